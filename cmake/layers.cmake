@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The layers of src/ in import order, one row each: `<layer> : <layers that it may import>`.
+# A row may name only rows above it, so nothing ever imports down the table. Three readers:
+# cmake/parley.cmake (a wrong import is a configure error), tools/tidy.py (a wrong #include is a
+# finding) and the test of ARCHITECTURE.md. `*` means every row above.
+
+set(PARLEY_LAYER_TABLE
+  "base      :"
+  "exec      : base"
+  "media     : base exec"
+  "dsp       : base media"
+  "codec     : base media dsp"
+  "graph     : base exec media"
+  "model     : base exec media"
+  "operators : base exec media dsp codec graph model"
+  "agent     : base exec media graph model operators"
+  "room      : base exec media graph agent"
+  "protocol  : base media"
+  "service   : base exec media codec graph operators agent room protocol"
+  "transport : base exec"
+  "store     : base exec"
+  "backend   : base exec media model protocol transport"
+  "server    : *"
+  "cli       : *"
+)
