@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fetches archives through each ecosystem's own client. No package's install script is ever run."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .console import Failure
+from .machine import no_room
+
+GO_OLDEST = (1, 18)
+NPM_OLDEST = (8, 0)
+OFFLINE = re.compile(
+    r"resolv|network|timed? ?out|connection|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|"
+    r"no such host|proxy|dial tcp|certificate|No matching distribution",
+    re.IGNORECASE,
+)
+NO_ROOM = re.compile(r"no space left|ENOSPC|disk quota", re.IGNORECASE)
+
+
+class Clients:
+    """Knows the clients on this machine. `fetch_client(name)` brings one from deps.lock when the
+    machine's own is missing or too old, and returns the folder that it is in."""
+
+    def __init__(self, root, scratch, fetch_client):
+        self.root = root
+        self.scratch = scratch
+        self.fetch_client = fetch_client
+        self.commands = {}
+
+    def fetch(self, package, target):
+        """Puts the archive of `package` at `target`; its hash is the caller's to check."""
+        folder = self.scratch / "fetch"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        found = {"pypi": self.pypi, "npm": self.npm, "go": self.go}[package.ecosystem](
+            package, folder
+        )
+        os.replace(found, target)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def pypi(self, package, folder):
+        requirement = f"{package.package}=={package.version}"
+        run(
+            [*pip(), "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder]
+            + [requirement],
+            requirement,
+            self.environment(),
+        )
+        return only_file(folder, requirement)
+
+    def npm(self, package, folder):
+        requirement = f"{package.package}@{package.version}"
+        command = [*self.npm_command(), "pack", "--silent", "--ignore-scripts"]
+        run([*command, "--pack-destination", folder, requirement], requirement, self.environment())
+        return only_file(folder, requirement)
+
+    def go(self, package, folder):
+        requirement = f"{package.package}@{package.version}"
+        environment = self.environment()
+        environment.update(
+            GOMODCACHE=str(folder / "mod"),
+            GOPATH=str(folder / "path"),
+            GOCACHE=str(folder / "build"),
+            GOFLAGS="-mod=mod -modcacherw",
+            GOTOOLCHAIN="local",
+        )
+        # Outside a module, so that no go.mod above this folder has a say.
+        output = run(
+            [*self.go_command(), "mod", "download", "-json", requirement],
+            requirement,
+            environment,
+            folder,
+        )
+        return Path(json.loads(output)["Zip"])
+
+    def go_command(self):
+        if "go" not in self.commands:
+            own = shutil.which("go")
+            if own and version_of([own, "version"]) >= GO_OLDEST:
+                self.commands["go"] = [own]
+            else:
+                self.commands["go"] = [self.fetch_client("go-client") / "go/bin/go"]
+        return self.commands["go"]
+
+    def npm_command(self):
+        if "npm" not in self.commands:
+            own = shutil.which("npm")
+            if own and version_of([own, "--version"]) >= NPM_OLDEST:
+                self.commands["npm"] = [own]
+            else:
+                clients = self.fetch_client("node-client")
+                cli = clients / "node/npm/bin/npm-cli.js"
+                self.commands["npm"] = [clients / "node/bin/node", cli]
+        return self.commands["npm"]
+
+    def make_venv(self, venv, folder):
+        """Wheels only, all pinned and hashed. pip installs into it from outside."""
+        environment = self.environment()
+        run([sys.executable, "-m", "venv", "--without-pip", folder], "python3 -m venv", environment)
+        requirements = self.scratch / "requirements.txt"
+        requirements.write_text("\n".join(venv.requirements) + "\n", encoding="utf-8")
+        options = ["--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+        run(
+            [*pip(), "--python", folder / "bin/python", "install", *options]
+            + ["--no-warn-script-location", "--requirement", requirements],
+            f"the Python environment {venv.name}",
+            environment,
+        )
+
+    def environment(self):
+        """Clients put temporary files beside the cache: /tmp is small on many machines."""
+        return {**os.environ, "TMPDIR": str(self.scratch), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def pip():
+    return [sys.executable, "-m", "pip"]
+
+
+def version_of(command):
+    try:
+        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return (0, 0)
+    found = re.search(r"(\d+)\.(\d+)", output)
+    return tuple(map(int, found.groups())) if found else (0, 0)
+
+
+def only_file(folder, requirement):
+    files = [path for path in folder.iterdir() if path.is_file()]
+    if len(files) != 1:
+        raise Failure(f"{requirement}: the client left {len(files)} files", "run again")
+    return files[0]
+
+
+def run(command, what, environment, folder=None):
+    command = [str(word) for word in command]
+    try:
+        result = subprocess.run(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False,
+        )
+    except OSError as error:
+        raise Failure(f"cannot run {command[0]}: {error}", "run `make packages`") from error
+    if result.returncode == 0:
+        return result.stdout
+    raise explain(command, what, result, environment)
+
+
+def explain(command, what, result, environment):
+    lines = (result.stderr + result.stdout).strip().splitlines()
+    said = "\n    ".join(lines[-6:])
+    if NO_ROOM.search(said):
+        return no_room(environment["TMPDIR"])
+    if "No module named pip" in said or "ensurepip is not available" in said:
+        return Failure(
+            "python3 has no pip or no venv", "apt-get install python3-pip python3-venv"
+        )
+    if "DO NOT MATCH THE HASHES" in result.stderr:
+        return Failure(
+            f"{what}: a downloaded package is not the one of deps.lock:\n    {said}",
+            "something between here and the registry changes files; try another network",
+        )
+    if OFFLINE.search(said):
+        return Failure(
+            f"could not download {what}:\n    {said}",
+            "check the network (and HTTPS_PROXY, if you need one) and run again: what is finished "
+            "is kept, and a full cache needs no network",
+        )
+    return Failure(f"`{' '.join(command[:4])} ...` failed on {what}:\n    {said}", "run again")

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads deps.lock."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .console import Failure
+
+ECOSYSTEMS = ("pypi", "npm", "go")
+DEFAULT_SET = "run"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder below the cache, made from one archive."""
+
+    path: str
+    files: tuple
+    rename: dict
+    bundle: str
+    convert: dict
+    key: str  # changes when anything that decides the content changes
+
+
+@dataclass(frozen=True)
+class Package:
+    name: str
+    ecosystem: str
+    package: str
+    version: str
+    archive: str
+    size: int
+    sha256: str
+    licence: str
+    origin: str
+    used_for: str
+    set: str = DEFAULT_SET
+    folders: tuple = field(default=())
+
+
+@dataclass(frozen=True)
+class Venv:
+    """A Python environment of pinned, hashed wheels."""
+
+    name: str
+    path: str
+    used_for: str
+    set: str
+    requirements: tuple
+    key: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    packages: tuple
+    venvs: tuple
+
+    def package(self, name):
+        return next(entry for entry in self.packages if entry.name == name)
+
+    def venv(self, name):
+        return next(entry for entry in self.venvs if entry.name == name)
+
+
+def load(path):
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Failure(f"cannot read {path}: {error}", "restore the file from git") from error
+    root = Path(path).parent
+    try:
+        packages = tuple(_package(row, root) for row in table.get("package", []))
+        venvs = tuple(_venv(row) for row in table.get("venv", []))
+    except (KeyError, TypeError) as error:
+        raise Failure(f"{path}: an entry lacks or misspells {error}", "see its first lines") from error
+    return Lock(packages, venvs)
+
+
+def _package(row, root):
+    row = dict(row)
+    folders = tuple(_folder(entry, row["sha256"], root) for entry in row.pop("folder", []))
+    entry = Package(folders=folders, **row)
+    if entry.ecosystem not in ECOSYSTEMS:
+        raise KeyError(f"ecosystem of {entry.name}")
+    return entry
+
+
+def _folder(row, archive_sha256, root):
+    convert = row.get("convert", {})
+    script = (root / convert["script"]).read_bytes() if convert else b""
+    return Folder(
+        path=row["path"],
+        files=tuple(row["files"]),
+        rename=row.get("rename", {}),
+        bundle=row.get("bundle", ""),
+        convert=convert,
+        key=_key([row, archive_sha256, hashlib.sha256(script).hexdigest()]),
+    )
+
+
+def _venv(row):
+    return Venv(key=_key(row), **{**row, "requirements": tuple(row["requirements"])})
+
+
+def _key(value):
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
