@@ -6,8 +6,8 @@
 // When the ordered lane is full its policy decides; system messages have a lane and a limit of
 // their own, so audio can never crowd out a cancel. Every outcome is counted.
 //
-//   Mailbox<ClientEvent> mailbox({.capacity = 256, .when_full = WhenFull::drop_oldest}, strand->waker());
-//   if (mailbox.push(std::move(event)) == PushResult::full) { … tell the peer … }
+//   Mailbox<ClientEvent> mailbox({.capacity = 256, .when_full = WhenFull::drop_oldest},
+//   strand->waker()); if (mailbox.push(std::move(event)) == PushResult::full) { … tell the peer … }
 //   while (std::optional<ClientEvent> event = mailbox.pop()) { … }   // strand only
 #pragma once
 
@@ -81,13 +81,19 @@ class Mailbox {
     const std::lock_guard lock(mutex_);
     return ordered_.size() + system_.size();
   }
-  [[nodiscard]] std::uint64_t dropped() const { const std::lock_guard lock(mutex_); return dropped_; }
-  [[nodiscard]] std::uint64_t refused() const { const std::lock_guard lock(mutex_); return refused_; }
+  [[nodiscard]] std::uint64_t dropped() const {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
+  }
+  [[nodiscard]] std::uint64_t refused() const {
+    const std::lock_guard lock(mutex_);
+    return refused_;
+  }
 
  private:
   const MailboxOptions options_;
   const Waker waker_;
-  mutable std::mutex mutex_;  // held for a few moves only, never across a wake
+  mutable std::mutex mutex_;     // held for a few moves only, never across a wake
   std::deque<Message> ordered_;  // GUARDED_BY(mutex_)
   std::deque<Message> system_;   // GUARDED_BY(mutex_)
   bool closed_ = false;          // GUARDED_BY(mutex_)

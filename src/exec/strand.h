@@ -35,6 +35,7 @@ class Strand;
 class Waker {
  public:
   Waker() = default;
+  /// Does nothing on a Waker that was made empty.
   void wake() const noexcept;
   explicit operator bool() const noexcept { return strand_ != nullptr; }
 
@@ -47,6 +48,7 @@ class Waker {
 
 class Strand final : public Runnable, public std::enable_shared_from_this<Strand> {
  public:
+  /// `executor` outlives the strand; `body` lives until `close` has returned.
   static std::shared_ptr<Strand> make(Executor& executor, StrandBody& body);
 
   /// Threads: any. Allocates: no.
@@ -54,21 +56,34 @@ class Strand final : public Runnable, public std::enable_shared_from_this<Strand
   [[nodiscard]] Waker waker() { return Waker(shared_from_this()); }
 
   /// After this returns the body is never touched again. Waits for a slice that is running on
-  /// another thread; called from inside a slice it takes effect when that slice returns.
+  /// another thread, so two strands must not close each other; called from inside a slice it takes
+  /// effect when that slice returns. Closing twice is fine.
   void close() noexcept;
 
   /// True inside this strand's slice on the calling thread (for assertions).
   [[nodiscard]] bool is_current() const noexcept;
 
  private:
-  Strand(Executor& executor, StrandBody& body) : executor_(executor), body_(&body) {}
+  Strand(Executor& executor, StrandBody& body) : executor_(executor), body_(body) {}
   void run() noexcept override;
+  void abandon() noexcept override;
+  bool begin_slice() noexcept;
+  bool end_slice(bool has_more) noexcept;
 
-  enum class State : std::uint8_t { idle, queued, running, running_woken, closed };
+  // The life of a strand, as bits of `state_` (strand.cpp has the transitions):
+  //   idle 0 → queued {scheduled, woken} → running {scheduled, running} → idle
+  //   a wake while running adds `woken`, and the strand goes back to queued instead of idle;
+  //   `closed` can join any of these and is never taken away.
+  static constexpr std::uint32_t kWoken = 1;      // somebody wants a slice that has not begun
+  static constexpr std::uint32_t kScheduled = 2;  // an executor has it, queued or running
+  static constexpr std::uint32_t kRunning = 4;    // the body is in use
+  static constexpr std::uint32_t kClosed = 8;
+
   Executor& executor_;
-  StrandBody* body_;
-  std::atomic<State> state_{State::idle};
-  // Keeps the strand alive while an executor's queue holds a bare pointer to it.
+  StrandBody& body_;
+  std::atomic<std::uint32_t> state_{0};
+  // Keeps the strand alive while an executor's queue holds a bare pointer to it. Written only by
+  // whoever set kScheduled, then only by `run` and `abandon`.
   std::shared_ptr<Strand> queued_self_;
 };
 

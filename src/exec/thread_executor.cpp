@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exec/thread_executor.h"
+
+#include "exec/thread_name.h"
+
+namespace parley::exec {
+
+ThreadExecutor::ThreadExecutor(const std::string& name) : thread_([this, name] { work(name); }) {}
+
+ThreadExecutor::~ThreadExecutor() {
+  stopping_.store(true, std::memory_order_release);
+  parker_.unpark();
+  thread_.join();
+}
+
+void ThreadExecutor::post(Runnable& runnable) noexcept {
+  queue_.push(runnable);
+  parker_.unpark();
+}
+
+void ThreadExecutor::work(const std::string& name) {
+  set_thread_name(name);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    if (Runnable* const next = queue_.pop()) {
+      next->run();
+    } else {
+      parker_.park();
+    }
+  }
+}
+
+}  // namespace parley::exec

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An executor with one thread of its own: what a model host runs on, because inference blocks and
+// must not hold a pool worker. Runs what is posted in order and sleeps in between.
+//
+// Threads: `post` any; construction and destruction one owner.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "exec/parker.h"
+#include "exec/run_queue.h"
+#include "exec/runnable.h"
+
+namespace parley::exec {
+
+class ThreadExecutor final : public Executor {
+ public:
+  explicit ThreadExecutor(const std::string& name);
+  /// Waits for the runnable that is running; abandons those that still wait.
+  ~ThreadExecutor() override;
+  ThreadExecutor(const ThreadExecutor&) = delete;
+  ThreadExecutor& operator=(const ThreadExecutor&) = delete;
+
+  void post(Runnable& runnable) noexcept override;
+
+ private:
+  void work(const std::string& name);
+
+  RunQueue queue_;
+  Parker parker_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace parley::exec
