@@ -57,16 +57,18 @@ def take(archive, patterns, rename, folder):
 
 
 def target_name(name, pattern):
-    """Where a member goes, relative to the folder, or None. `a/b/**` keeps what lies below a/b."""
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts:
+    """Where a member goes, relative to the folder, or None. What follows `//` is kept, without it
+    only the file's name: `a/*.so` gives x.so, `a//b/x` gives b/x, `a//**` all that lies below a."""
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
         return None
-    if pattern.endswith("/**"):
-        prefix = pattern[:-2]
-        return name[len(prefix) :] if name.startswith(prefix) else None
-    same_folder = str(path.parent) == str(PurePosixPath(pattern).parent)
-    matches = fnmatch.fnmatchcase(path.name, PurePosixPath(pattern).name)
-    return path.name if same_folder and matches else None
+    prefix, _, rest = pattern.partition("//") if "//" in pattern else pattern.rpartition("/")
+    if not name.startswith(prefix + "/"):
+        return None
+    kept = name[len(prefix) + 1 :]
+    if rest == "**":
+        return kept
+    same_depth = kept.count("/") == rest.count("/")
+    return kept if same_depth and fnmatch.fnmatchcase(kept, rest) else None
 
 
 def write(opener, target, executable):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches archives through each ecosystem's own client. No package's install script is ever run."""
 
+import functools
 import json
 import os
 import re
@@ -23,14 +24,19 @@ NO_ROOM = re.compile(r"no space left|ENOSPC|disk quota", re.IGNORECASE)
 
 
 class Clients:
-    """Knows the clients on this machine. `fetch_client(name)` brings one from deps.lock when the
-    machine's own is missing or too old, and returns the folder that it is in."""
+    """The clients on this machine, or else those of deps.lock, below `root`/clients."""
 
-    def __init__(self, root, scratch, fetch_client):
+    def __init__(self, root, scratch):
         self.root = root
         self.scratch = scratch
-        self.fetch_client = fetch_client
-        self.commands = {}
+
+    def lacking(self, ecosystem):
+        """The entry of deps.lock to fetch before this ecosystem can be used, or None."""
+        if ecosystem == "go" and not usable("go", "version", GO_OLDEST):
+            return "go-client"
+        if ecosystem == "npm" and not usable("npm", "--version", NPM_OLDEST):
+            return "node-client"
+        return None
 
     def fetch(self, package, target):
         """Puts the archive of `package` at `target`; its hash is the caller's to check."""
@@ -69,6 +75,8 @@ class Clients:
             GOFLAGS="-mod=mod -modcacherw",
             GOTOOLCHAIN="local",
         )
+        if self.lacking("go"):
+            environment["GOROOT"] = str(self.root / "clients/go")
         # Outside a module, so that no go.mod above this folder has a say.
         output = run(
             [*self.go_command(), "mod", "download", "-json", requirement],
@@ -79,24 +87,15 @@ class Clients:
         return Path(json.loads(output)["Zip"])
 
     def go_command(self):
-        if "go" not in self.commands:
-            own = shutil.which("go")
-            if own and version_of([own, "version"]) >= GO_OLDEST:
-                self.commands["go"] = [own]
-            else:
-                self.commands["go"] = [self.fetch_client("go-client") / "go/bin/go"]
-        return self.commands["go"]
+        if self.lacking("go"):
+            return [self.root / "clients/go/bin/go"]
+        return ["go"]
 
     def npm_command(self):
-        if "npm" not in self.commands:
-            own = shutil.which("npm")
-            if own and version_of([own, "--version"]) >= NPM_OLDEST:
-                self.commands["npm"] = [own]
-            else:
-                clients = self.fetch_client("node-client")
-                cli = clients / "node/npm/bin/npm-cli.js"
-                self.commands["npm"] = [clients / "node/bin/node", cli]
-        return self.commands["npm"]
+        if self.lacking("npm"):
+            node = self.root / "clients/node"
+            return [node / "bin/node", node / "npm/bin/npm-cli.js"]
+        return ["npm"]
 
     def make_venv(self, venv, folder):
         """Wheels only, all pinned and hashed. pip installs into it from outside."""
@@ -119,6 +118,12 @@ class Clients:
 
 def pip():
     return [sys.executable, "-m", "pip"]
+
+
+@functools.cache
+def usable(program, version_option, oldest):
+    """Whether the machine has a client that is new enough."""
+    return bool(shutil.which(program)) and version_of([program, version_option]) >= oldest
 
 
 def version_of(command):

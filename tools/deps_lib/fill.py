@@ -18,7 +18,7 @@ class CacheFill:
         self.root = root
         self.downloads = root / "downloads"
         self.scratch = root / "tmp"
-        self.clients = Clients(root, self.scratch, self.fetch_client)
+        self.clients = Clients(root, self.scratch)
         self.progress = None
 
     def missing(self, sets):
@@ -67,6 +67,7 @@ class CacheFill:
         return len(packages) + len(venvs)
 
     def bring(self, packages, venvs):
+        packages = self.clients_for(packages) + packages
         total = sum(p.size for p in packages)
         machine.check_room(self.root, total)
         print(f"Fetching {len(packages) + len(venvs)} things ({size_text(total)}) to {self.root}")
@@ -82,6 +83,11 @@ class CacheFill:
             if venv not in needed_first:
                 self.bring_venv(venv)
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def clients_for(self, packages):
+        lacking = {self.clients.lacking(p.ecosystem) for p in packages} - {None}
+        clients = [self.lock.package(name) for name in sorted(lacking)]
+        return [client for client in clients if self.unfinished(client)]
 
     def bring_package(self, package):
         about = f"{package.name} {package.version} ({size_text(package.size)}, {package.ecosystem})"
@@ -120,15 +126,6 @@ class CacheFill:
             folder.parent.mkdir(parents=True, exist_ok=True)
             self.clients.make_venv(venv, folder)
             folders.stamp(folder, venv.key, [folder / "bin/python"])
-
-    def fetch_client(self, name):
-        package = self.lock.package(name)
-        if self.unfinished(package):
-            print(f" (no usable client here: fetching {package.package})", flush=True)
-            if self.progress:
-                self.progress.total += 1
-            self.bring_package(package)
-        return self.root / "clients"
 
     @contextmanager
     def alone(self):
