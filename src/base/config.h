@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every setting of Parley as plain values. A default is the initialiser written here; range and
+// documentation are in the schema (config_schema.cpp), which has one row for each member below, and
+// from which docs/configuration.md is generated. To add a key: a member here, a row there.
+//
+// Sources, later ones win: these defaults, the YAML file, the environment (PARLEY_ and the key in
+// upper case, dots as underscores), `--set key=value`, a command's own flags.
+//
+// Threads: immutable once loaded.
+//
+//   ConfigSources sources{.file = "parley.yaml", .environment = process_environment()};
+//   sources.overrides.push_back({"server.port", "0", "--port"});
+//   Result<Config> config = load_config(sources);
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace parley {
+
+struct Config {
+  struct Server {
+    std::string host = "127.0.0.1";
+    int port = 8080;
+    std::vector<std::string> api_keys;
+    std::vector<std::string> origins;
+    int io_threads = 1;
+    int drain_seconds = 10;
+  } server;
+
+  struct Turn {
+    int silence_ms = 500;
+    int prefix_padding_ms = 300;
+    double threshold = 0.5;
+    int early_asr_ms = 250;
+  } turn;
+
+  struct Llm {
+    std::string url;
+    std::string model;
+    std::string api_key;
+    std::string instructions =
+        "You are a helpful voice assistant. Answer in one or two short spoken sentences, in plain "
+        "words, without lists, headings or symbols.";
+    double temperature = 0.0;
+    int max_tokens = 512;
+    int context_tokens = 4096;
+    int first_token_timeout_ms = 20'000;
+    int token_timeout_ms = 10'000;
+  } llm;
+
+  struct Asr {
+    std::string model = "moonshine-tiny-en";
+  } asr;
+
+  struct Tts {
+    std::string voice = "piper-en-us-joe-medium";
+    double speed = 1.0;
+  } tts;
+
+  struct Playout {
+    int lead_ms = 2000;
+  } playout;
+
+  struct Session {
+    int max_seconds = 3600;
+  } session;
+
+  struct Store {
+    std::string path;
+  } store;
+
+  struct Limits {
+    int sessions = 2000;
+    int connections = 4096;
+  } limits;
+
+  struct Models {
+    std::string path;
+    bool fake = false;
+  } models;
+
+  struct Log {
+    std::string level = "info";
+  } log;
+};
+
+struct ConfigSources {
+  /// One value from the command line; `origin` is how messages name it: `--set`, `--port`.
+  struct Override {
+    std::string key;
+    std::string value;
+    std::string origin;
+  };
+
+  std::string file;  // path of a YAML file; empty: none
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<Override> overrides;  // in order, later ones win
+};
+
+/// Errors: invalid_argument names key, value, what was expected and where (file:line, variable or
+/// flag); an unknown key comes with the nearest known one. not_found: there is no such file.
+[[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
+
+/// Splits `key=value` as `--set` takes it.
+[[nodiscard]] Result<ConfigSources::Override> parse_set_argument(std::string_view argument);
+
+/// The variables of this process whose names begin with PARLEY_.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> process_environment();
+
+/// Where the cache of models and libraries is: `models.path`, else $PARLEY_CACHE, else
+/// ~/.cache/parley.
+[[nodiscard]] std::string models_root(const Config& config);
+
+}  // namespace parley

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/config_schema.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/edit_distance.h"
+#include "base/json_text.h"
+
+namespace parley {
+namespace {
+
+#define PARLEY_SLOT(member) [](Config& config) -> ConfigSlot { return &config.member; }
+
+// Rows in the order of docs/configuration.md. Sections follow the order of Config.
+const std::vector<ConfigKey>& table() {
+  constexpr double kDayMs = 86'400'000;
+  static const std::vector<ConfigKey> keys{
+      {"server.host", PARLEY_SLOT(server.host),
+       "Address to listen on. Any address that other machines can reach demands "
+       "`server.api_keys`."},
+      {"server.port", PARLEY_SLOT(server.port), "Port to listen on; 0 takes a free one.", 0, 65535},
+      {.name = "server.api_keys",
+       .slot = PARLEY_SLOT(server.api_keys),
+       .doc = "Keys that clients must show. Empty: no key is asked for, on loopback only.",
+       .is_secret = true},
+      {"server.origins", PARLEY_SLOT(server.origins),
+       "Further web origins whose pages may connect, such as `https://app.example.com`."},
+      {"server.io_threads", PARLEY_SLOT(server.io_threads), "Threads that serve sockets.", 1, 64},
+      {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
+       "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},
+
+      {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
+       "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
+      {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),
+       "Audio kept from before speech began, in milliseconds.", 0, 10'000},
+      {"turn.threshold", PARLEY_SLOT(turn.threshold),
+       "Probability above which a window of audio counts as speech.", 0, 1},
+      {"turn.early_asr_ms", PARLEY_SLOT(turn.early_asr_ms),
+       "Silence after which recognition starts on the chance that the turn is over, in "
+       "milliseconds; 0: only when it is.",
+       0, 60'000},
+
+      {"llm.url", PARLEY_SLOT(llm.url),
+       "Base URL of an OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`. Empty: the "
+       "model in this process."},
+      {"llm.model", PARLEY_SLOT(llm.model),
+       "Model: a name that the endpoint knows, or a file or catalogue name for the model in this "
+       "process. Empty: the default."},
+      {.name = "llm.api_key",
+       .slot = PARLEY_SLOT(llm.api_key),
+       .doc = "Key for the endpoint.",
+       .is_secret = true},
+      {"llm.instructions", PARLEY_SLOT(llm.instructions),
+       "System prompt of a session until its client sets another."},
+      {"llm.temperature", PARLEY_SLOT(llm.temperature),
+       "Randomness of the choice of words; 0 always takes the likeliest.", 0, 2},
+      {"llm.max_tokens", PARLEY_SLOT(llm.max_tokens),
+       "Longest reply, in tokens, where the client sets no limit.", 1, 1'000'000},
+      {"llm.context_tokens", PARLEY_SLOT(llm.context_tokens),
+       "Context of the model in this process, in tokens for each session; the oldest items leave "
+       "first.",
+       256, 1'000'000},
+      {"llm.first_token_timeout_ms", PARLEY_SLOT(llm.first_token_timeout_ms),
+       "How long a reply may take to begin, in milliseconds.", 1, kDayMs},
+      {"llm.token_timeout_ms", PARLEY_SLOT(llm.token_timeout_ms),
+       "How long a reply may pause once begun, in milliseconds.", 1, kDayMs},
+
+      {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
+
+      {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
+      {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 4},
+
+      {"playout.lead_ms", PARLEY_SLOT(playout.lead_ms),
+       "How far ahead of its playing time audio may be sent, in milliseconds; 0: no limit.", 0,
+       600'000},
+
+      {"session.max_seconds", PARLEY_SLOT(session.max_seconds),
+       "Longest session, in seconds; then it is closed with `session_expired`.", 1, 86'400},
+
+      {"store.path", PARLEY_SLOT(store.path),
+       "Folder for what is kept between runs. Empty: nothing is kept."},
+
+      {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
+      {"limits.connections", PARLEY_SLOT(limits.connections),
+       "Connections at one time, of every kind.", 1, 1'000'000},
+
+      {"models.path", PARLEY_SLOT(models.path),
+       "Folder of models and runtimes. Empty: `$PARLEY_CACHE`, else `~/.cache/parley`."},
+      {"models.fake", PARLEY_SLOT(models.fake),
+       "Use deterministic stand-ins for every model: for load tests without inference."},
+
+      {.name = "log.level",
+       .slot = PARLEY_SLOT(log.level),
+       .doc = "Least important log lines that are written to standard error.",
+       .choices = {"debug", "info", "warn", "error", "off"}},
+  };
+  return keys;
+}
+
+#undef PARLEY_SLOT
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  text = trimmed(text);
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    text = text.substr(1, text.size() - 2);
+  }
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view item = trimmed(text.substr(0, comma));
+    if (!item.empty()) items.emplace_back(item);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+template <typename Number>
+bool read_number(std::string_view text, const ConfigKey& key, Number& out) {
+  Number value{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size()) return false;
+  const auto wide = static_cast<double>(value);
+  if (!std::isfinite(wide) || wide < key.min || wide > key.max) return false;
+  out = value;
+  return true;
+}
+
+/// Reads a value into its slot; false when the text is not what the key expects.
+struct ReadValue {
+  const ConfigKey& key;
+  std::string_view text;
+
+  bool operator()(bool* out) const {
+    for (const std::string_view word : {"true", "yes", "on", "1"}) {
+      if (trimmed(text) == word) return *out = true;
+    }
+    for (const std::string_view word : {"false", "no", "off", "0"}) {
+      if (trimmed(text) == word) {
+        *out = false;
+        return true;
+      }
+    }
+    return false;
+  }
+  bool operator()(int* out) const { return read_number(trimmed(text), key, *out); }
+  bool operator()(double* out) const { return read_number(trimmed(text), key, *out); }
+  bool operator()(std::string* out) const {
+    if (!key.choices.empty() && std::ranges::find(key.choices, text) == key.choices.end()) {
+      return false;
+    }
+    *out = text;
+    return true;
+  }
+  bool operator()(std::vector<std::string>* out) const {
+    *out = split_list(text);
+    return true;
+  }
+};
+
+struct WriteValue {
+  std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
+  std::string operator()(const int* value) const { return std::to_string(*value); }
+  std::string operator()(const double* value) const {
+    std::string text;
+    json_text::append_number(text, *value);
+    return text;
+  }
+  std::string operator()(const std::string* value) const { return *value; }
+  std::string operator()(const std::vector<std::string>* value) const {
+    std::string text;
+    for (const std::string& item : *value) text += (text.empty() ? "" : ", ") + item;
+    return text;
+  }
+};
+
+std::string bound_text(double value) {
+  // Bounds of whole numbers are written out: "1000000", not "1e+06".
+  if (value == std::trunc(value)) return std::to_string(static_cast<long long>(value));
+  std::string text;
+  json_text::append_number(text, value);
+  return text;
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return table(); }
+
+const ConfigKey* find_config_key(std::string_view name) {
+  const auto found = std::ranges::find(table(), name, &ConfigKey::name);
+  return found == table().end() ? nullptr : &*found;
+}
+
+const ConfigKey& nearest_config_key(std::string_view name) {
+  return *std::ranges::min_element(
+      table(), {}, [name](const ConfigKey& key) { return edit_distance(name, key.name); });
+}
+
+std::string environment_name(std::string_view key) {
+  std::string name = "PARLEY_";
+  for (const char c : key) {
+    const bool is_lower = c >= 'a' && c <= 'z';
+    name += c == '.' ? '_' : is_lower ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+Status set_config_value(Config& config, const ConfigKey& key, std::string_view text) {
+  if (std::visit(ReadValue{key, text}, key.slot(config))) return {};
+  const std::string shown = key.is_secret ? "(hidden)" : "'" + std::string(text) + "'";
+  return Error{ErrorCode::invalid_argument,
+               std::string(key.name) + " = " + shown + ": expected " + config_expectation(key)};
+}
+
+std::string config_value_text(const Config& config, const ConfigKey& key) {
+  // A slot is a pointer to write through; reading needs a copy of our own to point into.
+  Config copy = config;
+  return std::visit(WriteValue{}, key.slot(copy));
+}
+
+std::string config_expectation(const ConfigKey& key) {
+  Config scratch;
+  const ConfigSlot slot = key.slot(scratch);
+  const std::string range = " from " + bound_text(key.min) + " to " + bound_text(key.max);
+  if (std::holds_alternative<bool*>(slot)) return "true or false";
+  if (std::holds_alternative<int*>(slot)) return "a whole number" + range;
+  if (std::holds_alternative<double*>(slot)) return "a number" + range;
+  if (std::holds_alternative<std::vector<std::string>*>(slot)) return "a list";
+  if (key.choices.empty()) return "text";
+  std::string expectation = "one of ";
+  for (std::size_t i = 0; i < key.choices.size(); ++i) {
+    expectation += (i == 0 ? "" : ", ") + std::string(key.choices[i]);
+  }
+  return expectation;
+}
+
+std::string config_markdown() {
+  std::string text =
+      "# Configuration\n\n"
+      "<!-- Written by `parley config --markdown`; a test fails when it is out of date. -->\n\n"
+      "A value is taken from the first of these that has one: a command's own flag, such as "
+      "`--port`; `--set key=value`; the environment variable of the table; the YAML file named by "
+      "`--config`, or else `parley.yaml` in the current folder, if there is one; the default. An "
+      "unknown key is an error that names the nearest one. Lists are YAML sequences in the file "
+      "and "
+      "`a, b` elsewhere. `parley config` prints what is in force.\n\n"
+      "```yaml\nserver:\n  port: 8080\nllm:\n  url: http://127.0.0.1:11434/v1\n  model: qwen3:8b\n"
+      "```\n\n"
+      "| key | environment | default | values | meaning |\n| --- | --- | --- | --- | --- |\n";
+  const Config defaults;
+  for (const ConfigKey& key : table()) {
+    const std::string value = config_value_text(defaults, key);
+    text += "| `" + std::string(key.name) + "` | `" + environment_name(key.name) + "` | " +
+            (value.empty() ? "(empty)" : "`" + value + "`") + " | " + config_expectation(key) +
+            " | " + std::string(key.doc) + " |\n";
+  }
+  return text;
+}
+
+std::string config_listing(const Config& config) {
+  std::string text;
+  for (const ConfigKey& key : table()) {
+    std::string value = config_value_text(config, key);
+    if (key.is_secret && !value.empty()) value = "(set)";
+    text += std::string(key.name) + ": " + value + "\n";
+  }
+  return text;
+}
+
+}  // namespace parley
