@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everyday commands. Each does all that it needs, in order: Debian packages, libraries and models,
+# configure, build, run. Nothing is done twice.
+
+PORT ?= 8080
+JOBS ?= $(shell nproc)
+# BENCH=strand runs only the benches whose program's name contains it.
+BENCH ?=
+# CONFIGURE=-DPARLEY_WERROR=OFF and the like are handed to CMake.
+CONFIGURE ?=
+
+BUILD := build/release
+CONFIGURE_LOG := $(BUILD)/configure.log
+
+.PHONY: help build serve test bench check-long clean format tidy packages deps
+
+help:
+	@echo "make build       build bin/parley"
+	@echo "make serve       build it, and serve on http://127.0.0.1:$(PORT) (PORT=8080)"
+	@echo "make test        build and run the tests"
+	@echo "make check-long  the tests that take long (soak)"
+	@echo "make bench       the micro-benchmarks (BENCH=name for some)"
+	@echo "make format      format the sources;  make tidy  check them"
+	@echo "make packages    install the Debian packages that are missing"
+	@echo "make deps        fetch libraries and models (tools/deps)"
+	@echo "make clean       remove what was built (fetched things stay in the cache)"
+
+packages:
+	@tools/packages build tests bench checks
+
+deps:
+	@tools/packages build
+	@tools/deps
+
+# Silent unless it fails; CMake's own output goes to a file.
+define configure
+	@mkdir -p $(BUILD)
+	@cmake --preset release $(1) $(CONFIGURE) >$(CONFIGURE_LOG) 2>&1 || { cat $(CONFIGURE_LOG); exit 1; }
+endef
+
+build:
+	@tools/packages build
+	@tools/deps --quiet
+	$(call configure,)
+	@cmake --build $(BUILD) --target programs -j $(JOBS)
+
+serve: build
+	@exec bin/parley serve --port $(PORT)
+
+test:
+	@tools/packages build tests
+	@tools/deps --quiet --with tests
+	$(call configure,-DPARLEY_TESTS=ON)
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -LE soak -j $(JOBS)
+
+check-long: test
+	@ctest --test-dir $(BUILD) --output-on-failure -L soak
+
+bench:
+	@tools/packages build bench
+	@tools/deps --quiet
+	$(call configure,-DPARLEY_BENCHES=ON)
+	@cmake --build $(BUILD) --target programs benches -j $(JOBS)
+	@set -e; for program in $(BUILD)/bench-bin/*$(BENCH)*; do \
+	  echo "== $$(basename $$program)"; \
+	  $$program --benchmark_repetitions=5 --benchmark_display_aggregates_only=true; \
+	done
+
+format:
+	@tools/packages checks
+	@git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
+
+tidy:
+	@tools/packages build tests checks
+	@python3 tools/tidy.py
+	$(call configure,-DPARLEY_TESTS=ON)
+	@tools/clang_tidy.sh $(BUILD)
+
+clean:
+	@rm -rf build bin
