@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The session object of the Realtime API (openai-realtime reference, §3): what it is now
+// (SessionConfig), what an update asks to change (SessionPatch), and how one is put on the other.
+// Threads: value types; functions are pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "media/frame.h"
+#include "protocol/realtime/protocol_error.h"
+
+namespace parley::protocol {
+
+/// A field of an update that may be absent (keep what is there), null (clear) or a value.
+template <typename T>
+struct Update {
+  enum class State : std::uint8_t { absent, null, value };
+  State state = State::absent;
+  T value{};
+
+  [[nodiscard]] bool present() const { return state != State::absent; }
+  [[nodiscard]] bool is_null() const { return state == State::null; }
+  [[nodiscard]] bool has_value() const { return state == State::value; }
+};
+
+enum class SessionType : std::uint8_t { realtime, transcription };
+enum class Modality : std::uint8_t { audio, text };
+
+/// audio/pcm (s16le, 24000 Hz), audio/pcmu or audio/pcma (8000 Hz).
+struct WireFormat {
+  media::Codec codec = media::Codec::pcm16;
+  [[nodiscard]] int rate() const { return codec == media::Codec::pcm16 ? 24'000 : 8'000; }
+  friend bool operator==(const WireFormat&, const WireFormat&) = default;
+};
+
+struct Voice {
+  std::string name = "alloy";
+  bool is_object = false;  // came as {"id": name}
+  friend bool operator==(const Voice&, const Voice&) = default;
+};
+
+struct Tool {  // type "function"
+  std::string name;
+  std::optional<std::string> description;
+  std::optional<std::string> parameters;  // JSON Schema as text
+};
+
+struct ToolChoice {
+  enum class Kind : std::uint8_t { automatic, none, required, function };
+  Kind kind = Kind::automatic;
+  std::string function;  // Kind::function
+};
+
+struct TurnDetection {
+  enum class Type : std::uint8_t { server_vad, semantic_vad };
+  enum class Eagerness : std::uint8_t { low, medium, high, automatic };
+  Type type = Type::server_vad;
+  double threshold = 0.5;                       // server_vad: [0, 1]
+  std::int32_t prefix_padding_ms = 300;         // server_vad: >= 0
+  std::int32_t silence_duration_ms = 500;       // server_vad: >= 0
+  std::optional<std::int32_t> idle_timeout_ms;  // server_vad: 5000 to 30000
+  Eagerness eagerness = Eagerness::automatic;   // semantic_vad
+  bool create_response = true;
+  bool interrupt_response = true;
+};
+
+struct TurnDetectionPatch {
+  std::optional<TurnDetection::Type> type;
+  std::optional<double> threshold;
+  std::optional<std::int32_t> prefix_padding_ms;
+  std::optional<std::int32_t> silence_duration_ms;
+  Update<std::int32_t> idle_timeout_ms;
+  std::optional<TurnDetection::Eagerness> eagerness;
+  std::optional<bool> create_response;
+  std::optional<bool> interrupt_response;
+};
+
+struct Transcription {
+  std::string model;  // empty: not named
+  std::optional<std::string> language;
+  std::optional<std::string> prompt;
+  std::vector<std::string> languages;
+  std::vector<std::string> keywords;
+  std::optional<std::string> delay;
+};
+
+struct TranscriptionPatch {
+  std::optional<std::string> model;
+  Update<std::string> language;
+  Update<std::string> prompt;
+  std::optional<std::vector<std::string>> languages;
+  std::optional<std::vector<std::string>> keywords;
+  std::optional<std::string> delay;
+};
+
+struct NoiseReduction {
+  enum class Type : std::uint8_t { near_field, far_field };
+  Type type = Type::near_field;
+  std::optional<double> strength;  // [0, 1]; shown only when a client gave it
+};
+
+struct NoiseReductionPatch {
+  std::optional<NoiseReduction::Type> type;
+  std::optional<double> strength;
+};
+
+/// Values that Parley keeps and shows but does not act on are JSON text.
+struct SessionConfig {
+  SessionType type = SessionType::realtime;
+  std::string id;  // sess_…
+  std::string model;
+  std::int64_t expires_at = 0;  // Unix seconds
+  Modality modality = Modality::audio;
+  std::string instructions;
+  WireFormat input_format;
+  std::optional<Transcription> transcription;
+  std::optional<NoiseReduction> noise_reduction;
+  std::optional<TurnDetection> turn_detection = TurnDetection{};
+  WireFormat output_format;
+  Voice voice;
+  double speed = 1.0;  // [0.25, 1.5]
+  std::vector<Tool> tools;
+  ToolChoice tool_choice;
+  std::int32_t max_output_tokens = 0;       // 0: "inf"
+  std::string truncation = "\"auto\"";      // JSON
+  std::optional<std::string> prompt;        // JSON object
+  std::optional<std::string> tracing;       // JSON: "auto" or an object
+  std::optional<std::string> reasoning;     // JSON object; shown only when set
+  std::optional<bool> parallel_tool_calls;  // shown only when set
+  std::optional<std::vector<std::string>> include;
+};
+
+struct SessionPatch {
+  SessionType type = SessionType::realtime;
+  std::optional<std::string> model;
+  std::optional<Modality> modality;
+  std::optional<std::string> instructions;
+  std::optional<WireFormat> input_format;
+  Update<TranscriptionPatch> transcription;
+  Update<NoiseReductionPatch> noise_reduction;
+  Update<TurnDetectionPatch> turn_detection;
+  std::optional<WireFormat> output_format;
+  std::optional<Voice> voice;
+  std::optional<double> speed;
+  std::optional<std::vector<Tool>> tools;
+  std::optional<ToolChoice> tool_choice;
+  std::optional<std::int32_t> max_output_tokens;
+  std::optional<std::string> truncation;
+  Update<std::string> prompt;
+  Update<std::string> tracing;
+  std::optional<std::string> reasoning;
+  std::optional<bool> parallel_tool_calls;
+  Update<std::vector<std::string>> include;
+};
+
+/// What only the session knows and an update must respect.
+struct SessionState {
+  bool has_assistant_audio = false;  // freezes the voice
+  bool has_input_audio = false;      // freezes the input format
+  bool is_replying = false;          // freezes output format and speed
+  TurnDetection turn_default;        // what turn detection starts from when it is switched on
+};
+
+/// Puts the patch on `config`, or says why not and leaves `config` as it was.
+[[nodiscard]] std::optional<ProtocolError> apply(const SessionPatch& patch,
+                                                 const SessionState& state, SessionConfig& config);
+
+}  // namespace parley::protocol
