@@ -153,6 +153,7 @@ function(parley_add_executable name sources libs)
   target_link_libraries(${name} PRIVATE parley_options ${libs} Threads::Threads)
 endfunction()
 
+# Tests with models or sockets want the machine for themselves: they run one at a time.
 function(parley_set_test_properties name labels timeout environment)
   if(NOT labels)
     set(labels unit)
@@ -160,8 +161,20 @@ function(parley_set_test_properties name labels timeout environment)
   if(NOT timeout)
     set(timeout 300)
   endif()
+  set(serial OFF)
+  if("model" IN_LIST labels OR "e2e" IN_LIST labels OR "soak" IN_LIST labels)
+    set(serial ON)
+  endif()
+  set(variables "PARLEY_CACHE=${PARLEY_CACHE}" "PARLEY_BIN_DIR=${PARLEY_BIN_DIR}" ${environment})
+  if(PARLEY_SANITIZE)
+    set(suppressions "${PROJECT_SOURCE_DIR}/cmake/sanitizers")
+    list(APPEND variables
+      "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+      "LSAN_OPTIONS=suppressions=${suppressions}/lsan.supp:print_suppressions=0"
+      "TSAN_OPTIONS=suppressions=${suppressions}/tsan.supp:halt_on_error=1:second_deadlock_stack=1")
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT "${timeout}"
-    ENVIRONMENT "PARLEY_CACHE=${PARLEY_CACHE};PARLEY_BIN_DIR=${PARLEY_BIN_DIR};${environment}")
+    RUN_SERIAL ${serial} ENVIRONMENT "${variables}")
 endfunction()
 
 function(parley_refuse_unknown where words)
