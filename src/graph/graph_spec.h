@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A graph as somebody describes it: nodes, edges and boundary, by name. Nothing is checked here;
+// `Plan::compile` checks everything at once and reports the first mistake with names.
+//
+//   GraphSpec spec;
+//   spec.add("decode", std::make_unique<DecodeOperator>(…));
+//   spec.add("vad", std::make_unique<VadOperator>(…), {.on_error = ErrorPolicy::restart});
+//   spec.connect("decode.audio", "vad.audio");             // fan-out: connect again
+//   spec.inlet<EncodedAudio>("input", "decode.input");     // the same name again: fan-out
+//   spec.outlet<SpeechEvent>("speech", "vad.speech");
+//
+// Threads: one owner, on a control path. Allocates.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/boundary.h"
+#include "graph/error_policy.h"
+#include "graph/operator.h"
+
+namespace parley::graph {
+
+class GraphSpec {
+ public:
+  /// `id` names the node in edges and reports; it is not empty and has no dot.
+  GraphSpec& add(std::string_view id, std::unique_ptr<Operator> node, NodeOptions options = {});
+  /// `from` and `to` are `node.port`.
+  GraphSpec& connect(std::string_view from, std::string_view to);
+
+  template <typename T>
+  GraphSpec& inlet(std::string_view name, std::string_view to) {
+    return add_inlet(name, to, std::make_unique<Inlet<T>>(name));
+  }
+  /// `options.capacity`: frames that wait for the session before the producer is blocked.
+  template <typename T>
+  GraphSpec& outlet(std::string_view name, std::string_view from, InOptions options = {}) {
+    return add_outlet(name, from, std::make_unique<Outlet<T>>(name, options));
+  }
+
+  // The description, for Plan::compile.
+  struct Node {
+    std::string id;
+    std::unique_ptr<Operator> op;
+    NodeOptions options;
+  };
+  struct Edge {
+    std::string from;
+    std::string to;
+  };
+  struct InletLine {
+    std::string name;
+    std::string to;
+    std::unique_ptr<InletBase> inlet;
+  };
+  struct OutletLine {
+    std::string name;
+    std::string from;
+    std::unique_ptr<OutletBase> outlet;
+  };
+  std::vector<Node> nodes;
+  std::vector<Edge> edges;
+  std::vector<InletLine> inlets;
+  std::vector<OutletLine> outlets;
+
+ private:
+  GraphSpec& add_inlet(std::string_view name, std::string_view to, std::unique_ptr<InletBase> made);
+  GraphSpec& add_outlet(std::string_view name, std::string_view from,
+                        std::unique_ptr<OutletBase> made);
+};
+
+}  // namespace parley::graph

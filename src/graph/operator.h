@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an operator promises.
+//
+// Life: constructor (declares ports) → `open` once (may load, allocate, fail) → `process` many
+// times → `close` once. All calls come from the pipeline's strand, never two at a time, except
+// `open`, which may run on a control thread before the pipeline starts.
+// `process` never blocks, never throws and, on the audio path, never allocates. Work that takes
+// long is submitted to a model host with `context.waker()`; the operator returns `need_input` and
+// looks again when it is woken.
+//
+// When is `process` called? When a frame was pushed to one of its inputs; when an output it was
+// `blocked` on has room again; at the start of every `Pipeline::run` (that is how wakes and timers
+// arrive); and once more after a call that moved something and left frames waiting. So an operator
+// may take one frame or all of them per call; finding nothing to do must be cheap.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "exec/strand.h"
+#include "media/frame.h"
+
+namespace parley::graph {
+
+class InBase;
+class OutBase;
+
+/// The whole flow protocol (after DuckDB's operator results).
+enum class Progress : std::uint8_t {
+  need_input,   // did what it could; call again when a port or the waker has news
+  more_output,  // has more to do with what it holds; call again soon
+  blocked,      // an output has no room; call again when it has
+  finished,     // will never produce again, nor be called; what is sent to it is dropped
+};
+
+/// What an operator may ask of the pipeline it runs in. Threads: strand, inside a call.
+class ProcessContext {
+ public:
+  virtual ~ProcessContext() = default;
+  [[nodiscard]] virtual Instant now() const noexcept = 0;
+  /// The session's current turn; frames of older turns are stale.
+  [[nodiscard]] virtual media::Turn turn() const noexcept = 0;
+  /// Hand this to a host: waking it makes the pipeline run again. Threads: any.
+  [[nodiscard]] virtual const exec::Waker& waker() const noexcept = 0;
+  /// Asks for a run at or soon after `at`.
+  virtual void wake_at(Instant at) noexcept = 0;
+};
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  Operator() = default;
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  virtual Status open(ProcessContext& /*context*/) { return {}; }
+  virtual Result<Progress> process(ProcessContext& context) = 0;
+  /// The turn moved on: stop work whose turn is over (cancel model calls, drop held frames).
+  virtual void on_turn(media::Turn /*now*/) noexcept {}
+  virtual void close() noexcept {}
+
+  /// In the order in which the operator declares them.
+  [[nodiscard]] const std::vector<InBase*>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<OutBase*>& outputs() const { return outputs_; }
+
+ private:
+  friend class InBase;  // ports register themselves
+  friend class OutBase;
+  std::vector<InBase*> inputs_;
+  std::vector<OutBase*> outputs_;
+};
+
+}  // namespace parley::graph

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A graph that runs. It belongs to one strand and is driven by it: `run` calls the operators that
+// have news, in topological order, until nothing is left to do or the budget of steps is spent.
+//
+//   PARLEY_TRY(Plan plan, Plan::compile(std::move(spec)));
+//   PARLEY_TRY(auto pipeline, Pipeline::open(std::move(plan), {clock, timers, waker, metrics}));
+//   pipeline->inlet<EncodedAudio>("input").push(frame);
+//   const bool more = pipeline->run(kStepsMax);             // in the strand's slice
+//   while (!outlet.empty()) send(outlet.pop());
+//
+// Whatever wakes the strand (a model host, a timer, a mailbox), the next `run` asks every operator
+// once; that is why a waker needs no address. Asking one that has nothing costs a few nanoseconds.
+//
+// Threads: strand; `open` and `close` also from a control thread, before the first and after the
+// last run. Allocates: in `open`, `close` and error handling, not in `run`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "exec/strand.h"
+#include "exec/timer.h"
+#include "graph/boundary.h"
+#include "graph/plan.h"
+#include "graph/port_scope.h"
+#include "graph/tap.h"
+
+namespace parley::graph {
+
+/// What a pipeline stands on; the references outlive it.
+struct PipelineContext {
+  const Clock& clock;
+  exec::TimerService& timers;
+  exec::Waker waker;  // of the strand that calls `run`
+  Metrics& metrics;
+  Tap* tap = nullptr;
+};
+
+struct PipelineCounters {
+  std::uint64_t steps = 0;    // calls of `process` that moved something or failed
+  std::uint64_t polls = 0;    // calls that found nothing to do
+  std::uint64_t errors = 0;   // errors that operators returned
+  std::uint64_t skipped = 0;  // policies that were carried out
+  std::uint64_t restarts = 0;
+  std::uint64_t fallbacks = 0;
+  std::uint64_t errors_lost = 0;  // events that found the errors outlet full
+};
+
+class Pipeline {
+ public:
+  /// Opens every operator, sources first; when one fails, those opened before are closed again.
+  /// Errors: whatever an operator's `open` returns, with the node's name before it.
+  static Result<std::unique_ptr<Pipeline>> open(Plan plan, PipelineContext context);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+  ~Pipeline();
+
+  /// The boundary by name; a wrong name or type is our own mistake (checked). Look up once.
+  template <typename T>
+  [[nodiscard]] Inlet<T>& inlet(std::string_view name) {
+    return static_cast<Inlet<T>&>(find_inlet(name, frame_index<T>()));
+  }
+  template <typename T>
+  [[nodiscard]] Outlet<T>& outlet(std::string_view name) {
+    return static_cast<Outlet<T>&>(find_outlet(name, frame_index<T>()));
+  }
+
+  /// Runs until nothing is left to do (false) or `steps_max` productive calls were made (true: call
+  /// again). False for ever once it failed or was closed.
+  bool run(std::size_t steps_max);
+
+  /// Interruption: from now on frames of older turns are stale. Not inside `run`; never goes back.
+  void set_turn(media::Turn now);
+  [[nodiscard]] media::Turn turn() const { return scope_.turn; }
+
+  /// What the error policies report. Full at kErrorsMax: further events are only counted.
+  [[nodiscard]] Outlet<media::ErrorEvent>& errors() { return errors_; }
+  static constexpr std::size_t kErrorsMax = 64;
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  /// Why, with the node's name. REQUIRES: failed().
+  [[nodiscard]] const Error& failure() const { return failure_; }
+  [[nodiscard]] bool finished() const;  // every operator said so
+  [[nodiscard]] const PipelineCounters& counters() const { return counters_; }
+  /// The operator that runs as node `id` now, or null: for reports and tests.
+  [[nodiscard]] Operator* find(std::string_view id);
+
+  /// Closes every operator, sinks first. Called by the destructor; twice is fine.
+  void close() noexcept;
+
+ private:
+  class Context;
+  struct Node;
+
+  Pipeline(Plan plan, PipelineContext context);
+  Status open_nodes();
+  InletBase& find_inlet(std::string_view name, std::size_t type);
+  OutletBase& find_outlet(std::string_view name, std::size_t type);
+
+  bool step(Node& node);
+  void note_finished(Node& node);
+  void clear_due_wakes();
+  void schedule_wake();
+
+  // error_policy.cpp
+  void recover(Node& node, const Error& error, bool moved);
+  void report(const Node& node, const Error& error);
+  void skip_frame(Node& node, bool moved);
+  void restart(Node& node);
+  void fall_back(Node& node);
+  void fail(const Node& node, const Error& error);
+  void attach(Node& node);
+
+  PortScope scope_;
+  PipelineContext context_;
+  std::unique_ptr<Context> process_context_;
+  std::vector<std::unique_ptr<InletBase>> inlets_;
+  std::vector<std::unique_ptr<OutletBase>> outlets_;
+  std::vector<Node> nodes_;
+  NodeSet everyone_;
+  std::vector<Plan::Edge> edges_;
+  std::vector<std::unique_ptr<Operator>> retired_;  // replaced; freed with the pipeline
+  BoundaryOperator errors_owner_;
+  Out<media::ErrorEvent> errors_in_{errors_owner_, "errors"};
+  Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
+  PipelineCounters counters_;
+
+  std::size_t cursor_ = 0;   // where the sweep over the nodes stands
+  Node* current_ = nullptr;  // the node whose operator is being called
+  bool wakes_wanted_ = false;
+  Instant wake_scheduled_ = Instant::never();
+  exec::TimerService::Id wake_id_ = 0;
+  bool failed_ = false;
+  Error failure_;
+  bool closed_ = false;
+};
+
+}  // namespace parley::graph

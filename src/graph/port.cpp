@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/port.h"
+
+#include "graph/operator.h"
+
+namespace parley::graph {
+
+InBase::InBase(Operator& owner, std::string_view name, std::size_t type, InOptions options)
+    : PortBase(owner, name, type), required_(options.required) {
+  owner.inputs_.push_back(this);
+}
+
+void InBase::note_stale() noexcept {
+  ++counters_.stale;
+  if (stale_metric_ != nullptr) stale_metric_->add();
+  note_removed();
+}
+
+OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type)
+    : PortBase(owner, name, type) {
+  owner.outputs_.push_back(this);
+}
+
+void OutBase::tell_tap(const media::FrameHeader& head) const noexcept {
+  scope_->tap->on_push({.node = node_id_, .port = name()}, head, type(), scope_->clock->now());
+}
+
+}  // namespace parley::graph
