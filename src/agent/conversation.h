@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What has been said: a linear list of items, in the vocabulary of the Realtime API.
+//
+// An item enters once, may be changed while it is in progress, and can be deleted or (assistant
+// audio) truncated. Item audio is kept as s16 for `retrieve`; it is never part of an event.
+// Threads: strand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "media/media_time.h"
+
+namespace parley::agent {
+
+/// Audio kept with an item: s16, mono.
+struct StoredAudio {
+  int rate = 24'000;  // Hz
+  std::vector<std::int16_t> samples;
+  [[nodiscard]] media::MediaTime duration() const {
+    return media::MediaTime::from_samples(static_cast<std::int64_t>(samples.size()), rate);
+  }
+};
+
+struct ContentPart {
+  enum class Kind : std::uint8_t { input_text, input_audio, input_image, output_text, output_audio };
+  Kind kind = Kind::input_text;
+  std::string text;             // text parts: the text; audio parts: the transcript; image: its URL
+  bool has_transcript = false;  // audio parts: the transcript is known (it may be empty)
+  StoredAudio audio{};          // audio parts
+};
+
+struct Item {
+  enum class Type : std::uint8_t { message, function_call, function_call_output };
+  enum class Role : std::uint8_t { system, user, assistant };
+  enum class Status : std::uint8_t { in_progress, completed, incomplete };
+
+  std::string id;
+  Type type = Type::message;
+  Role role = Role::user;  // messages
+  Status status = Status::completed;
+  std::vector<ContentPart> content;  // messages
+  std::string name;                  // function_call
+  std::string call_id;               // function_call, function_call_output
+  std::string arguments;             // function_call: JSON text
+  std::string output;                // function_call_output
+};
+
+class Conversation {
+ public:
+  /// Where a new item goes.
+  struct Position {
+    enum class Kind : std::uint8_t { end, front, after };
+    Kind kind = Kind::end;
+    std::string after_id{};  // Kind::after: must exist
+  };
+
+  /// The id must be new. Returns the stored item; it stays valid until erased.
+  Item& insert(Item item, const Position& position);
+  /// At the end.
+  Item& insert(Item item) { return insert(std::move(item), Position{}); }
+  [[nodiscard]] Item* find(std::string_view id);
+  [[nodiscard]] const Item* find(std::string_view id) const;
+  /// The item just before `id`; empty for the first (and for unknown ids).
+  [[nodiscard]] std::string previous_id(std::string_view id) const;
+  /// False when there is no such item.
+  bool erase(std::string_view id);
+  /// Keeps the first `end` of an assistant audio part and drops its transcript.
+  void truncate(Item& item, std::size_t content_index, media::MediaTime end);
+
+  [[nodiscard]] const std::list<Item>& items() const { return items_; }
+  [[nodiscard]] std::string last_id() const { return items_.empty() ? "" : items_.back().id; }
+  [[nodiscard]] const Item* find_call(std::string_view call_id) const;
+  [[nodiscard]] bool has_assistant_audio() const;
+
+ private:
+  std::list<Item> items_;
+};
+
+}  // namespace parley::agent
