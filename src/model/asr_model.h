@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Speech recognition of one utterance.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/call.h"
+
+namespace parley::model {
+
+inline constexpr int kAsrRate = 16'000;
+
+struct AsrCall : Call {
+  std::vector<float> audio;  // in: mono, 16 kHz, [-1, 1]; at most AsrModel::samples_max()
+  std::string language;      // in: ISO 639-1, or empty: the model's own
+  std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
+  Status status;             // out
+};
+
+/// Threads: one call at a time per host thread; the model is immutable and shared.
+class AsrModel {
+ public:
+  virtual ~AsrModel() = default;
+  /// Fills text and status. Looks at `call.cancelled()` between decoding steps.
+  virtual void transcribe(AsrCall& call) noexcept = 0;
+  [[nodiscard]] virtual std::size_t samples_max() const noexcept = 0;
+};
+
+class AsrHost {
+ public:
+  virtual ~AsrHost() = default;
+  /// False when the queue is full (counted). Threads: any.
+  virtual bool submit(std::shared_ptr<AsrCall> call) noexcept = 0;
+  [[nodiscard]] virtual std::size_t samples_max() const noexcept = 0;
+};
+
+}  // namespace parley::model

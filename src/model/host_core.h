@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every model host is: a queue of calls in front of one or more threads that run the model.
+//
+// A worker takes what waits as soon as it is free, up to `batch_max` calls: under load batches form
+// by themselves ("natural batching"), and an idle host never makes a call wait for company. Each
+// worker is a strand on an executor of its own: a ThreadExecutor in production, a ManualExecutor in
+// tests, where a whole call then runs in one thread.
+//
+// Threads: `submit` any; the run function on the executors' threads, once at a time per worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "exec/strand.h"
+#include "model/call_queue.h"
+#include "model/host_metrics.h"
+
+namespace parley::model {
+
+struct HostOptions {
+  std::string name{};           // label of the metrics: "vad", "asr:moonshine-tiny-en"
+  std::size_t queue_max = 256;  // calls that wait; further ones are refused and counted
+  std::size_t batch_max = 1;    // calls in one run of the model
+};
+
+template <typename CallType>
+class HostCore final : public CancelHook {
+ public:
+  /// Runs the model for all calls of a batch and fills their results.
+  using Run = std::function<void(std::span<CallType* const>)>;
+
+  /// One worker per executor (at least one); they must outlive the host.
+  HostCore(HostOptions options, std::span<exec::Executor* const> executors, const Clock& clock,
+           Metrics& metrics, Run run)
+      : options_(std::move(options)),
+        clock_(clock),
+        metrics_(metrics, options_.name),
+        run_(std::move(run)),
+        queue_(options_.queue_max) {
+    PARLEY_CHECK(!executors.empty() && options_.queue_max > 0 && options_.batch_max > 0);
+    for (exec::Executor* executor : executors) {
+      workers_.push_back(std::make_unique<Worker>(*this, *executor));
+    }
+  }
+
+  /// Waits for the batches that run; calls that wait are done with ErrorCode::unavailable.
+  ~HostCore() override {
+    queue_.close();
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->strand->close();
+    std::vector<Item> left;
+    left.reserve(options_.queue_max);
+    queue_.pop(options_.queue_max, left);
+    for (Item& item : left) {
+      item.call->set_cancel_hook(nullptr);
+      fail(*item.call, {ErrorCode::unavailable, options_.name + ": the model is being unloaded"});
+    }
+    metrics_.queue_depth.add(-static_cast<std::int64_t>(left.size()));
+  }
+
+  HostCore(const HostCore&) = delete;
+  HostCore& operator=(const HostCore&) = delete;
+
+  bool submit(std::shared_ptr<CallType> call) noexcept {
+    // Before the push: a worker may have the call, and finish it, as soon as it is in the queue.
+    call->set_cancel_hook(this);
+    metrics_.queue_depth.add(1);
+    if (!queue_.push(call, clock_.now())) {
+      call->set_cancel_hook(nullptr);
+      metrics_.queue_depth.add(-1);
+      metrics_.refused.add();
+      return false;
+    }
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      if (worker->idle.exchange(false)) {
+        worker->strand->wake();
+        break;
+      }
+    }
+    return true;  // no idle worker: each looks at the queue again before it becomes idle
+  }
+
+ private:
+  using Item = typename CallQueue<CallType>::Item;
+
+  struct Worker final : exec::StrandBody {
+    Worker(HostCore& core, exec::Executor& executor)
+        : host(core), strand(exec::Strand::make(executor, *this)) {
+      items.reserve(core.options_.batch_max);
+      batch.reserve(core.options_.batch_max);
+    }
+    bool run_slice() noexcept override { return host.run_batch(*this); }
+
+    HostCore& host;
+    std::atomic<bool> idle{true};
+    std::vector<Item> items;
+    std::vector<CallType*> batch;
+    std::shared_ptr<exec::Strand> strand;  // shared: executors and wakers hold it too
+  };
+
+  bool run_batch(Worker& worker) noexcept {
+    worker.items.clear();
+    worker.batch.clear();
+    queue_.pop(options_.batch_max, worker.items);
+    if (worker.items.empty()) {
+      worker.idle.store(true);
+      // A call may have come between the look and the flag; its submitter saw no idle worker.
+      return queue_.size() > 0 && worker.idle.exchange(false);
+    }
+    const Instant started = clock_.now();
+    metrics_.queue_depth.add(-static_cast<std::int64_t>(worker.items.size()));
+    for (const Item& item : worker.items) {
+      item.call->set_cancel_hook(nullptr);
+      metrics_.observe_wait(started - item.submitted);
+      if (item.call->cancelled()) {
+        fail_cancelled(*item.call);
+      } else {
+        worker.batch.push_back(item.call.get());
+      }
+    }
+    if (!worker.batch.empty()) {
+      run_(worker.batch);
+      metrics_.observe_run(clock_.now() - started, worker.batch.size());
+      for (CallType* call : worker.batch) {
+        if (!call->status) metrics_.count_failure(call->status.error().code);
+        call->finish();
+      }
+    }
+    worker.items.clear();
+    return true;
+  }
+
+  void on_cancel(Call& call) noexcept override {
+    const std::shared_ptr<CallType> waiting = queue_.remove(call);
+    if (waiting == nullptr) return;  // a worker has it and looks at `cancelled()`
+    metrics_.queue_depth.add(-1);
+    fail_cancelled(*waiting);
+  }
+
+  void fail_cancelled(CallType& call) noexcept {
+    metrics_.count_failure(ErrorCode::cancelled);
+    fail(call, {ErrorCode::cancelled, "cancelled"});
+  }
+  static void fail(CallType& call, Error error) noexcept {
+    call.status = std::move(error);
+    call.finish();
+  }
+
+  const HostOptions options_;
+  const Clock& clock_;
+  HostMetrics metrics_;
+  const Run run_;
+  CallQueue<CallType> queue_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace parley::model

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model_host.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace parley::model {
+namespace {
+
+HostOptions with_batch(HostOptions options, std::size_t batch_max) {
+  options.batch_max = std::min(options.batch_max, batch_max);
+  return options;
+}
+
+}  // namespace
+
+VadModelHost::VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor,
+                           const Clock& clock, Metrics& metrics)
+    : core_(with_batch(std::move(options), model.batch_max()), std::array{&executor}, clock,
+            metrics, [&model](std::span<VadCall* const> batch) { model.infer(batch); }) {}
+
+bool VadModelHost::submit(std::shared_ptr<VadCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
+AsrModelHost::AsrModelHost(AsrModel& model, HostOptions options,
+                           std::span<exec::Executor* const> executors, const Clock& clock,
+                           Metrics& metrics)
+    : model_(model),
+      core_(with_batch(std::move(options), 1), executors, clock, metrics,
+            [&model](std::span<AsrCall* const> batch) { model.transcribe(*batch.front()); }) {}
+
+bool AsrModelHost::submit(std::shared_ptr<AsrCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
+TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
+                           std::span<exec::Executor* const> executors, const Clock& clock,
+                           Metrics& metrics)
+    : model_(model),
+      core_(with_batch(std::move(options), 1), executors, clock, metrics,
+            [&model](std::span<TtsCall* const> batch) { model.synthesize(*batch.front()); }) {}
+
+bool TtsModelHost::submit(std::shared_ptr<TtsCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
+}  // namespace parley::model

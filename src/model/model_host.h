@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where sessions hand in work for the shared models: VadHost, AsrHost and TtsHost around a model
+// and the threads that may run it (see host_core.h for how calls are queued, batched and
+// cancelled).
+//
+//   exec::ThreadExecutor thread("vad");
+//   VadModelHost vad(*silero, {.name = "vad", .queue_max = 1024, .batch_max = 16}, thread, clock,
+//                    metrics);
+//   call->begin(strand->waker(), deadline);
+//   if (!vad.submit(call)) … the queue is full: the window is lost, and counted …
+//
+// Threads: `submit` any. The model, executors, clock and metrics must outlive the host; a model
+// serves several executors at once only if it says so.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "model/asr_model.h"
+#include "model/host_core.h"
+#include "model/tts_model.h"
+#include "model/vad_model.h"
+
+namespace parley::model {
+
+class VadModelHost final : public VadHost {
+ public:
+  /// `batch_max` is lowered to the model's own.
+  VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor, const Clock& clock,
+               Metrics& metrics);
+  bool submit(std::shared_ptr<VadCall> call) noexcept override;
+
+ private:
+  HostCore<VadCall> core_;
+};
+
+/// One worker per executor, one utterance at a time each (batches of utterances gain nothing on a
+/// CPU).
+class AsrModelHost final : public AsrHost {
+ public:
+  AsrModelHost(AsrModel& model, HostOptions options, std::span<exec::Executor* const> executors,
+               const Clock& clock, Metrics& metrics);
+  bool submit(std::shared_ptr<AsrCall> call) noexcept override;
+  [[nodiscard]] std::size_t samples_max() const noexcept override { return model_.samples_max(); }
+
+ private:
+  AsrModel& model_;
+  HostCore<AsrCall> core_;
+};
+
+/// One worker per executor, one clause at a time each.
+class TtsModelHost final : public TtsHost {
+ public:
+  TtsModelHost(TtsModel& model, HostOptions options, std::span<exec::Executor* const> executors,
+               const Clock& clock, Metrics& metrics);
+  bool submit(std::shared_ptr<TtsCall> call) noexcept override;
+  [[nodiscard]] int rate() const noexcept override { return model_.rate(); }
+
+ private:
+  TtsModel& model_;
+  HostCore<TtsCall> core_;
+};
+
+}  // namespace parley::model

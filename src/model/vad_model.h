@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Voice activity detection: one shared, immutable model; per stream 1.3 KB of plain state.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "base/result.h"
+#include "model/call.h"
+
+namespace parley::model {
+
+/// Silero 6 at 16 kHz: windows of 512 samples (32 ms), 64 samples of left context.
+inline constexpr std::size_t kVadWindowSamples = 512;
+inline constexpr std::size_t kVadContextSamples = 64;
+inline constexpr std::size_t kVadHiddenFloats = 256;  // two vectors of 128
+inline constexpr int kVadRate = 16'000;
+
+struct VadState {
+  std::array<float, kVadHiddenFloats> hidden{};
+  std::array<float, kVadContextSamples> context{};
+};
+
+/// One window of one stream. `state` stays with the call: a stream keeps one call and reuses it.
+struct VadCall final : Call {
+  std::array<float, kVadWindowSamples> window{};  // in: float32 in [-1, 1]
+  VadState state;                                 // in, out
+  float probability = 0.0F;                       // out: speech in this window, [0, 1]
+  Status status;                                  // out
+};
+
+/// Threads: `infer` one at a time per host; the model is immutable.
+class VadModel {
+ public:
+  virtual ~VadModel() = default;
+  /// Runs the windows of all calls as one batch; fills probability, state and status of each.
+  /// Batched and single results are the same bit for bit.
+  virtual void infer(std::span<VadCall* const> batch) noexcept = 0;
+  [[nodiscard]] virtual std::size_t batch_max() const noexcept { return 16; }
+};
+
+/// Where sessions submit; see model_host.h for the batching implementation.
+class VadHost {
+ public:
+  virtual ~VadHost() = default;
+  /// False when the host's queue is full (counted); the call is then not in flight. Threads: any.
+  virtual bool submit(std::shared_ptr<VadCall> call) noexcept = 0;
+};
+
+}  // namespace parley::model

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model_host.h"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exec/manual_executor.h"
+#include "exec/thread_executor.h"
+#include "model/fakes/fake_asr.h"
+#include "model/fakes/fake_tts.h"
+#include "model/fakes/fake_vad.h"
+#include "tests/model/support.h"
+
+namespace parley::model {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Notes the sizes of the batches, and which calls were in them by their first sample.
+struct RecordingVad final : VadModel {
+  void infer(std::span<VadCall* const> batch) noexcept override {
+    batches.push_back(batch.size());
+    for (VadCall* call : batch) {
+      order.push_back(call->window[0]);
+      call->status = {};
+    }
+  }
+  std::vector<std::size_t> batches;
+  std::vector<float> order;
+};
+
+std::shared_ptr<VadCall> vad_call(exec::Waker waker, Instant deadline, float mark) {
+  auto call = std::make_shared<VadCall>();
+  call->window[0] = mark;
+  call->begin(std::move(waker), deadline);
+  return call;
+}
+
+struct ModelHostTest : testing::Test {
+  exec::ManualRuntime runtime;
+  Metrics metrics;
+  Sleeper session{runtime.executor};
+};
+
+TEST_F(ModelHostTest, BatchesWhatWaitsEarliestDeadlineFirst) {
+  RecordingVad model;
+  VadModelHost host(model, {.name = "vad", .queue_max = 8, .batch_max = 4}, runtime.executor,
+                    runtime.clock, metrics);
+  std::vector<std::shared_ptr<VadCall>> calls;
+  for (int i = 0; i < 6; ++i) {
+    calls.push_back(vad_call(session.waker(), Instant{Millis(60 - i)}, static_cast<float>(i)));
+    ASSERT_TRUE(host.submit(calls.back()));
+  }
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(model.batches, ElementsAre(4, 2));
+  EXPECT_THAT(model.order, ElementsAre(5, 4, 3, 2, 1, 0));
+  for (const auto& call : calls) EXPECT_TRUE(call->done());
+  EXPECT_GE(session.wakes, 1);
+}
+
+TEST_F(ModelHostTest, NeverExceedsTheModelsOwnBatch) {
+  FakeVadModel model(0.01F, 2);
+  VadModelHost host(model, {.name = "vad", .queue_max = 8, .batch_max = 16}, runtime.executor,
+                    runtime.clock, metrics);
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(host.submit(vad_call(session.waker(), Instant::never(), 1.0F)));
+  }
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(metrics.render(),
+              HasSubstr("parley_model_batch_calls_bucket{model=\"vad\",le=\"2\"} 2"));
+}
+
+TEST_F(ModelHostTest, RefusesWhenTheQueueIsFullAndCounts) {
+  RecordingVad model;
+  VadModelHost host(model, {.name = "vad", .queue_max = 2, .batch_max = 4}, runtime.executor,
+                    runtime.clock, metrics);
+  EXPECT_TRUE(host.submit(vad_call(session.waker(), Instant::never(), 0)));
+  EXPECT_TRUE(host.submit(vad_call(session.waker(), Instant::never(), 1)));
+  EXPECT_FALSE(host.submit(vad_call(session.waker(), Instant::never(), 2)));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_refused_total{model=\"vad\"} 1"));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_queue_depth{model=\"vad\"} 2"));
+  runtime.executor.run_until_idle();
+  EXPECT_TRUE(host.submit(vad_call(session.waker(), Instant::never(), 3)));
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_queue_depth{model=\"vad\"} 0"));
+}
+
+TEST_F(ModelHostTest, FinishesAWaitingCallAtOnceWhenItIsCancelled) {
+  RecordingVad model;
+  VadModelHost host(model, {.name = "vad", .queue_max = 4, .batch_max = 4}, runtime.executor,
+                    runtime.clock, metrics);
+  auto kept = vad_call(session.waker(), Instant::never(), 0);
+  auto cancelled = vad_call(session.waker(), Instant::never(), 1);
+  ASSERT_TRUE(host.submit(kept));
+  ASSERT_TRUE(host.submit(cancelled));
+  cancelled->cancel();
+  EXPECT_TRUE(cancelled->done());
+  ASSERT_FALSE(cancelled->status);
+  EXPECT_EQ(cancelled->status.error().code, ErrorCode::cancelled);
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(model.order, ElementsAre(0));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_cancelled_total{model=\"vad\"} 1"));
+}
+
+TEST_F(ModelHostTest, MeasuresWaitAndBatch) {
+  RecordingVad model;
+  VadModelHost host(model, {.name = "vad", .queue_max = 4, .batch_max = 4}, runtime.executor,
+                    runtime.clock, metrics);
+  ASSERT_TRUE(host.submit(vad_call(session.waker(), Instant::never(), 0)));
+  runtime.clock.advance(Millis(250));
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_wait_seconds_sum{model=\"vad\"} 0.25"));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_batch_calls_count{model=\"vad\"} 1"));
+}
+
+TEST_F(ModelHostTest, CountsFailures) {
+  FakeAsrModel model({}, 10);
+  AsrModelHost host(model, {.name = "asr", .queue_max = 4},
+                    std::array<exec::Executor*, 1>{&runtime.executor}, runtime.clock, metrics);
+  EXPECT_EQ(host.samples_max(), 10U);
+  auto call = std::make_shared<AsrCall>();
+  call->audio.resize(11);
+  call->begin(session.waker(), Instant::never());
+  ASSERT_TRUE(host.submit(call));
+  runtime.executor.run_until_idle();
+  ASSERT_TRUE(call->done());
+  EXPECT_FALSE(call->status);
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_failed_total{model=\"asr\"} 1"));
+}
+
+TEST_F(ModelHostTest, FailsWhatWaitsWhenItGoes) {
+  RecordingVad model;
+  auto call = vad_call(session.waker(), Instant::never(), 0);
+  {
+    VadModelHost host(model, {.name = "vad", .queue_max = 4, .batch_max = 4}, runtime.executor,
+                      runtime.clock, metrics);
+    ASSERT_TRUE(host.submit(call));
+  }
+  ASSERT_TRUE(call->done());
+  ASSERT_FALSE(call->status);
+  EXPECT_EQ(call->status.error().code, ErrorCode::unavailable);
+  call->cancel();  // the host is gone: nobody is told
+}
+
+TEST_F(ModelHostTest, ServesACallAgainAfterItIsDone) {
+  FakeTtsModel model;
+  TtsModelHost host(model, {.name = "tts", .queue_max = 4},
+                    std::array<exec::Executor*, 1>{&runtime.executor}, runtime.clock, metrics);
+  EXPECT_EQ(host.rate(), 22'050);
+  auto call = std::make_shared<TtsCall>();
+  for (const char* text : {"one", "three"}) {
+    call->text = text;
+    call->begin(session.waker(), Instant::never());
+    ASSERT_TRUE(host.submit(call));
+    runtime.executor.run_until_idle();
+    ASSERT_TRUE(call->done());
+    EXPECT_TRUE(call->status);
+  }
+  EXPECT_EQ(call->audio.floats().size(), 5U * 60 * 22'050 / 1000);
+}
+
+// Holds each call until as many are inside as there are workers.
+struct MeetingAsr final : AsrModel {
+  explicit MeetingAsr(int how_many) : expected(how_many) {}
+  void transcribe(AsrCall& call) noexcept override {
+    std::unique_lock lock(mutex);
+    ++inside;
+    changed.notify_all();
+    changed.wait(lock, [&] { return inside >= expected; });
+    call.status = {};
+  }
+  [[nodiscard]] std::size_t samples_max() const noexcept override { return 1; }
+  const int expected;
+  int inside = 0;
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
+TEST(ModelHostThreads, RunsOneCallPerExecutorAtTheSameTime) {
+  SteadyClock clock;
+  Metrics metrics;
+  MeetingAsr model(3);
+  exec::ThreadExecutor a("asr-0");
+  exec::ThreadExecutor b("asr-1");
+  exec::ThreadExecutor c("asr-2");
+  std::vector<std::shared_ptr<AsrCall>> calls;
+  {
+    AsrModelHost host(model, {.name = "asr", .queue_max = 4},
+                      std::array<exec::Executor*, 3>{&a, &b, &c}, clock, metrics);
+    for (int i = 0; i < 3; ++i) {
+      calls.push_back(std::make_shared<AsrCall>());
+      calls.back()->begin({}, Instant::never());
+      ASSERT_TRUE(host.submit(calls.back()));
+    }
+    std::unique_lock lock(model.mutex);
+    model.changed.wait(lock, [&] { return model.inside == 3; });
+  }
+  for (const auto& call : calls) EXPECT_TRUE(call->done());
+}
+
+TEST(ModelHostThreads, EveryCallIsDoneWhateverIsCancelled) {
+  constexpr int kCallers = 4;
+  constexpr int kRounds = 500;
+  SteadyClock clock;
+  Metrics metrics;
+  FakeVadModel model;
+  exec::ThreadExecutor executor("vad");
+  VadModelHost host(model, {.name = "vad", .queue_max = 64, .batch_max = 8}, executor, clock,
+                    metrics);
+  std::atomic<int> done = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < kCallers; ++caller) {
+    callers.emplace_back([&, caller] {
+      const auto call = std::make_shared<VadCall>();
+      for (int round = 0; round < kRounds; ++round) {
+        call->begin({}, clock.now());
+        if (!host.submit(call)) continue;
+        if ((round + caller) % 3 == 0) call->cancel();
+        while (!call->done()) std::this_thread::yield();
+        ++done;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(done.load(), kCallers * kRounds);
+}
+
+}  // namespace
+}  // namespace parley::model
