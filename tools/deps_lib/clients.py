@@ -16,7 +16,7 @@ from .machine import no_room
 GO_OLDEST = (1, 18)
 NPM_OLDEST = (8, 0)
 OFFLINE = re.compile(
-    r"resolv|network|timed? ?out|connection|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|"
+    r"resol|network|timed? ?out|connection|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|"
     r"no such host|proxy|dial tcp|certificate|No matching distribution",
     re.IGNORECASE,
 )
