@@ -76,8 +76,10 @@ class Call {
   }
   /// Host: the results are in place.
   void finish() noexcept {
+    // A strand that is awake for another reason may begin the call anew as soon as it is done.
+    const exec::Waker waker = waker_;
     state_.store(State::done, std::memory_order_release);
-    waker_.wake();
+    waker.wake();
   }
   /// Host: something streamed; the strand should look.
   void notify() const noexcept { waker_.wake(); }
