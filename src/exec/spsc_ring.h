@@ -1,65 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A bounded queue between exactly one producer and one consumer, without locks (Lamport 1983, with
-// the cached indices of Rigtorp's SPSCQueue). Full: `push` says no and the producer decides.
+// A bounded queue between exactly one producer and one consumer, without locks: how segments of a
+// heavy graph hand frames on. Each side keeps a copy of the other's index and looks again only when
+// the copy says full or empty, so a steady stream touches no shared cache line but the slots.
 //
-// Threads: `push` the producer; `pop`, `front` the consumer; `size` any (a snapshot).
+// When full: `try_push` refuses and leaves the value with the caller (policy: block, in the words
+// of a strand: wait for a wake).
+//
+// Threads: `try_push` one producer, `try_pop` one consumer, `size` any (approximate).
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include "base/check.h"
 
 namespace parley::exec {
 
 template <typename T>
 class SpscRing {
  public:
-  /// `capacity` >= 1 items.
+  /// Holds at least `capacity` values (rounded up to a power of two). All memory is taken here.
   explicit SpscRing(std::size_t capacity)
-      : slots_(capacity + 1), items_(std::make_unique<T[]>(capacity + 1)) {}
+      : mask_(std::bit_ceil(capacity) - 1),
+        slots_(std::make_unique<std::optional<T>[]>(std::bit_ceil(capacity))) {
+    PARLEY_CHECK(capacity >= 1);
+  }
 
-  [[nodiscard]] bool push(T item) {
+  /// False, and `value` untouched, when full.
+  [[nodiscard]] bool try_push(T&& value) {
     const std::size_t tail = tail_.load(std::memory_order_relaxed);
-    const std::size_t next = tail + 1 == slots_ ? 0 : tail + 1;
-    if (next == head_cache_) {
-      head_cache_ = head_.load(std::memory_order_acquire);
-      if (next == head_cache_) return false;
+    if (tail - head_seen_ > mask_) {
+      head_seen_ = head_.load(std::memory_order_acquire);
+      if (tail - head_seen_ > mask_) return false;
     }
-    items_[tail] = std::move(item);
-    tail_.store(next, std::memory_order_release);
+    slots_[tail & mask_].emplace(std::move(value));
+    tail_.store(tail + 1, std::memory_order_release);
     return true;
   }
 
-  [[nodiscard]] std::optional<T> pop() {
+  [[nodiscard]] std::optional<T> try_pop() {
     const std::size_t head = head_.load(std::memory_order_relaxed);
-    if (head == tail_cache_) {
-      tail_cache_ = tail_.load(std::memory_order_acquire);
-      if (head == tail_cache_) return std::nullopt;
+    if (head == tail_seen_) {
+      tail_seen_ = tail_.load(std::memory_order_acquire);
+      if (head == tail_seen_) return std::nullopt;
     }
-    std::optional<T> item(std::move(items_[head]));
-    items_[head] = T{};
-    head_.store(head + 1 == slots_ ? 0 : head + 1, std::memory_order_release);
-    return item;
+    std::optional<T>& slot = slots_[head & mask_];
+    std::optional<T> value(std::move(slot));
+    slot.reset();  // frees what a moved-from value may hold before the producer comes back to it
+    head_.store(head + 1, std::memory_order_release);
+    return value;
   }
 
+  [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
   [[nodiscard]] std::size_t size() const noexcept {
     const std::size_t head = head_.load(std::memory_order_acquire);
-    const std::size_t tail = tail_.load(std::memory_order_acquire);
-    return tail >= head ? tail - head : tail + slots_ - head;
+    return tail_.load(std::memory_order_acquire) - head;
   }
-  [[nodiscard]] std::size_t capacity() const noexcept { return slots_ - 1; }
 
  private:
-  static constexpr std::size_t kCacheLine = 64;
-  const std::size_t slots_;  // one more than the capacity: full and empty differ
-  const std::unique_ptr<T[]> items_;
-  alignas(kCacheLine) std::atomic<std::size_t> tail_{0};
-  std::size_t head_cache_ = 0;  // producer's
-  alignas(kCacheLine) std::atomic<std::size_t> head_{0};
-  std::size_t tail_cache_ = 0;  // consumer's
+  const std::size_t mask_;
+  const std::unique_ptr<std::optional<T>[]> slots_;
+  // Indices only grow and wrap with the type; each side's pair has a cache line of its own.
+  alignas(64) std::atomic<std::size_t> tail_{0};
+  std::size_t head_seen_ = 0;  // the producer's copy
+  alignas(64) std::atomic<std::size_t> head_{0};
+  std::size_t tail_seen_ = 0;  // the consumer's copy
 };
 
 }  // namespace parley::exec
