@@ -21,9 +21,9 @@ void Pipeline::recover(Node& node, const Error& error, bool moved) {
     case ErrorPolicy::skip_frame:
       return skip_frame(node, moved);
     case ErrorPolicy::restart:
-      return restart(node);
+      return restart(node, error);
     case ErrorPolicy::fallback:
-      return fall_back(node);
+      return fall_back(node, error);
   }
 }
 
@@ -41,11 +41,10 @@ void Pipeline::skip_frame(Node& node, bool moved) {
   }
 }
 
-void Pipeline::restart(Node& node) {
+void Pipeline::restart(Node& node, const Error& error) {
   if (node.restarts_in_a_row >= node.options.restarts_max) {
-    return fail(node, {.code = ErrorCode::resource_exhausted,
-                       .message = "still failing after " + std::to_string(node.restarts_in_a_row) +
-                                  " restarts"});
+    return fail(node, error.with_context("still failing after " +
+                                         std::to_string(node.restarts_in_a_row) + " restarts"));
   }
   ++node.restarts_in_a_row;
   ++counters_.restarts;
@@ -62,9 +61,9 @@ void Pipeline::restart(Node& node) {
   scope_.ready.set(node.bit);
 }
 
-void Pipeline::fall_back(Node& node) {
+void Pipeline::fall_back(Node& node, const Error& error) {
   if (node.options.spare == nullptr) {
-    return fail(node, {.code = ErrorCode::failed_precondition, .message = "the spare failed too"});
+    return fail(node, error.with_context("the spare failed too"));
   }
   std::unique_ptr<Operator> spare = std::move(node.options.spare);
   Operator& old = *node.op;

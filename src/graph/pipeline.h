@@ -114,8 +114,8 @@ class Pipeline {
   void recover(Node& node, const Error& error, bool moved);
   void report(const Node& node, const Error& error);
   void skip_frame(Node& node, bool moved);
-  void restart(Node& node);
-  void fall_back(Node& node);
+  void restart(Node& node, const Error& error);
+  void fall_back(Node& node, const Error& error);
   void fail(const Node& node, const Error& error);
   void attach(Node& node);
 

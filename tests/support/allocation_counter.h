@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Counts what operator new gives out, to prove that a path allocates nothing. A test that uses it
+// lists tests/support/allocation_counter.cpp among its sources.
+#pragma once
+
+#include <cstdint>
+
+namespace parley::test {
+
+/// Calls of operator new on any thread since the program began.
+[[nodiscard]] std::uint64_t allocations() noexcept;
+
+}  // namespace parley::test
