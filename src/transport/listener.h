@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The server socket: HTTP and WebSocket on one port, on I/O threads of its own.
+//
+//   class Handler : public ListenerHandler { … };
+//   Result<std::unique_ptr<Listener>> listener = Listener::start({.port = 0}, handler, metrics);
+//   use((*listener)->port());
+//
+// Limits are named in ListenerOptions; each that was reached has a counter in the metrics.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "transport/connection.h"
+#include "transport/http/http_message.h"
+
+namespace parley::transport {
+
+struct ListenerOptions {
+  std::string host = "127.0.0.1";      // an address or a name; the first address of a name is taken
+  std::uint16_t port = 0;              // 0: a free one
+  int threads = 1;                     // I/O loops; connections are dealt out in turn
+  std::size_t connections_max = 4096;  // further ones are answered 503
+
+  std::size_t header_bytes_max = 16U << 10U;  // 431
+  std::size_t body_bytes_max = 1U << 20U;     // 413
+  Millis header_timeout{10'000};  // from the first byte awaited to the end of the header
+  Millis keep_alive_timeout{30'000};
+  Millis body_timeout{60'000};
+  Millis write_timeout{30'000};
+
+  std::size_t message_bytes_max = 32U << 20U;  // a larger message closes with 1009
+  std::size_t queue_bytes_soft = 1U << 20U;
+  std::size_t queue_bytes_hard = 16U << 20U;
+  Millis handshake_timeout{10'000};  // also of the closing handshake
+  Millis ping_interval{20'000};
+  Millis pong_timeout{20'000};  // after a ping, until something arrives
+};
+
+/// The answer to one request; move it to whoever makes the answer. Dropped unsent, it answers 500.
+/// Threads: any. Outlives the connection.
+class HttpReply {
+ public:
+  class Target {
+   public:
+    virtual ~Target() = default;
+    virtual void deliver(HttpResponse response) = 0;
+  };
+
+  explicit HttpReply(std::weak_ptr<Target> target) : target_(std::move(target)) {}
+  HttpReply(HttpReply&& other) noexcept : target_(std::exchange(other.target_, {})) {}
+  HttpReply& operator=(HttpReply&&) = delete;
+  ~HttpReply();
+  void send(HttpResponse response);
+
+ private:
+  std::weak_ptr<Target> target_;
+};
+
+struct UpgradeAccepted {
+  std::unique_ptr<ConnectionSink> sink;
+  std::string subprotocol;  // empty: none is answered
+};
+using UpgradeDecision = std::variant<UpgradeAccepted, HttpResponse>;
+
+/// Threads: any I/O loop, several at a time when there are several.
+class ListenerHandler {
+ public:
+  virtual ~ListenerHandler() = default;
+  /// Before a body is read and before an upgrade: an answer here ends the request.
+  virtual std::optional<HttpResponse> on_head(const HttpRequest& /*request*/) { return {}; }
+  virtual void on_http(HttpRequest request, HttpReply reply) = 0;
+  virtual UpgradeDecision on_upgrade(const HttpRequest& request) = 0;
+};
+
+class Listener {
+ public:
+  /// Errors: already_exists (the port is taken), permission_denied, invalid_argument (the address),
+  /// internal. `handler` and `metrics` must outlive the listener.
+  static Result<std::unique_ptr<Listener>> start(const ListenerOptions& options,
+                                                 ListenerHandler& handler, Metrics& metrics);
+  virtual ~Listener() = default;
+
+  [[nodiscard]] virtual std::uint16_t port() const = 0;
+  /// Connections of every kind. Threads: any.
+  [[nodiscard]] virtual std::size_t connections() const = 0;
+  /// Closes the port and every connection (1001) and joins the threads; what has not closed within
+  /// `grace` is cut. Called by the destructor, too. Not from an I/O loop.
+  virtual void stop(Millis grace) = 0;
+};
+
+}  // namespace parley::transport

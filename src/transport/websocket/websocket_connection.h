@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes over a socket whose upgrade request was accepted. Private to src/transport.
+//
+// Threads: the loop's.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "transport/listener_core.h"
+
+namespace parley::transport {
+
+struct WebSocketStart {
+  std::unique_ptr<ConnectionSink> sink;
+  std::string subprotocol;  // empty: none
+  std::string remote;
+};
+
+void start_websocket(boost::beast::tcp_stream stream,
+                     boost::beast::http::request<boost::beast::http::string_body> request,
+                     WebSocketStart start, std::shared_ptr<Loop> loop, ConnectionSlot slot);
+
+}  // namespace parley::transport
