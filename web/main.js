@@ -3,8 +3,8 @@
 // The page: shows what Talk says and passes on what the user does. Nothing here knows the protocol.
 //
 // For tests and for the curious, `window.parley` offers
-//   state         'offline' | 'connecting' | 'waiting' | 'ready' | 'listening' | 'hearing' | 'thinking'
-//                 | 'speaking'
+//   state         'offline' | 'connecting' | 'waiting' | 'ready' | 'muted' | 'listening' | 'hearing' |
+//                 'thinking' | 'speaking'
 //   transcripts   [{id, role, text, spoken, state, heardMs}]: the conversation as shown
 //   turn          the times of the last turn (see turn_clock.js), or null
 //   talk          the Talk itself
@@ -24,6 +24,7 @@ const kWords = {
   connecting: ['Connecting', 'One moment.'],
   waiting: ['Connection lost', 'Trying again by itself.'],
   ready: ['Ready', 'Type a message, or turn the microphone on.'],
+  muted: ['Muted', 'Type a message, or press M to be heard again.'],
   listening: ['Listening', 'Speak. The answer comes when you pause.'],
   hearing: ['Listening', 'You are being heard.'],
   thinking: ['Thinking', 'Working on the answer.'],
@@ -68,7 +69,8 @@ function showMicrophone() {
   const button = element('microphone');
   const muted = microphone?.muted ?? false;
   button.disabled = talk.client.status === 'offline';
-  button.textContent = !microphone ? 'Turn microphone on' : muted ? 'Unmute' : 'Mute';
+  button.textContent = !microphone && !button.disabled ? 'Turn microphone on' :
+      muted ? 'Unmute' : 'Mute';
   button.setAttribute('aria-pressed', String(muted));
   if (microphone) notices.dismiss('microphone');
 }

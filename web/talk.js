@@ -44,7 +44,7 @@ export class Talk extends EventTarget {
 
   /**
    * What the user should know now: 'offline', 'connecting', 'waiting' (to reconnect), 'ready' (no
-   * microphone, or muted), 'listening', 'hearing' (the user speaks), 'thinking', 'speaking'.
+   * microphone), 'muted', 'listening', 'hearing' (the user speaks), 'thinking', 'speaking'.
    */
   get state() {
     const {status} = this.client;
@@ -52,7 +52,8 @@ export class Talk extends EventTarget {
     if (status !== 'open') return status;
     if (this.#hearing) return 'hearing';
     if (this.#awaitingReply || this.#responses.size > 0) return 'thinking';
-    return this.microphone && !this.microphone.muted ? 'listening' : 'ready';
+    if (!this.microphone) return 'ready';
+    return this.microphone.muted ? 'muted' : 'listening';
   }
 
   get retry() {

@@ -19,7 +19,7 @@ export function showTurn(turn) {
       ...stages.map((stage) => row(stage, startMs, spanMs)));
 }
 
-function row({name, fromMs, toMs}, startMs, spanMs) {
+function row({name, waiting, fromMs, toMs}, startMs, spanMs) {
   const line = document.createElement('tr');
   const head = document.createElement('th');
   head.scope = 'row';
@@ -28,7 +28,7 @@ function row({name, fromMs, toMs}, startMs, spanMs) {
   chart.className = 'chart';
   chart.setAttribute('aria-hidden', 'true');
   const bar = document.createElement('span');
-  bar.className = 'bar';
+  bar.className = waiting ? 'bar wait' : 'bar';
   bar.style.setProperty('--from', ((fromMs - startMs) / spanMs).toFixed(4));
   bar.style.setProperty('--size', ((toMs - fromMs) / spanMs).toFixed(4));
   chart.append(bar);

@@ -10,7 +10,8 @@ import {kSampleRate} from './pcm.js';
 // Long enough to look up the end of the longest pause that a server may wait for.
 const kHistoryMs = 60000;
 
-/** @typedef {{typed: boolean, stages: {name: string, fromMs: number, toMs: number}[], totalMs: ?number}} TurnTimes */
+/** @typedef {{name: string, waiting: boolean, fromMs: number, toMs: number}} Stage */
+/** @typedef {{typed: boolean, stages: Stage[], totalMs: ?number}} TurnTimes */
 
 export class TurnClock {
   silenceMs = 0;
@@ -85,7 +86,8 @@ export class TurnClock {
       if (atMs === null || atMs === undefined) continue;
       // Two stages may run side by side; a bar then begins where the one before it ended.
       const toMs = Math.max(fromMs, atMs);
-      stages.push({name, fromMs, toMs});
+      // Only the first stage is spent waiting for the user's silence; the others are work.
+      stages.push({name, waiting: atMs === 0 && !typed, fromMs, toMs});
       fromMs = toMs;
     }
     const totalMs = playedMs === null ? null : playedMs - zeroMs - startMs;
