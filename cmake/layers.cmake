@@ -14,7 +14,7 @@ set(PARLEY_LAYER_TABLE
   "graph     : base exec media"
   "model     : base exec media"
   "operators : base exec media dsp codec graph model"
-  "agent     : base exec media graph model operators"
+  "agent     : base exec media codec graph model operators"
   "room      : base exec media graph agent"
   "protocol  : base media"
   "service   : base exec media codec graph operators agent room protocol"

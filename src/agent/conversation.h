@@ -29,12 +29,27 @@ struct StoredAudio {
   }
 };
 
+/// A clause of a spoken reply and where its audio ends, counted from the start of the part: tells
+/// which words were heard when the part's audio was cut.
+struct SpokenClause {
+  std::string text;
+  media::MediaTime begin;
+  media::MediaTime end;
+};
+
 struct ContentPart {
-  enum class Kind : std::uint8_t { input_text, input_audio, input_image, output_text, output_audio };
+  enum class Kind : std::uint8_t {
+    input_text,
+    input_audio,
+    input_image,
+    output_text,
+    output_audio
+  };
   Kind kind = Kind::input_text;
   std::string text;             // text parts: the text; audio parts: the transcript; image: its URL
   bool has_transcript = false;  // audio parts: the transcript is known (it may be empty)
   StoredAudio audio{};          // audio parts
+  std::vector<SpokenClause> clauses{};  // output_audio
 };
 
 struct Item {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a VoiceAgent tells the face that drives it (Realtime session, room, command line), in the
+// order in which a Realtime client must see it (openai-realtime reference, sequences 5.2 to 5.13).
+// Threads: strand; called from inside VoiceAgent's own methods. Do not call back into the agent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/conversation.h"
+#include "agent/response.h"
+#include "media/frame.h"
+
+namespace parley::agent {
+
+/// Names the part of a reply that an event is about.
+struct OutputRef {
+  const Response& response;
+  std::size_t output_index;
+  const Item& item;
+};
+
+class AgentListener {
+ public:
+  virtual ~AgentListener() = default;
+
+  // The user's side. Times count all audio appended since the session began.
+  virtual void speech_started(std::string_view item_id, media::MediaTime audio_start) = 0;
+  virtual void speech_stopped(std::string_view item_id, media::MediaTime audio_end) = 0;
+  virtual void input_committed(std::string_view item_id, std::string_view previous_item_id) = 0;
+  virtual void input_cleared() = 0;
+  virtual void item_added(const Item& item, std::string_view previous_item_id) = 0;
+  virtual void item_done(const Item& item, std::string_view previous_item_id) = 0;
+  /// Only while input transcription is on. `audio`: how much audio was recognised.
+  virtual void transcription_completed(std::string_view item_id, std::string_view transcript,
+                                       media::MediaTime audio) = 0;
+  virtual void transcription_failed(std::string_view item_id, const Error& error) = 0;
+
+  // The reply's side: created → per item added → parts → deltas → done … → response_done.
+  virtual void response_created(const Response& response) = 0;
+  virtual void output_item_added(const OutputRef& at) = 0;
+  virtual void content_part_added(const OutputRef& at) = 0;  // audio or text: at.response.audio
+  virtual void text_delta(const OutputRef& at, std::string_view delta) = 0;
+  virtual void text_done(const OutputRef& at, std::string_view text) = 0;
+  virtual void transcript_delta(const OutputRef& at, std::string_view delta) = 0;
+  virtual void transcript_done(const OutputRef& at, std::string_view transcript) = 0;
+  virtual void audio_delta(const OutputRef& at, const media::EncodedAudio& audio) = 0;
+  virtual void audio_done(const OutputRef& at) = 0;
+  virtual void arguments_delta(const OutputRef& at, std::string_view delta) = 0;
+  virtual void arguments_done(const OutputRef& at) = 0;
+  virtual void content_part_done(const OutputRef& at, std::string_view text) = 0;
+  virtual void output_item_done(const OutputRef& at) = 0;
+  virtual void response_done(const Response& response, const TurnTimeline& timeline) = 0;
+
+  /// An operator failed; the session goes on.
+  virtual void failed(const Error& error) = 0;
+};
+
+}  // namespace parley::agent

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The live settings of one session. The agent's owner changes them between two calls; operators
+// read them by reference on the same strand, so a change takes effect with the next frame.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/response.h"
+#include "base/clock.h"
+#include "media/frame.h"
+#include "model/llm_model.h"
+#include "operators/turn/turn_settings.h"
+
+namespace parley::agent {
+
+struct InputFormat {
+  media::Codec codec = media::Codec::pcm16;
+  int rate = 24'000;  // Hz: 24000 for pcm16, 8000 for G.711
+};
+
+struct AgentSettings {
+  std::string instructions;
+  std::vector<model::LlmTool> tools;
+  model::LlmToolChoice tool_choice;
+  std::int32_t max_output_tokens = 0;  // 0: no limit
+  bool audio = true;                   // replies are spoken; false: text only
+  std::string voice = "alloy";
+  float speed = 1.0F;  // 0.25 to 1.5
+  InputFormat input_format;
+  OutputFormat output_format;
+  bool transcription = false;  // report what the user said
+  std::string language;        // ISO 639-1 hint for recognition, or empty
+  operators::TurnSettings turn;
+  Millis playout_lead{2000};  // 0: no limit
+};
+
+}  // namespace parley::agent

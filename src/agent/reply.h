@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One reply as it goes out: turns what the speaking half of a pipeline produces into the ladder of
+// events that a client expects, and closes it properly however it ends. Every opening event that
+// was sent gets its closing one (openai-realtime reference, 5.2, 5.4, 5.7, 5.8). Threads: strand.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/agent_listener.h"
+#include "agent/conversation.h"
+#include "agent/response.h"
+#include "base/clock.h"
+#include "graph/pipeline.h"
+
+namespace parley::agent {
+
+class Reply {
+ public:
+  using MakeId = std::function<std::string(std::string_view prefix)>;
+
+  /// From when the stages are timed, and what is known of them so far.
+  struct Timing {
+    const Clock& clock;
+    Instant decision;
+    TurnTimeline timeline;
+  };
+
+  /// `conversation` is null for an out-of-band reply: its items enter nowhere. Says
+  /// `response_created`.
+  Reply(Response response, AgentListener& listener, Conversation* conversation, MakeId make_id,
+        Timing timing);
+
+  /// Takes what waits at the outlets of the pipeline (text, calls, ends, spoken, packets).
+  /// True when the reply is over; it is then closed.
+  bool drain(graph::Pipeline& pipeline);
+  /// Ends it now, with all closing events up to response_done.
+  void close(Response::Status status, Response::Reason reason, Error error = {});
+
+  [[nodiscard]] const Response& response() const { return response_; }
+  [[nodiscard]] Response& response() { return response_; }
+  [[nodiscard]] bool closed() const { return closed_; }
+  void transcript_arrived() { mark(timing_.timeline.transcript_ms); }
+
+ private:
+  void take_text(const media::TextDelta& delta);
+  void take_call(const media::ToolCall& call);
+  void take_clause(const media::TextDelta& clause);
+  void take_packet(const media::EncodedAudio& packet);
+
+  /// Notes when a stage happened for the first time.
+  void mark(std::optional<std::int64_t>& stage);
+  void open_item(Item item);
+  void open_message();
+  void close_item(Item::Status status);
+  void close_message_parts(const OutputRef& at);
+  /// The reply's current item in the conversation; null when out of band or deleted meanwhile.
+  [[nodiscard]] Item* stored();
+  [[nodiscard]] OutputRef at() const;
+
+  Response response_;
+  AgentListener& listener_;
+  Conversation* const conversation_;
+  const MakeId make_id_;
+  Timing timing_;
+  bool item_open_ = false;  // response_.output.back() is in progress
+  media::GenerationEnd end_;
+  bool generation_ended_ = false;
+  bool audio_ended_ = false;
+  media::MediaTime audio_sent_;
+  bool closed_ = false;
+};
+
+}  // namespace parley::agent

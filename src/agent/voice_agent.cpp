@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/voice_agent.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "agent/prompt.h"
+#include "agent/reply.h"
+#include "agent/voice_pipeline.h"
+#include "base/random.h"
+
+namespace parley::agent {
+
+namespace {
+
+using media::MediaTime;
+using media::TurnEvent;
+
+// Productive operator calls in one slice: about 100 µs of work without models, well inside the 2 ms
+// that a strand may take.
+constexpr std::size_t kStepsPerSlice = 512;
+// Realtime API: one input audio token per 100 ms.
+constexpr std::int64_t kInputTokenMs = 100;
+
+}  // namespace
+
+struct VoiceAgent::Impl {
+  /// A reply beside the conversation has a speaking half of its own.
+  struct OutOfBand {
+    operators::SpeechSettings speech;
+    ReplyPipeline voice;
+    std::unique_ptr<Reply> reply;
+  };
+  /// A user item whose transcript is on its way.
+  struct Heard {
+    media::UtteranceId utterance;
+    std::string item_id;
+    bool transcribe = false;  // report the transcript to the client
+  };
+
+  Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
+       std::uint64_t seed)
+      : context(with),
+        settings(live),
+        listener(to),
+        waker(std::move(wake)),
+        random(seed),
+        session(random.next()) {}
+
+  bool run();
+  bool drain_input();
+  bool drain_replies();
+  void hear(const TurnEvent& event);
+  void commit_utterance(const TurnEvent& event);
+  void take_transcript(const media::Transcript& transcript);
+  void take_error(graph::Pipeline& pipeline, Reply* reply);
+
+  void create(ResponseOptions options);
+  [[nodiscard]] Response make_response(ResponseOptions& options);
+  [[nodiscard]] operators::SpeechSettings make_speech(const Response& response);
+  [[nodiscard]] std::shared_ptr<model::LlmCall> make_call(const Response& response);
+  [[nodiscard]] model::LlmPrompt make_prompt(const ResponseOptions& options);
+  void start_if_ready();
+  void close_reply(Response::Status status, Response::Reason reason, Error error = {});
+  void after_reply();
+  void prepare();
+
+  const AgentContext context;
+  const AgentSettings& settings;
+  AgentListener& listener;
+  const exec::Waker waker;
+  Random random;
+  const std::uint64_t session;
+
+  Conversation conversation;
+  operators::InputBuffer input;
+  operators::SpeechSettings speech;
+  VoicePipeline voice;
+  media::Turn turn{1};
+
+  std::string utterance_item;     // id of the item that the open utterance will become
+  std::deque<Heard> heard;        // in order of utterance
+  std::unique_ptr<Reply> reply;   // of the conversation
+  ResponseOptions reply_options;  // until its generation starts
+  bool reply_waits = false;       // for transcripts
+  bool reply_queued = false;      // a turn ended while a reply was running
+  std::vector<std::unique_ptr<OutOfBand>> out_of_band;
+
+  Instant decision;                      // when the last turn ended
+  std::optional<TurnTimeline> timeline;  // of that turn, until a reply takes it
+};
+
+bool VoiceAgent::Impl::run() {
+  bool more = voice.pipeline->run(kStepsPerSlice);
+  more |= drain_input();
+  take_error(*voice.pipeline, reply.get());
+  start_if_ready();
+  more |= drain_replies();
+  return more;
+}
+
+bool VoiceAgent::Impl::drain_input() {
+  auto& turns = voice.pipeline->outlet<TurnEvent>("turns");
+  auto& transcripts = voice.pipeline->outlet<media::Transcript>("transcripts");
+  const bool any = !turns.empty() || !transcripts.empty();
+  while (!turns.empty()) hear(turns.pop());
+  while (!transcripts.empty()) take_transcript(transcripts.pop());
+  voice.turn->trim();
+  return any;
+}
+
+bool VoiceAgent::Impl::drain_replies() {
+  bool any = false;
+  if (reply && !reply_waits) {
+    if (reply->drain(*voice.pipeline)) {
+      after_reply();
+      any = true;
+    }
+  }
+  for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
+    any |= beside->voice.pipeline->run(kStepsPerSlice);
+    take_error(*beside->voice.pipeline, beside->reply.get());
+    beside->reply->drain(*beside->voice.pipeline);
+  }
+  std::erase_if(out_of_band, [](const auto& beside) { return beside->reply->closed(); });
+  return any;
+}
+
+void VoiceAgent::Impl::hear(const TurnEvent& event) {
+  switch (event.kind) {
+    case TurnEvent::Kind::started:
+      utterance_item = random.id("item_");
+      listener.speech_started(utterance_item, event.audio_begin);
+      reply_queued = false;
+      if (reply && settings.turn.interrupt_response) {
+        close_reply(Response::Status::cancelled, Response::Reason::turn_detected);
+      }
+      break;
+    case TurnEvent::Kind::paused:
+    case TurnEvent::Kind::resumed:
+      break;  // recognition's business
+    case TurnEvent::Kind::ended:
+      commit_utterance(event);
+      break;
+    case TurnEvent::Kind::cleared:
+      utterance_item.clear();
+      break;
+  }
+}
+
+void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
+  // A client's commit ends an utterance that no detector ended: it is not reported as stopped.
+  const bool detected = event.speech_end < event.head.pts;
+  if (utterance_item.empty()) utterance_item = random.id("item_");
+  if (detected) listener.speech_stopped(utterance_item, event.head.pts);
+
+  Item item;
+  item.id = std::exchange(utterance_item, {});
+  ContentPart part;
+  part.kind = ContentPart::Kind::input_audio;
+  const auto audio = input.range(event.audio_begin, event.head.pts);
+  part.audio.rate = operators::kInputBufferRate;
+  part.audio.samples.assign(audio.begin(), audio.end());
+  item.content.push_back(std::move(part));
+  if (!settings.turn.detect) input.discard_before(event.head.pts);
+
+  const Item& kept = conversation.insert(std::move(item));
+  const std::string previous = conversation.previous_id(kept.id);
+  heard.push_back({event.utterance, kept.id, settings.transcription});
+  listener.input_committed(kept.id, previous);
+  listener.item_added(kept, previous);
+  listener.item_done(kept, previous);
+
+  decision = context.clock.now();
+  timeline.emplace();
+  timeline->speech_end_ms = -(event.head.pts - event.speech_end).ms();
+  if (!detected || !settings.turn.create_response) return;
+  if (reply) {
+    reply_queued = true;
+  } else {
+    create({});
+  }
+}
+
+void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
+  const auto found = std::find_if(heard.begin(), heard.end(), [&](const Heard& one) {
+    return one.utterance == transcript.utterance;
+  });
+  if (found == heard.end()) return;
+  const Heard one = *found;
+  heard.erase(found);
+  if (reply) reply->transcript_arrived();
+  // The client may have deleted the item meanwhile; its transcript is then nobody's.
+  if (Item* const item = conversation.find(one.item_id)) {
+    item->content.front().text = transcript.text;
+    item->content.front().has_transcript = true;
+    if (one.transcribe) {
+      listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
+    }
+  }
+}
+
+void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
+  auto& errors = pipeline.errors();
+  while (!errors.empty()) {
+    const media::ErrorEvent event = errors.pop();
+    const bool speaking = event.node == "tts" || event.node == "playout" || event.node == "llm" ||
+                          event.node == "clause";
+    const Error error = event.error.with_context(event.node);
+    if (speaking && of != nullptr && !of->closed()) {
+      if (of == reply.get()) {
+        close_reply(Response::Status::failed, Response::Reason::none, error);
+      } else {
+        of->close(Response::Status::failed, Response::Reason::none, error);
+      }
+    } else {
+      listener.failed(error);
+    }
+  }
+}
+
+void VoiceAgent::Impl::create(ResponseOptions options) {
+  const auto make_id = [this](std::string_view prefix) { return random.id(prefix); };
+  Response response = make_response(options);
+  Reply::Timing timing{context.clock, timeline ? decision : context.clock.now(),
+                       timeline.value_or(TurnTimeline{})};
+  if (!response.out_of_band) {
+    PARLEY_CHECK(!reply);
+    timeline.reset();
+    reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
+                                    std::move(timing));
+    reply_options = std::move(options);
+    reply_waits = true;
+    start_if_ready();
+    return;
+  }
+  auto beside = std::make_unique<OutOfBand>();
+  beside->speech = make_speech(response);
+  Result<ReplyPipeline> made = make_reply_pipeline(context, beside->speech, waker);
+  beside->reply = std::make_unique<Reply>(std::move(response), listener, nullptr, make_id,
+                                          Reply::Timing{context.clock, context.clock.now(), {}});
+  if (!made) {
+    beside->reply->close(Response::Status::failed, Response::Reason::none, made.error());
+    return;
+  }
+  beside->voice = std::move(*made);
+  std::shared_ptr<model::LlmCall> call = make_call(beside->reply->response());
+  call->prompt = make_prompt(options);
+  beside->voice.pipeline->set_turn(turn);
+  beside->voice.llm->generate(std::move(call), turn);
+  out_of_band.push_back(std::move(beside));
+  waker.wake();
+}
+
+Response VoiceAgent::Impl::make_response(ResponseOptions& options) {
+  Response response;
+  response.id = random.id("resp_");
+  response.audio = options.audio.value_or(settings.audio);
+  response.voice = options.voice.value_or(settings.voice);
+  response.output_format = options.output_format.value_or(settings.output_format);
+  response.max_output_tokens = options.max_output_tokens.value_or(settings.max_output_tokens);
+  response.out_of_band = options.out_of_band;
+  response.metadata = std::move(options.metadata);
+  response.has_metadata = options.has_metadata;
+  return response;
+}
+
+operators::SpeechSettings VoiceAgent::Impl::make_speech(const Response& response) {
+  return {.audio = response.audio,
+          .voice = response.voice,
+          .speed = settings.speed,
+          .seed = session,
+          .codec = response.output_format.codec,
+          .rate = response.output_format.rate,
+          .lead = settings.playout_lead};
+}
+
+std::shared_ptr<model::LlmCall> VoiceAgent::Impl::make_call(const Response& response) {
+  auto call = std::make_shared<model::LlmCall>();
+  call->output_tokens_max = response.max_output_tokens;
+  call->seed = session;
+  return call;
+}
+
+model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
+  model::LlmPrompt prompt;
+  prompt.session = session;
+  prompt.tools = options.tools.value_or(settings.tools);
+  prompt.tool_choice = options.tool_choice.value_or(settings.tool_choice);
+  const std::string& instructions =
+      options.instructions ? *options.instructions : settings.instructions;
+  if (!instructions.empty()) {
+    prompt.messages.push_back({.role = model::LlmMessage::Role::system, .text = instructions});
+  }
+  if (options.input) {
+    for (const Item& item : *options.input) append_message(prompt.messages, item);
+  } else {
+    for (const Item& item : conversation.items()) append_message(prompt.messages, item);
+  }
+  return prompt;
+}
+
+void VoiceAgent::Impl::start_if_ready() {
+  if (!reply || !reply_waits) return;
+  const std::list<Item>& items = conversation.items();
+  const bool waits =
+      !reply_options.input && std::any_of(items.begin(), items.end(), awaits_transcript);
+  if (waits) return;
+  reply_waits = false;
+  ++turn.value;
+  voice.pipeline->set_turn(turn);
+  speech = make_speech(reply->response());
+  std::int64_t audio_ms = 0;
+  for (const Item& item : items) {
+    for (const ContentPart& part : item.content) {
+      if (part.kind == ContentPart::Kind::input_audio) audio_ms += part.audio.duration().ms();
+    }
+  }
+  reply->response().usage.input_audio_tokens =
+      static_cast<std::int32_t>((audio_ms + kInputTokenMs - 1) / kInputTokenMs);
+  std::shared_ptr<model::LlmCall> call = make_call(reply->response());
+  call->prompt = make_prompt(reply_options);
+  reply_options = {};
+  voice.llm->generate(std::move(call), turn);
+  waker.wake();
+}
+
+void VoiceAgent::Impl::close_reply(Response::Status status, Response::Reason reason, Error error) {
+  reply->close(status, reason, std::move(error));
+  // From here on everything of the old turn is stale, in every queue, and its model calls stop.
+  ++turn.value;
+  voice.pipeline->set_turn(turn);
+  reply_waits = false;
+  after_reply();
+}
+
+void VoiceAgent::Impl::after_reply() {
+  reply.reset();
+  reply_options = {};
+  if (std::exchange(reply_queued, false)) create({});
+}
+
+void VoiceAgent::Impl::prepare() {
+  if (!reply) context.llm.prepare(make_prompt({}));
+}
+
+Result<std::unique_ptr<VoiceAgent>> VoiceAgent::make(const AgentContext& context,
+                                                     const AgentSettings& settings,
+                                                     AgentListener& listener, exec::Waker waker,
+                                                     std::uint64_t seed) {
+  auto impl = std::make_unique<Impl>(context, settings, listener, std::move(waker), seed);
+  PARLEY_TRY(impl->voice,
+             make_voice_pipeline(context, settings, impl->input, impl->speech, impl->waker));
+  impl->voice.pipeline->set_turn(impl->turn);
+  return std::unique_ptr<VoiceAgent>(new VoiceAgent(std::move(impl)));
+}
+
+VoiceAgent::VoiceAgent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+VoiceAgent::~VoiceAgent() {
+  impl_->voice.pipeline->close();
+  for (const auto& beside : impl_->out_of_band) beside->voice.pipeline->close();
+  impl_->context.llm.forget(impl_->session);
+}
+
+bool VoiceAgent::run() { return impl_->run(); }
+
+bool VoiceAgent::can_append() const {
+  return impl_->voice.pipeline->inlet<media::EncodedAudio>("input").has_room();
+}
+
+void VoiceAgent::append_audio(media::BufferRef bytes) {
+  media::EncodedAudio audio;
+  audio.codec = impl_->settings.input_format.codec;
+  audio.format = {.rate = impl_->settings.input_format.rate, .channels = 1};
+  audio.bytes = std::move(bytes);
+  const bool pushed =
+      impl_->voice.pipeline->inlet<media::EncodedAudio>("input").push(std::move(audio));
+  PARLEY_CHECK(pushed);
+  // Decoded and resampled at once, so that `buffered` and `commit` see it.
+  impl_->voice.pipeline->run(kStepsPerSlice);
+}
+
+MediaTime VoiceAgent::buffered() const { return impl_->voice.turn->buffered(); }
+
+void VoiceAgent::commit() {
+  impl_->voice.turn->commit();
+  impl_->run();
+}
+
+void VoiceAgent::clear() {
+  impl_->voice.turn->clear();
+  impl_->utterance_item.clear();
+  impl_->listener.input_cleared();
+  impl_->run();
+}
+
+void VoiceAgent::insert_item(Item item, const Conversation::Position& position) {
+  const Item& kept = impl_->conversation.insert(std::move(item), position);
+  const std::string previous = impl_->conversation.previous_id(kept.id);
+  impl_->listener.item_added(kept, previous);
+  impl_->listener.item_done(kept, previous);
+  impl_->prepare();
+}
+
+void VoiceAgent::delete_item(std::string_view item_id) { impl_->conversation.erase(item_id); }
+
+void VoiceAgent::truncate_item(std::string_view item_id, std::size_t content_index, MediaTime end) {
+  Item* const item = impl_->conversation.find(item_id);
+  PARLEY_CHECK(item != nullptr);
+  impl_->conversation.truncate(*item, content_index, end);
+}
+
+const Conversation& VoiceAgent::conversation() const { return impl_->conversation; }
+
+const Response* VoiceAgent::active_response() const {
+  return impl_->reply ? &impl_->reply->response() : nullptr;
+}
+
+bool VoiceAgent::is_active(std::string_view response_id) const {
+  if (impl_->reply && impl_->reply->response().id == response_id) return true;
+  return std::any_of(impl_->out_of_band.begin(), impl_->out_of_band.end(),
+                     [&](const auto& one) { return one->reply->response().id == response_id; });
+}
+
+void VoiceAgent::create_response(ResponseOptions options) { impl_->create(std::move(options)); }
+
+void VoiceAgent::cancel_response(std::string_view response_id) {
+  if (impl_->reply && impl_->reply->response().id == response_id) {
+    impl_->close_reply(Response::Status::cancelled, Response::Reason::client_cancelled);
+    return;
+  }
+  for (const auto& one : impl_->out_of_band) {
+    if (one->reply->response().id != response_id) continue;
+    one->reply->close(Response::Status::cancelled, Response::Reason::client_cancelled);
+    one->voice.pipeline->close();
+  }
+  std::erase_if(impl_->out_of_band, [](const auto& one) { return one->reply->closed(); });
+}
+
+void VoiceAgent::settings_changed() { impl_->prepare(); }
+
+bool VoiceAgent::idle() const {
+  return !impl_->reply && impl_->out_of_band.empty() && impl_->heard.empty();
+}
+
+std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }
+
+}  // namespace parley::agent

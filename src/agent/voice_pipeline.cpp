@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/voice_pipeline.h"
+
+#include <utility>
+
+#include "operators/asr/asr_operator.h"
+#include "operators/audio/decode_operator.h"
+#include "operators/audio/resample_operator.h"
+#include "operators/playout/playout_operator.h"
+#include "operators/tts/clause_operator.h"
+#include "operators/tts/tts_operator.h"
+#include "operators/vad/vad_operator.h"
+
+namespace parley::agent {
+
+namespace {
+
+using graph::ErrorPolicy;
+using graph::GraphSpec;
+using graph::Pipeline;
+using graph::Plan;
+
+// A model that fails costs one window, utterance or clause, never the session; each failure is
+// reported to the client and counted.
+constexpr ErrorPolicy kModelErrors = ErrorPolicy::skip_frame;
+
+/// audio → speech → turns → text.
+operators::TurnOperator* add_listening(GraphSpec& spec, const AgentContext& context,
+                                       const AgentSettings& settings,
+                                       operators::InputBuffer& input) {
+  auto turn = std::make_unique<operators::TurnOperator>(
+      settings.turn, input, operators::make_silence_detector(settings.turn));
+  operators::TurnOperator* const turn_operator = turn.get();
+
+  spec.add("decode", std::make_unique<operators::DecodeOperator>(context.buffers));
+  spec.add("resample",
+           std::make_unique<operators::ResampleOperator>(model::kAsrRate, context.buffers));
+  spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, settings.turn),
+           {.on_error = kModelErrors});
+  spec.add("turn", std::move(turn));
+  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language),
+           {.on_error = kModelErrors});
+
+  spec.inlet<media::EncodedAudio>("input", "decode.input");
+  spec.connect("decode.audio", "resample.audio");
+  spec.connect("resample.audio", "vad.audio");
+  spec.connect("resample.audio", "turn.audio");
+  spec.connect("vad.speech", "turn.speech");
+  spec.connect("turn.events", "asr.events");
+  spec.outlet<media::TurnEvent>("turns", "turn.events");
+  spec.outlet<media::Transcript>("transcripts", "asr.transcripts");
+  return turn_operator;
+}
+
+/// prompt → text → clauses → audio → packets.
+operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& context,
+                                     const operators::SpeechSettings& speech) {
+  auto llm = std::make_unique<operators::LlmOperator>(context.llm);
+  operators::LlmOperator* const llm_operator = llm.get();
+
+  spec.add("llm", std::move(llm));
+  spec.add("clause", std::make_unique<operators::ClauseOperator>(speech));
+  spec.add("tts", std::make_unique<operators::TtsOperator>(context.tts, speech),
+           {.on_error = kModelErrors});
+  spec.add("playout", std::make_unique<operators::PlayoutOperator>(context.buffers, speech));
+
+  spec.connect("llm.text", "clause.text");
+  spec.connect("clause.clauses", "tts.clauses");
+  spec.connect("tts.audio", "playout.audio");
+  spec.outlet<media::TextDelta>("text", "llm.text");
+  spec.outlet<media::ToolCall>("calls", "llm.calls");
+  spec.outlet<media::GenerationEnd>("ends", "llm.ends");
+  spec.outlet<media::TextDelta>("spoken", "tts.spoken");
+  spec.outlet<media::EncodedAudio>("packets", "playout.packets");
+  return llm_operator;
+}
+
+Result<std::unique_ptr<Pipeline>> open(GraphSpec spec, const AgentContext& context,
+                                       const exec::Waker& waker) {
+  PARLEY_TRY(Plan plan, Plan::compile(std::move(spec)));
+  return Pipeline::open(std::move(plan), {.clock = context.clock,
+                                          .timers = context.timers,
+                                          .waker = waker,
+                                          .metrics = context.metrics,
+                                          .tap = context.tap});
+}
+
+}  // namespace
+
+Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
+                                          const AgentSettings& settings,
+                                          operators::InputBuffer& input,
+                                          const operators::SpeechSettings& speech,
+                                          const exec::Waker& waker) {
+  GraphSpec spec;
+  VoicePipeline voice;
+  voice.turn = add_listening(spec, context, settings, input);
+  voice.llm = add_speaking(spec, context, speech);
+  PARLEY_TRY(voice.pipeline, open(std::move(spec), context, waker));
+  return voice;
+}
+
+Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,
+                                          const operators::SpeechSettings& speech,
+                                          const exec::Waker& waker) {
+  GraphSpec spec;
+  ReplyPipeline reply;
+  reply.llm = add_speaking(spec, context, speech);
+  PARLEY_TRY(reply.pipeline, open(std::move(spec), context, waker));
+  return reply;
+}
+
+}  // namespace parley::agent

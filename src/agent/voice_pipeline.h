@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of one audio frame as code: which operators there are and how they are connected, in the
+// order in which a frame meets them. The first file to open (ARCHITECTURE.md has the same list).
+// Threads: control, once per session.
+#pragma once
+
+#include <memory>
+
+#include "agent/agent_settings.h"
+#include "agent/voice_agent.h"
+#include "graph/pipeline.h"
+#include "operators/llm/llm_operator.h"
+#include "operators/tts/speech_settings.h"
+#include "operators/turn/input_buffer.h"
+#include "operators/turn/turn_operator.h"
+
+namespace parley::agent {
+
+/// From an LLM's prompt to packets for the wire. Outlets: text, calls, ends, spoken, packets.
+struct ReplyPipeline {
+  std::unique_ptr<graph::Pipeline> pipeline;
+  operators::LlmOperator* llm = nullptr;
+};
+
+/// The whole of a session: inlet `input`, outlets `turns`, `transcripts`, and those of a reply.
+struct VoicePipeline {
+  std::unique_ptr<graph::Pipeline> pipeline;
+  operators::TurnOperator* turn = nullptr;
+  operators::LlmOperator* llm = nullptr;
+};
+
+/// The references are the session's plain state and outlive the pipeline.
+Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
+                                          const AgentSettings& settings,
+                                          operators::InputBuffer& input,
+                                          const operators::SpeechSettings& speech,
+                                          const exec::Waker& waker);
+
+/// Only the speaking half, for replies beside the conversation.
+Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,
+                                          const operators::SpeechSettings& speech,
+                                          const exec::Waker& waker);
+
+}  // namespace parley::agent

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/asr/asr_operator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+namespace parley::operators {
+
+namespace {
+
+using graph::Progress;
+using media::MediaTime;
+using media::TurnEvent;
+
+// Silence after the last speech that recognition still hears: final consonants fade into it, while
+// more of it only costs time. Smaller than any useful TurnSettings::early_recognition.
+constexpr MediaTime kTail = MediaTime::from_ms(200);
+constexpr Millis kRetry{10};                // after the host's queue was full
+constexpr std::size_t kCutFrame = 320;      // samples over which loudness is judged: 20 ms
+constexpr std::size_t kCutSearchShare = 3;  // a cut is looked for in the last third of a piece
+
+/// Where to cut `audio` so that the first piece has at most `max` samples: the quietest 20 ms of
+/// the last third, since speech pauses there most likely.
+std::size_t piece_length(std::span<const std::int16_t> audio, std::size_t max) {
+  if (audio.size() <= max) return audio.size();
+  std::size_t best = max;
+  double quietest = std::numeric_limits<double>::max();
+  for (std::size_t at = max - max / kCutSearchShare; at + kCutFrame <= max; at += kCutFrame) {
+    double energy = 0.0;
+    for (const std::int16_t sample : audio.subspan(at, kCutFrame)) {
+      energy += static_cast<double>(sample) * sample;
+    }
+    if (energy < quietest) {
+      quietest = energy;
+      best = at + kCutFrame / 2;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+AsrOperator::AsrOperator(model::AsrHost& host, const InputBuffer& buffer,
+                         const std::string& language)
+    : host_(host), buffer_(buffer), language_(language) {}
+
+Result<Progress> AsrOperator::process(graph::ProcessContext& context) {
+  while (events_.peek() != nullptr) hear(events_.pop());
+  while (!jobs_.empty()) {
+    if (!transcripts_.has_room()) return Progress::blocked;
+    PARLEY_TRY(const bool finished, advance(context));
+    if (!finished) break;
+    jobs_.pop_front();
+  }
+  return Progress::need_input;
+}
+
+void AsrOperator::hear(const TurnEvent& event) {
+  switch (event.kind) {
+    case TurnEvent::Kind::started:
+      break;
+    case TurnEvent::Kind::paused:
+      start_job(event, false);
+      break;
+    case TurnEvent::Kind::resumed:
+    case TurnEvent::Kind::cleared:
+      drop_early_job();
+      break;
+    case TurnEvent::Kind::ended:
+      if (!jobs_.empty() && !jobs_.back().ended) {
+        Job& early = jobs_.back();
+        if (early.speech_end == event.speech_end) {
+          early.ended = true;
+          early.audio_end = event.head.pts;
+          break;
+        }
+        drop_early_job();
+      }
+      start_job(event, true);
+      break;
+  }
+}
+
+void AsrOperator::start_job(const TurnEvent& event, bool ended) {
+  const MediaTime end = std::min(event.head.pts, event.speech_end + kTail);
+  const std::span<const std::int16_t> audio = buffer_.range(event.audio_begin, end);
+  Job job;
+  job.utterance = event.utterance;
+  job.audio_begin = event.audio_begin;
+  job.speech_end = event.speech_end;
+  job.audio_end = event.head.pts;
+  job.ended = ended;
+  job.audio.assign(audio.begin(), audio.end());
+  jobs_.push_back(std::move(job));
+}
+
+void AsrOperator::drop_early_job() noexcept {
+  if (jobs_.empty() || jobs_.back().ended) return;
+  if (jobs_.back().call) jobs_.back().call->cancel();
+  jobs_.pop_back();
+}
+
+Result<bool> AsrOperator::advance(graph::ProcessContext& context) {
+  Job& job = jobs_.front();
+  if (job.call) {
+    if (!job.call->done()) return false;  // the host wakes us
+    if (!job.call->status) {
+      const Error error = job.call->status.error();
+      job.call.reset();
+      const media::UtteranceId utterance = job.utterance;
+      report(job);  // what was recognised so far: a transcript always comes, nobody waits for ever
+      jobs_.pop_front();
+      return error.with_context("utterance " + std::to_string(utterance.value));
+    }
+    if (!job.text.empty() && !job.call->text.empty()) job.text += ' ';
+    job.text += job.call->text;
+    job.call.reset();
+  }
+  if (job.offset == job.audio.size()) {
+    if (!job.ended) return false;
+    report(job);
+    return true;
+  }
+  if (jobs_.size() > kUtterancesWaitingMax) {
+    report(job);
+    jobs_.pop_front();
+    return Error{ErrorCode::resource_exhausted, "speech recognition is behind by more than " +
+                                                    std::to_string(kUtterancesWaitingMax) +
+                                                    " utterances"};
+  }
+
+  const std::span<const std::int16_t> rest = std::span(job.audio).subspan(job.offset);
+  const std::size_t length = piece_length(rest, host_.samples_max());
+  auto call = std::make_shared<model::AsrCall>();
+  call->language = language_;
+  call->audio.resize(length);
+  std::transform(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length),
+                 call->audio.begin(),
+                 [](std::int16_t sample) { return static_cast<float>(sample) / 32768.0F; });
+  call->begin(context.waker(), context.now());
+  if (!host_.submit(call)) {
+    context.wake_at(context.now() + kRetry);
+    return false;
+  }
+  job.offset += length;
+  job.call = std::move(call);
+  return false;
+}
+
+void AsrOperator::report(const Job& job) {
+  media::Transcript transcript;
+  transcript.head.pts = job.audio_begin;
+  transcript.head.duration = job.audio_end - job.audio_begin;
+  transcript.utterance = job.utterance;
+  transcript.text = job.text;
+  transcript.is_final = true;
+  transcripts_.push(std::move(transcript));
+}
+
+void AsrOperator::close() noexcept {
+  for (Job& job : jobs_) {
+    if (job.call) job.call->cancel();
+  }
+  jobs_.clear();
+}
+
+}  // namespace parley::operators

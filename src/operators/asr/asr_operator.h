@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Turns utterances into text.
+//   in   events       TurnEvent
+//   out  transcripts  Transcript, final, one per ended utterance, in order
+// Recognition starts early, at the first pause of an utterance; when no speech follows, the text is
+// ready at the moment of the decision. When speech resumes, the early work is cancelled.
+// Utterances longer than the model bears are cut at their quietest place.
+// Threads: strand (the audio: ASR host).  Allocates: once per recognition.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "graph/operator.h"
+#include "graph/port.h"
+#include "model/asr_model.h"
+#include "operators/turn/input_buffer.h"
+
+namespace parley::operators {
+
+/// Ended utterances that wait for their text. Beyond this the oldest is answered with an error.
+inline constexpr std::size_t kUtterancesWaitingMax = 8;
+
+class AsrOperator final : public graph::Operator {
+ public:
+  /// `language` (ISO 639-1 or empty) and `buffer` belong to the session and are read live.
+  AsrOperator(model::AsrHost& host, const InputBuffer& buffer, const std::string& language);
+  Result<graph::Progress> process(graph::ProcessContext& context) override;
+  void close() noexcept override;
+
+ private:
+  /// One utterance on its way through the model, in one piece or several.
+  struct Job {
+    media::UtteranceId utterance;
+    media::MediaTime audio_begin;
+    media::MediaTime speech_end;
+    media::MediaTime audio_end;
+    bool ended = false;                    // false: started early, may yet be in vain
+    std::vector<std::int16_t> audio;       // what is still to be recognised
+    std::size_t offset = 0;                // start of the next piece in `audio`
+    std::shared_ptr<model::AsrCall> call;  // the piece in flight, or null
+    std::string text;                      // of the pieces done
+  };
+
+  void hear(const media::TurnEvent& event);
+  void start_job(const media::TurnEvent& event, bool ended);
+  void drop_early_job() noexcept;
+  /// Moves the front job on. True when it is finished and reported.
+  Result<bool> advance(graph::ProcessContext& context);
+  void report(const Job& job);
+
+  graph::In<media::TurnEvent> events_{*this, "events"};
+  graph::Out<media::Transcript> transcripts_{*this, "transcripts"};
+  model::AsrHost& host_;
+  const InputBuffer& buffer_;
+  const std::string& language_;
+  std::deque<Job> jobs_;  // in order of utterance; only the last may be early
+};
+
+}  // namespace parley::operators

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gives a reply's audio to the wire: resampled, cut into packets, encoded, and not too early.
+//   in   audio   AudioFrame, mono, any length and rate
+//   out  packets EncodedAudio of kPacket each (the last of a reply may be shorter, or empty)
+// Audio leaves as soon as it is made, but at most `settings.lead` before its playing time, so that
+// an interruption never has more than that to take back. The playing time of a reply starts with
+// its first packet; when synthesis falls behind, it waits (the listener hears a gap). Threads:
+// strand.  Allocates: no (pooled buffers), except a resampler per change of rate.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dsp/resampler.h"
+#include "graph/operator.h"
+#include "graph/port.h"
+#include "media/buffer_pool.h"
+#include "operators/tts/speech_settings.h"
+
+namespace parley::operators {
+
+/// Small enough to start soon, large enough that a packet's overhead does not count.
+inline constexpr Millis kPacket{100};
+
+class PlayoutOperator final : public graph::Operator {
+ public:
+  /// `settings` is read live; codec and rate at the start of a reply.
+  PlayoutOperator(media::BufferPool& buffers, const SpeechSettings& settings);
+  Result<graph::Progress> process(graph::ProcessContext& context) override;
+  void on_turn(media::Turn now) noexcept override;
+
+ private:
+  Status take_frame();
+  Status begin_reply(const media::AudioFrame& frame);
+  void send_packet(bool is_last);
+  /// Zero when the next packet may leave; else how long it has to wait.
+  [[nodiscard]] Nanos wait(Instant now);
+
+  graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 2}};  // clauses
+  graph::Out<media::EncodedAudio> packets_{*this, "packets"};
+  media::BufferPool& buffers_;
+  const SpeechSettings& settings_;
+
+  media::Turn turn_;
+  media::Codec codec_ = media::Codec::pcm16;
+  int rate_ = 24'000;                        // Hz, of the packets
+  int input_rate_ = 0;                       // Hz, of the resampler's input
+  std::optional<dsp::Resampler> resampler_;  // empty while the rates are equal
+  std::vector<float> pending_;               // resampled, not yet sent
+  std::size_t pending_begin_ = 0;
+  bool ending_ = false;    // the last frame of the reply is in `pending_`
+  bool started_ = false;   // the first packet has left
+  Instant play_start_;     // when the first packet plays, gaps added
+  media::MediaTime sent_;  // audio sent of this reply
+};
+
+}  // namespace parley::operators

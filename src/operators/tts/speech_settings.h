@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the current reply is spoken. Threads: strand (plain state of one session).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "media/frame.h"
+
+namespace parley::operators {
+
+struct SpeechSettings {
+  bool audio = true;  // false: the reply is text only, nothing is synthesised
+  std::string voice;
+  float speed = 1.0F;      // 0.25 to 4
+  std::uint64_t seed = 0;  // of the voice's random inputs
+  media::Codec codec = media::Codec::pcm16;
+  int rate = 24'000;  // Hz on the wire
+  Millis lead{2000};  // audio leaves at most this early; 0: no limit
+};
+
+}  // namespace parley::operators

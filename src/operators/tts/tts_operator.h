@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Speaks clauses, one after another.
+//   in   clauses  TextDelta, one clause each
+//   out  audio    AudioFrame, one per clause, mono at the voice's rate; `is_last` ends the reply
+//   out  spoken   TextDelta with the clause and the time that its audio takes: who hears the audio
+//                 up to some sample can tell which words were heard
+// One clause is in the model at a time; the next waits until the output has room, so a slow
+// listener slows synthesis and not memory. When the turn moves on, inference is stopped.
+// Threads: strand (the clause: TTS host).  Allocates: once per clause.
+#pragma once
+
+#include <memory>
+
+#include "graph/operator.h"
+#include "graph/port.h"
+#include "model/tts_model.h"
+#include "operators/tts/speech_settings.h"
+
+namespace parley::operators {
+
+class TtsOperator final : public graph::Operator {
+ public:
+  /// `settings` is read live, at the start of each clause.
+  TtsOperator(model::TtsHost& host, const SpeechSettings& settings)
+      : host_(host), settings_(settings) {}
+  Result<graph::Progress> process(graph::ProcessContext& context) override;
+  void on_turn(media::Turn now) noexcept override;
+  void close() noexcept override;
+
+ private:
+  void prepare(media::TextDelta clause);
+  Status deliver();
+  void finish_reply(media::Turn turn);
+  void forget() noexcept;
+
+  graph::In<media::TextDelta> clauses_{*this, "clauses"};
+  graph::Out<media::AudioFrame> audio_{*this, "audio"};
+  graph::Out<media::TextDelta> spoken_{*this, "spoken"};
+  model::TtsHost& host_;
+  const SpeechSettings& settings_;
+  // Shared with the host while it is in flight, since the session may end first.
+  std::shared_ptr<model::TtsCall> call_;
+  bool submitted_ = false;
+  media::Turn turn_;
+  media::MediaTime clock_;          // audio made so far for this reply
+  std::uint64_t clause_index_ = 0;  // in this reply
+};
+
+}  // namespace parley::operators

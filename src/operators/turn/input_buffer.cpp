@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/turn/input_buffer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace parley::operators {
+
+namespace {
+
+// After a long turn the memory goes back once it is this much larger than what is held.
+constexpr std::size_t kSlackSamples = 2 * kInputBufferRate;
+
+std::int16_t to_pcm16(float sample) {
+  return static_cast<std::int16_t>(std::lround(std::clamp(sample, -1.0F, 1.0F) * 32767.0F));
+}
+
+}  // namespace
+
+void InputBuffer::append(media::MediaTime start, std::span<const float> samples) {
+  const std::int64_t index = start.samples(kInputBufferRate);
+  if (samples_.empty()) first_ = index;
+  const std::int64_t gap = index - (first_ + static_cast<std::int64_t>(samples_.size()));
+  if (gap > 0) samples_.resize(samples_.size() + static_cast<std::size_t>(gap), 0);
+  samples_.reserve(samples_.size() + samples.size());
+  for (const float sample : samples) samples_.push_back(to_pcm16(sample));
+
+  const auto max = static_cast<std::size_t>(kInputBufferMax.samples(kInputBufferRate));
+  if (samples_.size() > max) {
+    dropped_ += samples_.size() - max;
+    drop_front(static_cast<std::int64_t>(samples_.size() - max));
+  }
+}
+
+void InputBuffer::discard_before(media::MediaTime time) {
+  const std::int64_t count = time.samples(kInputBufferRate) - first_;
+  // Moving the rest to the front costs as much as what stays, so it is done rarely.
+  if (count >= kInputBufferRate / 4) {
+    drop_front(std::min(count, static_cast<std::int64_t>(samples_.size())));
+  }
+}
+
+void InputBuffer::drop_front(std::int64_t count) {
+  samples_.erase(samples_.begin(), samples_.begin() + count);
+  first_ += count;
+  if (samples_.capacity() > samples_.size() + kSlackSamples) samples_.shrink_to_fit();
+}
+
+std::span<const std::int16_t> InputBuffer::range(media::MediaTime from, media::MediaTime to) const {
+  const auto held = static_cast<std::int64_t>(samples_.size());
+  const std::int64_t begin =
+      std::clamp<std::int64_t>(from.samples(kInputBufferRate) - first_, 0, held);
+  const std::int64_t end =
+      std::clamp<std::int64_t>(to.samples(kInputBufferRate) - first_, begin, held);
+  return std::span(samples_).subspan(static_cast<std::size_t>(begin),
+                                     static_cast<std::size_t>(end - begin));
+}
+
+}  // namespace parley::operators

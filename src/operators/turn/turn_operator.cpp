@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/turn/turn_operator.h"
+
+#include <algorithm>
+
+namespace parley::operators {
+
+namespace {
+
+using graph::Progress;
+using media::MediaTime;
+using media::TurnEvent;
+
+// How far the detector may lag behind the audio: its window in flight and the start confirmation.
+constexpr MediaTime kDetectorLag = MediaTime::from_ms(500);
+// A window can emit at most: resumed or paused, and ended.
+constexpr std::size_t kEventsPerWindow = 2;
+
+class SilenceDetector final : public model::TurnDetector {
+ public:
+  explicit SilenceDetector(const TurnSettings& settings) : settings_(settings) {}
+  bool is_done(const model::TurnQuery& query) noexcept override {
+    return query.silence >= MediaTime::from_ms(settings_.silence.count());
+  }
+
+ private:
+  const TurnSettings& settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<model::TurnDetector> make_silence_detector(const TurnSettings& settings) {
+  return std::make_unique<SilenceDetector>(settings);
+}
+
+TurnOperator::TurnOperator(const TurnSettings& settings, InputBuffer& buffer,
+                           std::unique_ptr<model::TurnDetector> detector)
+    : settings_(settings), buffer_(buffer), detector_(std::move(detector)) {}
+
+Result<Progress> TurnOperator::process(graph::ProcessContext&) {
+  while (audio_.peek() != nullptr) {
+    const media::AudioFrame frame = audio_.pop();
+    buffer_.append(frame.head.pts, frame.samples.floats());
+  }
+  while (speech_.peek() != nullptr) {
+    if (!events_.has_room(kEventsPerWindow)) return Progress::blocked;
+    hear(speech_.pop());
+  }
+  return Progress::need_input;
+}
+
+void TurnOperator::hear(const media::SpeechEvent& window) {
+  const MediaTime begin = window.head.pts;
+  const MediaTime end = begin + window.head.duration;
+  if (!window.is_speech) {
+    speech_windows_ = 0;
+    if (state_ != State::silent) hear_silence(end);
+    return;
+  }
+  if (state_ == State::silent) {
+    if (speech_windows_ == 0) candidate_ = begin;
+    ++speech_windows_;
+    if (speech_windows_ < kStartWindows) return;
+    state_ = State::speaking;
+    speech_start_ = candidate_;
+    const MediaTime padding = MediaTime::from_ms(settings_.prefix_padding.count());
+    audio_begin_ = std::max({speech_start_ - padding, free_from_, buffer_.begin()});
+    ++utterance_.value;
+    emit(TurnEvent::Kind::started, speech_start_, end);
+  } else if (state_ == State::paused) {
+    state_ = State::speaking;
+    emit(TurnEvent::Kind::resumed, end, end);
+  }
+  speech_end_ = end;
+  if (end - speech_start_ >= kUtteranceMax) {
+    this->end(end, end);
+  }
+}
+
+void TurnOperator::hear_silence(MediaTime now) {
+  const MediaTime silence = now - speech_end_;
+  if (detector_->is_done({.silence = silence, .speech = speech_end_ - speech_start_})) {
+    end(now, speech_end_);
+    return;
+  }
+  if (state_ == State::speaking &&
+      silence >= MediaTime::from_ms(settings_.early_recognition.count())) {
+    state_ = State::paused;
+    emit(TurnEvent::Kind::paused, now, speech_end_);
+  }
+}
+
+void TurnOperator::commit() {
+  const MediaTime at = buffer_.end();
+  if (state_ == State::silent) {
+    audio_begin_ = std::max(free_from_, buffer_.begin());
+    speech_start_ = audio_begin_;
+    ++utterance_.value;
+  }
+  end(at, at);
+}
+
+void TurnOperator::clear() {
+  const bool was_open = state_ != State::silent;
+  state_ = State::silent;
+  speech_windows_ = 0;
+  free_from_ = buffer_.end();
+  if (was_open) emit(TurnEvent::Kind::cleared, free_from_, speech_end_);
+}
+
+MediaTime TurnOperator::buffered() const {
+  if (state_ != State::silent) return buffer_.end() - audio_begin_;
+  if (settings_.detect) return {};
+  return buffer_.end() - std::min(buffer_.end(), std::max(free_from_, buffer_.begin()));
+}
+
+void TurnOperator::trim() {
+  if (!settings_.detect || state_ != State::silent) return;
+  const MediaTime keep = MediaTime::from_ms(settings_.prefix_padding.count()) + kDetectorLag;
+  buffer_.discard_before(buffer_.end() - keep);
+}
+
+void TurnOperator::end(MediaTime at, MediaTime speech_end) {
+  state_ = State::silent;
+  speech_windows_ = 0;
+  free_from_ = at;
+  emit(TurnEvent::Kind::ended, at, speech_end);
+}
+
+void TurnOperator::emit(TurnEvent::Kind kind, MediaTime at, MediaTime speech_end) {
+  TurnEvent event;
+  event.head.pts = at;
+  event.kind = kind;
+  event.utterance = utterance_;
+  event.audio_begin = audio_begin_;
+  event.speech_end = speech_end;
+  events_.push(std::move(event));
+}
+
+}  // namespace parley::operators

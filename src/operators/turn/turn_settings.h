@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the user's turn is found. Threads: strand (plain state of one session).
+#pragma once
+
+#include "base/clock.h"
+
+namespace parley::operators {
+
+struct TurnSettings {
+  bool detect = true;              // false: push to talk, the client commits
+  float threshold = 0.5F;          // speech probability, [0, 1]
+  Millis prefix_padding{300};      // audio kept before the first speech sample
+  Millis silence{500};             // of silence end the turn
+  bool create_response = true;     // the end of a turn asks for a reply
+  bool interrupt_response = true;  // speech stops a reply
+  Millis early_recognition{250};   // of silence start recognition before the decision
+};
+
+}  // namespace parley::operators
