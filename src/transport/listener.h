@@ -41,7 +41,8 @@ struct ListenerOptions {
   std::size_t message_bytes_max = 32U << 20U;  // a larger message closes with 1009
   std::size_t queue_bytes_soft = 1U << 20U;
   std::size_t queue_bytes_hard = 16U << 20U;
-  Millis handshake_timeout{10'000};  // also of the closing handshake
+  Millis handshake_timeout{10'000};
+  Millis close_timeout{5'000};  // from close() to the end: what is queued, and the peer's answer
   Millis ping_interval{20'000};
   Millis pong_timeout{20'000};  // after a ping, until something arrives
 };

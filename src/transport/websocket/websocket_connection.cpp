@@ -41,7 +41,7 @@ class WebSocketConnection final : public Peer,
   WebSocketConnection(beast::tcp_stream stream, Request request, WebSocketStart start,
                       std::shared_ptr<Loop> loop, ConnectionSlot slot)
       : loop_(std::move(loop)),
-        socket_(std::move(stream)),
+        socket_(std::in_place, std::move(stream)),
         ticker_(loop_->context),
         request_(std::make_unique<Request>(std::move(request))),
         sink_(std::move(start.sink)),
@@ -79,7 +79,8 @@ class WebSocketConnection final : public Peer,
   void post_pump();
   void pump();
   void on_written(error_code failure, std::size_t bytes);
-  void start_close();
+  void await_close(const Closing& closing);
+  void start_close(const Closing& closing);
   void read_next();
   void on_read(error_code failure);
   void give_to_sink();
@@ -91,7 +92,8 @@ class WebSocketConnection final : public Peer,
 
   // Loop.
   std::shared_ptr<Loop> loop_;
-  websocket::stream<beast::tcp_stream, false> socket_;  // false: no permessage-deflate
+  // false: no permessage-deflate. Empty after the end, also when somebody still holds us.
+  std::optional<websocket::stream<beast::tcp_stream, false>> socket_;
   asio::steady_timer ticker_;
   beast::flat_buffer buffer_;
   std::unique_ptr<Request> request_;  // until the handshake is done
@@ -105,6 +107,7 @@ class WebSocketConnection final : public Peer,
   bool is_reading_ = false;
   bool is_paused_ = false;
   bool is_pinging_ = false;
+  bool is_closing_ = false;  // under close_timeout
   bool is_ended_ = false;
   bool heard_ = true;            // something arrived since the last ping
   std::size_t heard_bytes_ = 0;  // of a message that is still arriving, at the last tick
@@ -131,25 +134,25 @@ std::string close_reason_text(std::string_view reason) {
 
 void WebSocketConnection::configure(std::string subprotocol) {
   // Beast's own idle timer would cut a connection that we do not read from on purpose.
-  socket_.set_option(
+  socket_->set_option(
       websocket::stream_base::timeout{.handshake_timeout = options().handshake_timeout,
                                       .idle_timeout = websocket::stream_base::none(),
                                       .keep_alive_pings = false});
-  socket_.set_option(websocket::stream_base::decorator(
+  socket_->set_option(websocket::stream_base::decorator(
       [protocol = std::move(subprotocol)](websocket::response_type& response) {
         response.set(beast::http::field::server, "parley");
         if (!protocol.empty()) {
           response.set(beast::http::field::sec_websocket_protocol, protocol);
         }
       }));
-  socket_.read_message_max(options().message_bytes_max);
+  socket_->read_message_max(options().message_bytes_max);
   // One frame for each message: nothing is gained by cutting what is already in memory.
-  socket_.auto_fragment(false);
+  socket_->auto_fragment(false);
 }
 
 void WebSocketConnection::start() {
   loop_->peers.insert(shared_from_this());
-  socket_.async_accept(
+  socket_->async_accept(
       *request_, [self = shared_from_this()](error_code failure) { self->on_handshake(failure); });
 }
 
@@ -159,7 +162,7 @@ void WebSocketConnection::on_handshake(error_code failure) {
   if (failure) return end_with(failure);
   was_opened_ = true;
   is_open_ = true;
-  socket_.control_callback([this](websocket::frame_type, beast::string_view) { heard_ = true; });
+  socket_->control_callback([this](websocket::frame_type, beast::string_view) { heard_ = true; });
   sink_->on_open(shared_from_this());
   read_next();
   tick();
@@ -208,27 +211,27 @@ void WebSocketConnection::post_pump() {
 }
 
 void WebSocketConnection::pump() {
-  if (!is_open_ || is_ended_ || writing_ != nullptr) return;
+  if (!was_opened_ || is_ended_) return;
   std::optional<Outgoing> next;
-  bool should_close = false;
+  std::optional<Closing> closing;
   {
     const std::lock_guard lock(mutex_);
-    if (!outbox_.empty()) {
+    closing = closing_;
+    if (is_open_ && writing_ == nullptr && !outbox_.empty()) {
       next = std::move(outbox_.front());
       outbox_.pop_front();
-    } else {
-      should_close = closing_.has_value();
     }
   }
+  if (closing && !std::exchange(is_closing_, true)) await_close(*closing);
   if (next) {
     writing_ = std::move(next->message);
-    socket_.text(next->is_text);
-    socket_.async_write(asio::buffer(*writing_),
-                        [self = shared_from_this()](error_code failure, std::size_t bytes) {
-                          self->on_written(failure, bytes);
-                        });
-  } else if (should_close) {
-    start_close();
+    socket_->text(next->is_text);
+    socket_->async_write(asio::buffer(*writing_),
+                         [self = shared_from_this()](error_code failure, std::size_t bytes) {
+                           self->on_written(failure, bytes);
+                         });
+  } else if (closing && is_open_ && writing_ == nullptr) {
+    start_close(*closing);
   }
 }
 
@@ -251,17 +254,19 @@ void WebSocketConnection::on_written(error_code failure, std::size_t bytes) {
   pump();
 }
 
-void WebSocketConnection::start_close() {
+/// A peer that reads nothing, or never answers our close, does not hold the connection for long.
+void WebSocketConnection::await_close(const Closing& closing) {
+  ticker_.expires_after(options().close_timeout);
+  ticker_.async_wait([self = shared_from_this(), closing](error_code cancelled) {
+    if (!cancelled) self->end(closing.code, closing.reason);
+  });
+}
+
+void WebSocketConnection::start_close(const Closing& closing) {
   is_open_ = false;  // nothing is written after a close frame
-  Closing closing;
-  {
-    const std::lock_guard lock(mutex_);
-    closing = *closing_;
-  }
   const websocket::close_reason reason(static_cast<websocket::close_code>(closing.code),
                                        closing.reason);
-  socket_.async_close(reason, [self = shared_from_this(), closing](error_code) {
-    // Done, or timed out: our side has said what it had to say.
+  socket_->async_close(reason, [self = shared_from_this(), closing](error_code) {
     self->end(closing.code, closing.reason);
   });
 }
@@ -272,7 +277,7 @@ void WebSocketConnection::read_next() {
   if (is_ended_ || is_reading_) return;
   is_reading_ = true;
   heard_bytes_ = 0;
-  socket_.async_read(buffer_, [self = shared_from_this()](error_code failure, std::size_t) {
+  socket_->async_read(buffer_, [self = shared_from_this()](error_code failure, std::size_t) {
     self->is_reading_ = false;
     self->on_read(failure);
   });
@@ -295,7 +300,7 @@ void WebSocketConnection::give_to_sink() {
   if (!is_open_) return;
   const asio::const_buffer data = buffer_.data();
   const Flow flow =
-      socket_.got_text()
+      socket_->got_text()
           ? sink_->on_text({static_cast<const char*>(data.data()), data.size()})
           : sink_->on_binary({static_cast<const std::byte*>(data.data()), data.size()});
   is_paused_ = flow == Flow::wait;
@@ -316,7 +321,7 @@ void WebSocketConnection::resume() {
 void WebSocketConnection::tick() {
   ticker_.expires_after(heard_ ? options().ping_interval : options().pong_timeout);
   ticker_.async_wait([self = shared_from_this()](error_code cancelled) {
-    if (!cancelled && !self->is_ended_) self->on_tick();
+    if (!cancelled && !self->is_ended_ && !self->is_closing_) self->on_tick();
   });
 }
 
@@ -331,9 +336,9 @@ void WebSocketConnection::on_tick() {
     return end(close_code::kAbnormal, "no answer to a ping");
   }
   heard_ = is_paused_;
-  if (is_open_ && !is_paused_ && !is_pinging_) {
+  if (!is_paused_ && !is_pinging_) {
     is_pinging_ = true;
-    socket_.async_ping({}, [self = shared_from_this()](error_code) { self->is_pinging_ = false; });
+    socket_->async_ping({}, [self = shared_from_this()](error_code) { self->is_pinging_ = false; });
   }
   tick();
 }
@@ -342,7 +347,7 @@ void WebSocketConnection::on_tick() {
 
 void WebSocketConnection::end_with(const error_code& failure) {
   if (failure == websocket::error::closed) {
-    const websocket::close_reason& reason = socket_.reason();
+    const websocket::close_reason& reason = socket_->reason();
     return end(reason.code == websocket::close_code::none ? close_code::kNoStatus : reason.code,
                {reason.reason.data(), reason.reason.size()});
   }
@@ -364,9 +369,11 @@ void WebSocketConnection::end(std::uint16_t code, std::string_view reason) {
     queued_bytes_ = 0;
   }
   ticker_.cancel();
-  beast::get_lowest_layer(socket_).close();
+  beast::get_lowest_layer(*socket_).close();
   slot_.reset();
   loop_->remove(shared_from_this());
+  // Later: the caller may be one of the stream's own operations.
+  asio::post(loop_->context, [self = shared_from_this()] { self->socket_.reset(); });
   // The sink may hold the last reference to us besides the caller's.
   const std::unique_ptr<ConnectionSink> sink = std::move(sink_);
   if (was_opened_) sink->on_close(code, reason);
