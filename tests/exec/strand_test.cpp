@@ -191,7 +191,7 @@ TEST(StrandStress, CloseWaitsForASliceOnAnotherThread) {
       entered.count_down();
       closing.wait();
       ++touched;
-      return true;
+      return false;
     });
     const auto strand = Strand::make(pool, *body);
     strand->wake();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <barrier>
 #include <latch>
 #include <memory>
 #include <thread>
@@ -71,7 +72,7 @@ TEST(WorkerPool, OthersStealFromAWorkerThatIsBusy) {
 
 TEST(WorkerPool, SleepsWhenThereIsNothingToDo) {
   WorkerPool pool({.workers = 3});
-  wait_until_all_sleep(pool);
+  while (pool.stats().parked < pool.workers()) std::this_thread::yield();
   const auto before = pool.stats();
   for (int i = 0; i < 1000; ++i) std::this_thread::yield();
   EXPECT_EQ(pool.sleeping(), 3U);
@@ -89,6 +90,26 @@ TEST(WorkerPool, WakesASleeperEveryTime) {
     done.wait_for(i);
   }
   EXPECT_GE(pool.stats().parked, 200U);
+}
+
+TEST(WorkerPool, AllWorkersComeWhenThereIsWorkForAll) {
+  constexpr int kWorkers = 3;
+  constexpr int kRounds = 500;
+  // Each of a round waits for all the others, so a post that nobody came for hangs the test.
+  std::barrier meeting(kWorkers);
+  Tally done;
+  const Runnables all = make_runnables(kWorkers * kRounds, [&] {
+    meeting.arrive_and_wait();
+    done.add();
+  });
+  WorkerPool pool({.workers = kWorkers});
+  for (int round = 0; round < kRounds; ++round) {
+    if (round % 2 == 0) wait_until_all_sleep(pool);
+    for (int i = 0; i < kWorkers; ++i) {
+      pool.post(*all[static_cast<std::size_t>(round * kWorkers + i)]);
+    }
+    done.wait_for((round + 1) * kWorkers);
+  }
 }
 
 TEST(WorkerPool, ABusyStrandDoesNotStarveNewWork) {
