@@ -15,6 +15,8 @@ from .machine import no_room
 
 GO_OLDEST = (1, 18)
 NPM_OLDEST = (8, 0)
+# npm's own patience without a network is some four minutes.
+NPM_PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 OFFLINE = re.compile(
     r"resol|network|timed? ?out|connection|unreachable|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|"
     r"no such host|proxy|dial tcp|certificate|No matching distribution",
@@ -61,7 +63,7 @@ class Clients:
 
     def npm(self, package, folder):
         requirement = f"{package.package}@{package.version}"
-        command = [*self.npm_command(), "pack", "--silent", "--ignore-scripts"]
+        command = [*self.npm_command(), "pack", "--silent", "--ignore-scripts", *NPM_PATIENCE]
         run([*command, "--pack-destination", folder, requirement], requirement, self.environment())
         return only_file(folder, requirement)
 
