@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -204,6 +205,9 @@ struct ServerEvent {
   std::string event_id;  // event_…, unique in the session
   ServerPayload payload;
 };
+
+/// "response.created", …
+[[nodiscard]] std::string_view type_of(const ServerPayload& payload) noexcept;
 
 /// One text frame.
 [[nodiscard]] std::string to_json(const ServerEvent& event);

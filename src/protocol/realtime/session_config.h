@@ -170,4 +170,7 @@ struct SessionState {
 [[nodiscard]] std::optional<ProtocolError> apply(const SessionPatch& patch,
                                                  const SessionState& state, SessionConfig& config);
 
+/// Also said of `response.create`, when it asks for another voice than the one that was heard.
+[[nodiscard]] ProtocolError voice_is_fixed();
+
 }  // namespace parley::protocol

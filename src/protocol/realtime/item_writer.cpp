@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/realtime/session_writer.h"
+
+namespace parley::protocol {
+namespace {
+
+using Kind = ItemContent::Kind;
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::input_text:
+      return "input_text";
+    case Kind::input_audio:
+      return "input_audio";
+    case Kind::input_image:
+      return "input_image";
+    case Kind::output_text:
+      return "output_text";
+    case Kind::output_audio:
+      break;
+  }
+  return "output_audio";
+}
+
+std::string_view to_string(Item::Role role) {
+  switch (role) {
+    case Item::Role::system:
+      return "system";
+    case Item::Role::user:
+      return "user";
+    case Item::Role::assistant:
+      break;
+  }
+  return "assistant";
+}
+
+std::string_view to_string(Item::Status status) {
+  switch (status) {
+    case Item::Status::in_progress:
+      return "in_progress";
+    case Item::Status::completed:
+      return "completed";
+    case Item::Status::incomplete:
+      break;
+  }
+  return "incomplete";
+}
+
+void write_transcript(JsonWriter& json, const ItemContent& part) {
+  if (part.has_transcript) {
+    json.field("transcript", part.text);
+  } else if (part.kind == Kind::input_audio) {
+    json.key("transcript").null();  // clients read the key; on assistant parts they reject null
+  }
+}
+
+void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio) {
+  json.begin_object();
+  json.field("type", to_string(part.kind));
+  switch (part.kind) {
+    case Kind::input_text:
+    case Kind::output_text:
+      json.field("text", part.text);
+      break;
+    case Kind::input_image:
+      json.field("image_url", part.text);
+      break;
+    case Kind::input_audio:
+    case Kind::output_audio:
+      write_transcript(json, part);
+      if (audio == ItemAudio::show) json.key("audio").base64(part.audio.bytes());
+      break;
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+void write_item(JsonWriter& json, const Item& item, ItemAudio audio) {
+  json.begin_object();
+  json.field("id", item.id);
+  json.field("object", "realtime.item");
+  switch (item.type) {
+    case Item::Type::message:
+      json.field("type", "message");
+      json.field("status", to_string(item.status));
+      json.field("role", to_string(item.role));
+      json.key("content").begin_array();
+      for (const ItemContent& part : item.content) write_part(json, part, audio);
+      json.end_array();
+      break;
+    case Item::Type::function_call:
+      json.field("type", "function_call");
+      json.field("status", to_string(item.status));
+      json.field("name", item.name);
+      json.field("call_id", item.call_id);
+      json.field("arguments", item.arguments);
+      break;
+    case Item::Type::function_call_output:
+      json.field("type", "function_call_output");
+      json.field("status", to_string(item.status));
+      json.field("call_id", item.call_id);
+      json.field("output", item.output);
+      break;
+  }
+  json.end_object();
+}
+
+}  // namespace parley::protocol

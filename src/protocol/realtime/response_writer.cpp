@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/realtime/response_writer.h"
+
+#include "protocol/realtime/session_writer.h"
+
+namespace parley::protocol {
+namespace {
+
+using Status = ResponseObject::Status;
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::in_progress:
+      return "in_progress";
+    case Status::completed:
+      return "completed";
+    case Status::cancelled:
+      return "cancelled";
+    case Status::incomplete:
+      return "incomplete";
+    case Status::failed:
+      break;
+  }
+  return "failed";
+}
+
+void write_status_details(JsonWriter& json, const ResponseObject& response) {
+  if (response.status == Status::in_progress || response.status == Status::completed) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.field("type", to_string(response.status));
+  if (response.status == Status::failed) {
+    json.key("error").begin_object();
+    json.field("type", "server_error");
+    json.field("code", response.error_code);
+    json.field("message", response.error_message);
+    json.end_object();
+  } else {
+    json.field("reason", response.reason);
+  }
+  json.end_object();
+}
+
+void write_usage(JsonWriter& json, const TokenUsage& usage) {
+  const std::int64_t input = usage.input_text + usage.input_audio;
+  const std::int64_t output = usage.output_text + usage.output_audio;
+  json.begin_object();
+  json.field("total_tokens", input + output);
+  json.field("input_tokens", input);
+  json.field("output_tokens", output);
+  json.key("input_token_details").begin_object();
+  json.field("text_tokens", usage.input_text);
+  json.field("audio_tokens", usage.input_audio);
+  json.field("image_tokens", 0);
+  json.field("cached_tokens", usage.cached_text);
+  json.key("cached_tokens_details").begin_object();
+  json.field("text_tokens", usage.cached_text);
+  json.field("audio_tokens", 0);
+  json.field("image_tokens", 0);
+  json.end_object();
+  json.end_object();
+  json.key("output_token_details").begin_object();
+  json.field("text_tokens", usage.output_text);
+  json.field("audio_tokens", usage.output_audio);
+  json.end_object();
+  json.end_object();
+}
+
+void write_metadata(JsonWriter& json, const Metadata& metadata) {
+  json.begin_object();
+  for (const auto& [name, value] : metadata) json.quoted_key(name).value(value);
+  json.end_object();
+}
+
+}  // namespace
+
+void write_response(JsonWriter& json, const ResponseObject& response) {
+  json.begin_object();
+  json.field("object", "realtime.response");
+  json.field("id", response.id);
+  json.field("status", to_string(response.status));
+  write_status_details(json.key("status_details"), response);
+  json.key("output").begin_array();
+  for (const Item& item : response.output) write_item(json, item, ItemAudio::leave_out);
+  json.end_array();
+  json.key("conversation_id");
+  if (response.conversation_id) {
+    json.value(*response.conversation_id);
+  } else {
+    json.null();
+  }
+  json.key("output_modalities").begin_array();
+  json.value(to_string(response.modality));
+  json.end_array();
+  write_max_output_tokens(json.key("max_output_tokens"), response.max_output_tokens);
+  json.key("audio").begin_object();
+  json.key("output").begin_object();
+  write_format(json.key("format"), response.output_format);
+  json.field("voice", response.voice);
+  json.end_object();
+  json.end_object();
+  json.key("usage");
+  if (response.usage) {
+    write_usage(json, *response.usage);
+  } else {
+    json.null();
+  }
+  json.key("metadata");
+  if (response.metadata) {
+    write_metadata(json, *response.metadata);
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+void write_llm(JsonWriter& json, const LlmInfo& llm) {
+  json.key("llm").begin_object();
+  json.field("name", llm.name);
+  json.field("demonstration", llm.is_demonstration);
+  json.end_object();
+}
+
+void write_timeline(JsonWriter& json, const TimelineInfo& timeline) {
+  const auto stage = [&json](std::string_view name, const std::optional<std::int64_t>& at) {
+    if (at) json.field(name, *at);
+  };
+  json.key("timeline").begin_object();
+  stage("speech_end_ms", timeline.speech_end_ms);
+  stage("transcript_ms", timeline.transcript_ms);
+  stage("first_token_ms", timeline.first_token_ms);
+  stage("first_clause_ms", timeline.first_clause_ms);
+  stage("first_audio_ms", timeline.first_audio_ms);
+  json.end_object();
+}
+
+}  // namespace parley::protocol

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The response object, and Parley's own additions to events.
+// Only for .cpp files of this folder. Threads: any (pure).
+#pragma once
+
+#include "protocol/json_writer.h"
+#include "protocol/realtime/server_event.h"
+
+namespace parley::protocol {
+
+void write_response(JsonWriter& json, const ResponseObject& response);
+/// Field `llm` of the object that is open.
+void write_llm(JsonWriter& json, const LlmInfo& llm);
+/// Field `timeline` of the object that is open; stages that did not happen are left out.
+void write_timeline(JsonWriter& json, const TimelineInfo& timeline);
+
+}  // namespace parley::protocol

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The fields that a session and a single response have in common.
+#include <array>
+#include <utility>
+
+#include "protocol/realtime/session_parser.h"
+
+namespace parley::protocol {
+namespace {
+
+constexpr std::size_t kToolNameMax = 64;  // bytes
+constexpr std::int32_t kOutputTokensMax = 4096;
+
+constexpr std::array<Choice<media::Codec>, 3> kCodecs{{{"audio/pcm", media::Codec::pcm16},
+                                                       {"audio/pcmu", media::Codec::pcmu},
+                                                       {"audio/pcma", media::Codec::pcma}}};
+constexpr std::array<Choice<Modality>, 2> kModalities{
+    {{"audio", Modality::audio}, {"text", Modality::text}}};
+constexpr std::array<Choice<ToolChoice::Kind>, 3> kToolChoices{
+    {{"auto", ToolChoice::Kind::automatic},
+     {"none", ToolChoice::Kind::none},
+     {"required", ToolChoice::Kind::required}}};
+constexpr std::array<Choice<bool>, 1> kToolTypes{{{"function", true}}};
+constexpr std::array<Choice<bool>, 5> kEfforts{
+    {{"minimal", true}, {"low", true}, {"medium", true}, {"high", true}, {"xhigh", true}}};
+
+std::optional<Tool> read_tool(const json::value& value, std::string_view path, Problems& problems) {
+  const json::object* object = read_object(value, path, problems);
+  if (object == nullptr) return std::nullopt;
+  ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
+  reader.require("type");
+  if (!reader.choice("type", kToolTypes)) return std::nullopt;
+  Tool tool;
+  tool.name = reader.required_string("name");
+  if (tool.name.size() > kToolNameMax) {
+    problems.report(string_too_long(reader.path_of("name"), kToolNameMax, tool.name.size()));
+  }
+  tool.description = reader.string("description");
+  if (const json::value* parameters = reader.find("parameters")) {
+    read_object(*parameters, reader.path_of("parameters"), problems);
+    tool.parameters = json::serialize(*parameters);
+  }
+  reader.finish();
+  return tool;
+}
+
+}  // namespace
+
+std::optional<WireFormat> read_format(const json::value& value, std::string_view path,
+                                      Problems& problems) {
+  const json::object* object = read_object(value, path, problems);
+  if (object == nullptr) return std::nullopt;
+  ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
+  reader.require("type");
+  const std::optional<media::Codec> codec = reader.choice("type", kCodecs);
+  if (!codec) return std::nullopt;
+  const WireFormat format{*codec};
+  // One rate each; a client that names it must name that one.
+  reader.integer("rate", format.rate(), format.rate());
+  reader.finish();
+  return format;
+}
+
+std::optional<Voice> read_voice(const json::value& value, std::string_view path,
+                                Problems& problems) {
+  Voice voice;
+  if (const json::object* object = value.if_object()) {
+    ObjectReader reader(*object, std::string(path), problems);
+    voice = {reader.required_string("id"), true};
+    reader.finish();
+  } else if (std::optional<std::string> name = read_string(value, path, problems)) {
+    voice = {std::move(*name), false};
+  }
+  if (!voice.name.empty()) return voice;
+  problems.report(invalid_value(std::string(path), "Invalid value: a voice needs a name."));
+  return std::nullopt;
+}
+
+std::optional<Modality> read_modality(const json::value& value, std::string_view path,
+                                      Problems& problems) {
+  const std::optional<std::vector<std::string>> names = read_strings(value, path, problems);
+  if (!names) return std::nullopt;
+  std::string list;
+  Modality modality = Modality::audio;
+  for (std::size_t i = 0; i < names->size(); ++i) {
+    const std::optional<Modality> one =
+        read_choice(value.get_array()[i], element_path(path, i), kModalities, problems);
+    if (!one) return std::nullopt;
+    modality = *one;
+    list += (i == 0 ? "'" : ", '") + (*names)[i] + "'";
+  }
+  if (names->size() == 1) return modality;
+  problems.report(
+      invalid_value(std::string(path), "Invalid modalities: [" + list +
+                                           "]. Supported combinations are: ['text'] and "
+                                           "['audio']."));
+  return std::nullopt;
+}
+
+std::optional<std::vector<Tool>> read_tools(const json::value& value, std::string_view path,
+                                            Problems& problems) {
+  const json::array* array = read_array(value, path, problems);
+  if (array == nullptr) return std::nullopt;
+  std::vector<Tool> tools;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    std::optional<Tool> tool = read_tool((*array)[i], element_path(path, i), problems);
+    if (!tool) return std::nullopt;
+    tools.push_back(std::move(*tool));
+  }
+  return tools;
+}
+
+std::optional<ToolChoice> read_tool_choice(const json::value& value, std::string_view path,
+                                           Problems& problems) {
+  if (const json::object* object = value.if_object()) {
+    ObjectReader reader(*object, std::string(path), problems);
+    reader.require("type");
+    reader.choice("type", kToolTypes);
+    ToolChoice choice{ToolChoice::Kind::function, reader.required_string("name")};
+    reader.finish();
+    return choice;
+  }
+  const std::optional<ToolChoice::Kind> kind = read_choice(value, path, kToolChoices, problems);
+  if (!kind) return std::nullopt;
+  return ToolChoice{*kind, {}};
+}
+
+std::optional<std::int32_t> read_max_output_tokens(const json::value& value, std::string_view path,
+                                                   Problems& problems) {
+  if (value.is_string()) {
+    static constexpr std::array<Choice<std::int32_t>, 1> kWords{{{"inf", 0}}};
+    return read_choice(value, path, kWords, problems);
+  }
+  if (value.is_int64() && value.get_int64() >= 1 && value.get_int64() <= kOutputTokensMax) {
+    return static_cast<std::int32_t>(value.get_int64());
+  }
+  const std::string expected = "an integer between 1 and 4096 or 'inf'";
+  if (value.is_number()) {
+    problems.report(invalid_value(std::string(path), "Invalid value for '" + std::string(path) +
+                                                         "': expected " + expected + "."));
+  } else {
+    problems.report(invalid_type(std::string(path), expected, kind_of(value)));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> read_prompt(const json::value& value, std::string_view path,
+                                       Problems& problems) {
+  const json::object* object = read_object(value, path, problems);
+  if (object == nullptr) return std::nullopt;
+  ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
+  reader.required_string("id");
+  reader.string("version");
+  if (const json::value* variables = reader.find("variables")) {
+    read_object(*variables, reader.path_of("variables"), problems);
+  }
+  reader.finish();
+  return json::serialize(value);
+}
+
+std::optional<std::string> read_reasoning(const json::value& value, std::string_view path,
+                                          Problems& problems) {
+  const json::object* object = read_object(value, path, problems);
+  if (object == nullptr) return std::nullopt;
+  ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
+  reader.choice("effort", kEfforts);
+  reader.finish();
+  return json::serialize(value);
+}
+
+}  // namespace parley::protocol

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The session object, items and their pieces as the server shows them.
+// Only for .cpp files of this folder. Threads: any (pure).
+#pragma once
+
+#include "protocol/json_writer.h"
+#include "protocol/realtime/item.h"
+#include "protocol/realtime/session_config.h"
+
+namespace parley::protocol {
+
+void write_session(JsonWriter& json, const SessionConfig& session);
+void write_format(JsonWriter& json, const WireFormat& format);
+void write_max_output_tokens(JsonWriter& json, std::int32_t tokens);
+[[nodiscard]] std::string_view to_string(Modality modality) noexcept;
+
+/// Audio bytes are only shown by `conversation.item.retrieved`.
+enum class ItemAudio : std::uint8_t { leave_out, show };
+void write_item(JsonWriter& json, const Item& item, ItemAudio audio);
+
+}  // namespace parley::protocol
