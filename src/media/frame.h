@@ -31,10 +31,10 @@ using UtteranceId = StrongId<struct UtteranceTag>;
 struct FrameHeader {
   StreamId stream;
   Turn turn = kAnyTurn;
-  MediaTime pts;             // start, on its stream
-  MediaTime duration;        // zero for events
+  MediaTime pts;       // start, on its stream
+  MediaTime duration;  // zero for events
   std::uint64_t sequence = 0;
-  bool is_last = false;      // no more frames of this reply follow on this port
+  bool is_last = false;  // no more frames of this reply follow on this port
 };
 
 enum class Codec : std::uint8_t { pcm16, pcmu, pcma };  // s16le, G.711 mu-law, G.711 A-law
@@ -93,7 +93,7 @@ struct TextDelta {
 /// A function call of a reply, in fragments; `head.is_last` marks the end of its arguments.
 struct ToolCall {
   FrameHeader head;
-  std::string name;             // in the first fragment
+  std::string name;  // in the first fragment
   std::string arguments_delta;
 };
 
@@ -105,7 +105,7 @@ struct GenerationEnd {
   std::int32_t input_tokens = 0;
   std::int32_t cached_tokens = 0;  // of the input tokens, those that cost no prefill
   std::int32_t output_tokens = 0;
-  Error error;                     // failed
+  Error error;  // failed
 };
 
 /// Something went wrong in an operator; always reaches the client and the counters.
