@@ -63,7 +63,7 @@ class Clients:
 
     def npm(self, package, folder):
         requirement = f"{package.package}@{package.version}"
-        command = [*self.npm_command(), "pack", "--silent", "--ignore-scripts", *NPM_PATIENCE]
+        command = [*self.npm_command(), "pack", "--loglevel=error", "--ignore-scripts", *NPM_PATIENCE]
         run([*command, "--pack-destination", folder, requirement], requirement, self.environment())
         return only_file(folder, requirement)
 
