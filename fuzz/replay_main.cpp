@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs a fuzz target over its corpus without libFuzzer: `x_fuzz FILE|FOLDER...`. Every build has it,
-// so that ctest replays what a fuzzer once found under the compiler that users get.
+// Runs a fuzz target over its corpus without libFuzzer: `x_fuzz FILE|FOLDER...`. Every build has
+// it, so that ctest replays what a fuzzer once found under the compiler that users get.
 
 #include <cstddef>
 #include <cstdint>

@@ -75,7 +75,8 @@ class Tidy(unittest.TestCase):
     def test_deleted_functions_and_owned_news_are_fine(self):
         text = (
             "#pragma once\nA(const A&) = delete;\n"
-            "auto a = std::unique_ptr<A>(new A(1));\n#include <new>\n"
+            "auto a = std::unique_ptr<A>(new A(1));\nstd::unique_ptr<A> b(\n    new A(2));\n"
+            "#include <new>\n"
         )
         self.assertEqual(self.findings("src/base/a.h", text), [])
 

@@ -41,7 +41,7 @@ BANNED = (
     ),
 )
 # A private constructor is out of make_unique's reach: the pointer is owned in the same expression.
-OWNED_NEW = re.compile(r"((unique|shared)_ptr<[^;{}]*>\s*[({]\s*|\breset\(\s*)$")
+OWNED_NEW = re.compile(r"((unique|shared)_ptr<[^;{}]*>\s*\w*\s*[({]\s*|\breset\(\s*)$")
 
 # Third-party headers and the only folders that may include them.
 THIRD_PARTY = (
