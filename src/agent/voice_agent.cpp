@@ -9,6 +9,7 @@
 #include "agent/reply.h"
 #include "agent/voice_pipeline.h"
 #include "base/random.h"
+#include "codec/audio_codec.h"
 
 namespace parley::agent {
 
@@ -75,6 +76,7 @@ struct VoiceAgent::Impl {
 
   Conversation conversation;
   operators::InputBuffer input;
+  MediaTime appended;  // audio from the client so far
   operators::SpeechSettings speech;
   VoicePipeline voice;
   media::Turn turn{1};
@@ -374,6 +376,8 @@ void VoiceAgent::append_audio(media::BufferRef bytes) {
   media::EncodedAudio audio;
   audio.codec = impl_->settings.input_format.codec;
   audio.format = {.rate = impl_->settings.input_format.rate, .channels = 1};
+  const std::size_t samples = codec::sample_count(audio.codec, bytes.size());
+  impl_->appended += MediaTime::from_samples(static_cast<std::int64_t>(samples), audio.format.rate);
   audio.bytes = std::move(bytes);
   const bool pushed =
       impl_->voice.pipeline->inlet<media::EncodedAudio>("input").push(std::move(audio));
@@ -382,7 +386,12 @@ void VoiceAgent::append_audio(media::BufferRef bytes) {
   impl_->voice.pipeline->run(kStepsPerSlice);
 }
 
-MediaTime VoiceAgent::buffered() const { return impl_->voice.turn->buffered(); }
+MediaTime VoiceAgent::buffered() const {
+  const MediaTime buffered = impl_->voice.turn->buffered();
+  if (buffered == MediaTime{}) return buffered;
+  // The resampler still holds the last 2 ms, which the client has sent all the same.
+  return buffered + (impl_->appended - impl_->input.end());
+}
 
 void VoiceAgent::commit() {
   impl_->voice.turn->commit();

@@ -31,11 +31,12 @@ class PlayoutOperator final : public graph::Operator {
   void on_turn(media::Turn now) noexcept override;
 
  private:
-  Status take_frame();
-  Status begin_reply(const media::AudioFrame& frame);
-  void send_packet(bool is_last);
-  /// Zero when the next packet may leave; else how long it has to wait.
-  [[nodiscard]] Nanos wait(Instant now);
+  Status take_frame(const media::AudioFrame& frame);
+  void begin_reply(media::Turn turn);
+  void send_packet(Instant now, std::size_t samples);
+  /// How long the next packet has to wait; zero or less: it may leave.
+  [[nodiscard]] Nanos wait(Instant now) const;
+  void release();
 
   graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 2}};  // clauses
   graph::Out<media::EncodedAudio> packets_{*this, "packets"};

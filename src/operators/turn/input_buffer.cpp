@@ -2,7 +2,8 @@
 #include "operators/turn/input_buffer.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "codec/pcm16.h"
 
 namespace parley::operators {
 
@@ -11,10 +12,6 @@ namespace {
 // After a long turn the memory goes back once it is this much larger than what is held.
 constexpr std::size_t kSlackSamples = 2 * kInputBufferRate;
 
-std::int16_t to_pcm16(float sample) {
-  return static_cast<std::int16_t>(std::lround(std::clamp(sample, -1.0F, 1.0F) * 32767.0F));
-}
-
 }  // namespace
 
 void InputBuffer::append(media::MediaTime start, std::span<const float> samples) {
@@ -22,8 +19,9 @@ void InputBuffer::append(media::MediaTime start, std::span<const float> samples)
   if (samples_.empty()) first_ = index;
   const std::int64_t gap = index - (first_ + static_cast<std::int64_t>(samples_.size()));
   if (gap > 0) samples_.resize(samples_.size() + static_cast<std::size_t>(gap), 0);
-  samples_.reserve(samples_.size() + samples.size());
-  for (const float sample : samples) samples_.push_back(to_pcm16(sample));
+  const std::size_t held = samples_.size();
+  samples_.resize(held + samples.size());
+  codec::float_to_pcm16(samples, std::span(samples_).subspan(held));
 
   const auto max = static_cast<std::size_t>(kInputBufferMax.samples(kInputBufferRate));
   if (samples_.size() > max) {

@@ -15,7 +15,7 @@ MediaTime ms(std::int64_t value) { return MediaTime::from_ms(value); }
 /// A ramp whose s16 value is its sample index, so that every sample tells where it was.
 std::vector<float> ramp(int begin, int count) {
   std::vector<float> samples;
-  for (int i = 0; i < count; ++i) samples.push_back(static_cast<float>(begin + i) / 32767.0F);
+  for (int i = 0; i < count; ++i) samples.push_back(static_cast<float>(begin + i) / 32768.0F);
   return samples;
 }
 

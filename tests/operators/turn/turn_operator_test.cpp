@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "media/buffer_pool.h"
-#include "support/audio.h"
-#include "support/operator_harness.h"
+#include "tests/support/audio.h"
+#include "tests/support/operator_harness.h"
 
 namespace parley::operators {
 namespace {
