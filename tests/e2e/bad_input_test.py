@@ -1,0 +1,498 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens when clients, files, ports, children and endpoints misbehave: each gets its clear
+error, the session lives where it can, and another session notices nothing."""
+
+import asyncio
+import base64
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from support import places, speech
+from support.script import match
+from support.server import Refused, Server, parley
+from support.wire import Wire
+from websockets.exceptions import InvalidStatus
+
+MIB = 1024 * 1024
+
+
+def event(kind, **fields):
+    return json.dumps({"type": kind, **fields})
+
+
+def append(audio):
+    return event("input_audio_buffer.append", audio=audio)
+
+
+def item(**fields):
+    return event("conversation.item.create", item=fields)
+
+
+def session(**fields):
+    return event("session.update", session={"type": "realtime", **fields})
+
+
+def sound(size):
+    return base64.b64encode(bytes(size)).decode()
+
+
+# What is sent, and what the error must say. The session lives after each of them.
+FRAMES = {
+    "not JSON": ("not json", {"code": "invalid_json"}),
+    "half a JSON text": ('{"type": "response.create"', {"code": "invalid_json"}),
+    "two JSON texts": ("{}{}", {"code": "invalid_json"}),
+    "nothing": ("", {"code": "invalid_json"}),
+    "30 MB that are not JSON": ("x" * 30_000_000, {"code": "invalid_json"}),
+    "too deep": ("[" * 100_000, {"code": "invalid_json"}),
+    "an array": ("[]", {"code": "invalid_event"}),
+    "null": ("null", {"code": "invalid_event"}),
+    "no type": ('{"event_id": "x"}', {"code": "invalid_event"}),
+    "a number as type": ('{"type": 5}', {"code": "invalid_event"}),
+    "a binary frame": (b"\x00\x01\x02", {"code": "invalid_event"}),
+    "an unknown event": (event("response.dance", event_id="e1"),
+                         {"code": "invalid_value", "param": "type", "event_id": "e1"}),
+    "WebRTC's event": (event("output_audio_buffer.clear"),
+                       {"code": "invalid_value", "param": "type"}),
+    "a number as session": (event("session.update", session=5),
+                            {"code": "invalid_type", "param": "session"}),
+    "a list as instructions": (session(instructions=[]),
+                               {"code": "invalid_type", "param": "session.instructions"}),
+    "a text as silence": (
+        session(audio={"input": {"turn_detection": {
+            "type": "server_vad", "silence_duration_ms": "long"}}}),
+        {"code": "invalid_type",
+         "param": "session.audio.input.turn_detection.silence_duration_ms"}),
+    "a threshold above 1": (
+        session(audio={"input": {"turn_detection": {"type": "server_vad", "threshold": 7}}}),
+        {"code": "invalid_value", "param": "session.audio.input.turn_detection.threshold"}),
+    "a number as audio": (event("input_audio_buffer.append", audio=5),
+                          {"code": "invalid_type", "param": "audio"}),
+    "no audio": (event("input_audio_buffer.append"),
+                 {"code": "missing_required_parameter", "param": "audio"}),
+    "bad base64": (append("no base64!"), {"code": "invalid_value", "param": "audio"}),
+    "base64 of a wrong length": (append("AAAAA"), {"code": "invalid_value", "param": "audio"}),
+    "30 MB of audio": (append(sound(22_500_000)), {"type": "invalid_request_error"}),
+    "a commit of nothing": (event("input_audio_buffer.commit"),
+                            {"code": "input_audio_buffer_commit_empty"}),
+    "an item without type": (item(role="user"),
+                             {"code": "missing_required_parameter", "param": "item.type"}),
+    "an item id that is too long": (
+        item(id="i" * 39, type="message", role="user", content=[]),
+        {"code": "string_above_max_length", "param": "item.id"}),
+    "an unknown role": (item(type="message", role="pilot", content=[]),
+                        {"code": "invalid_value", "param": "item.role"}),
+    "an output of no call": (item(type="function_call_output", call_id="call_x", output="1"),
+                             {"code": "invalid_tool_call_id"}),
+    "a text as audio_end_ms": (
+        event("conversation.item.truncate", item_id="x", content_index=0, audio_end_ms="1"),
+        {"code": "invalid_type", "param": "audio_end_ms"}),
+    "a cut of an unknown item": (
+        event("conversation.item.truncate", item_id="x", content_index=0, audio_end_ms=1),
+        {"code": "item_truncate_invalid_item_id"}),
+    "a deletion of an unknown item": (event("conversation.item.delete", item_id="x"),
+                                      {"code": "item_delete_invalid_item_id"}),
+    "both modalities": (event("response.create", response={"output_modalities": ["audio", "text"]}),
+                        {"code": "invalid_value", "param": "response.output_modalities"}),
+    "a token limit below 1": (event("response.create", response={"max_output_tokens": 0}),
+                              {"code": "invalid_value", "param": "response.max_output_tokens"}),
+    "a cancel of nothing": (event("response.cancel"), {"code": "response_cancel_not_active"}),
+}  # fmt: skip
+
+
+class Bystander:
+    """Another session, which holds a conversation all the time and must notice nothing."""
+
+    def __init__(self, server):
+        self.server = server
+        self.turns = 0
+        self.stopping = False
+        self.news = asyncio.Condition()
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(self._talk())
+        await self.one_more_turn()
+        return self
+
+    async def __aexit__(self, *_):
+        self.stopping = True
+        await self.task
+
+    async def _talk(self):
+        try:
+            async with Wire(self.server) as wire:
+                await wire.later("session.created")
+                while not self.stopping:
+                    await wire.say(speech.tone(300) + speech.silence(700))
+                    done = await wire.later("response.done")
+                    if done["response"]["status"] != "completed":
+                        raise AssertionError(f"the other session was disturbed: {done}")
+                    self.turns += 1
+                    async with self.news:
+                        self.news.notify_all()
+        finally:
+            async with self.news:
+                self.stopping = True
+                self.news.notify_all()
+
+    async def one_more_turn(self):
+        """Waits until a turn was had that began after now."""
+        wanted = self.turns + 2
+        async with self.news:
+            await self.news.wait_for(lambda: self.turns >= wanted or self.stopping)
+        if self.turns < wanted:
+            await self.task  # raises what ended it
+
+
+class Frames(unittest.IsolatedAsyncioTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(fake=True, settings={"playout.lead_ms": 0, "turn.silence_ms": 300})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    async def still_served(self, wire):
+        await wire.send_raw(session())
+        await wire.later("session.updated")
+
+    async def test_each_gets_its_error_and_the_session_lives(self):
+        async with Bystander(self.server) as other:
+            for name, (frame, expected) in FRAMES.items():
+                with self.subTest(name):
+                    async with Wire(self.server) as wire:
+                        await wire.later("session.created")
+                        await wire.send_raw(frame)
+                        error = await wire.error()
+                        match(error, expected, {}, "error")
+                        self.assertTrue(error["message"])
+                        await self.still_served(wire)
+                    await other.one_more_turn()
+
+    async def test_all_of_them_in_one_session(self):
+        async with Wire(self.server) as wire:
+            await wire.later("session.created")
+            for frame, _ in FRAMES.values():
+                await wire.send_raw(frame)
+            for _ in FRAMES:
+                await wire.error()
+            await self.still_served(wire)
+            self.assertEqual(len(wire.all("error")), len(FRAMES))
+
+    async def test_odd_bytes_are_kept_for_the_next_append(self):
+        tone = speech.tone(1000)
+        async with Wire(self.server) as wire:
+            await wire.later("session.created")
+            await wire.update(audio={"input": {"turn_detection": None}})
+            for at in range(0, len(tone), 4801):
+                piece = tone[at : at + 4801]
+                await wire.send_raw(append(base64.b64encode(piece).decode()))
+            await wire.send("input_audio_buffer.commit")
+            committed = await wire.later("input_audio_buffer.committed")
+            await wire.send("conversation.item.retrieve", item_id=committed["item_id"])
+            kept = (await wire.later("conversation.item.retrieved"))["item"]["content"][0]["audio"]
+            self.assertEqual(base64.b64decode(kept), tone)
+
+    async def test_fifteen_mib_of_audio_are_accepted(self):
+        async with Wire(self.server) as wire:
+            await wire.later("session.created")
+            await wire.update(audio={"input": {"turn_detection": None}})
+            await wire.send_raw(append(sound(15 * MIB)))
+            await wire.send("input_audio_buffer.clear")
+            await wire.later("input_audio_buffer.cleared")
+
+    async def test_a_frame_above_32_mib_closes_the_connection(self):
+        async with Bystander(self.server) as other:
+            async with Wire(self.server) as wire:
+                await wire.later("session.created")
+                try:
+                    await wire.send_raw("x" * (32 * MIB + 1))
+                except OSError:
+                    pass  # the server need not read to the end before it closes
+                code, _ = await wire.end()
+                self.assertEqual(code, 1009)
+            await other.one_more_turn()
+
+    async def test_text_that_is_not_utf8_closes_the_connection(self):
+        async with Bystander(self.server) as other:
+            async with Wire(self.server) as wire:
+                await wire.later("session.created")
+                await wire.socket.send(b'{"type": "\xff\xfe"}', text=True)
+                code, _ = await wire.end()
+                self.assertEqual(code, 1007)
+            await other.one_more_turn()
+
+    async def test_no_model_is_named(self):
+        async with Wire(self.server, query="") as wire:
+            self.assertEqual((await wire.error())["code"], "missing_model")
+            code, reason = await wire.end()
+            self.assertEqual((code, reason), (4000, "invalid_request_error.missing_model"))
+
+    async def test_requests_from_other_sites_are_refused(self):
+        for headers in [{"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}]:
+            with self.subTest(headers), self.assertRaises(InvalidStatus) as refused:
+                async with Wire(self.server, headers=headers):
+                    pass
+            self.assertEqual(refused.exception.response.status_code, 403)
+
+    async def test_paths_that_are_none(self):
+        for path in ["/nothing", "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/main.js/"]:
+            status, _, body = await asyncio.to_thread(self.server.get, path)
+            self.assertEqual(status, 404, path)
+            self.assertNotIn(b"root:", body)
+        status, _, _ = await asyncio.to_thread(self.server.get, "/v1/realtime?model=m")
+        self.assertIn(status, (400, 426))
+
+    async def test_peers_that_vanish(self):
+        """Connections that end in the middle of everything leave nothing behind."""
+        async with Bystander(self.server) as other:
+            for _ in range(20):
+                wire = await Wire(self.server).__aenter__()
+                await wire.later("session.created")
+                await wire.say(speech.tone(300) + speech.silence(700))
+                await wire.later("response.output_audio.delta")
+                wire.socket.transport.abort()
+                await wire.end()
+            await other.one_more_turn()
+
+
+class Start(unittest.TestCase):
+    """What a server says that cannot start."""
+
+    def refused(self, **options):
+        with self.assertRaises(Refused) as refused:
+            Server(**options)
+        self.assertNotEqual(refused.exception.status, 0)
+        self.assertGreater(refused.exception.status, 0, "ended by a signal")
+        return refused.exception.log
+
+    def test_taken_port(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            log = self.refused(fake=True, port=port)
+        self.assertIn(str(port), log)
+        self.assertIn("in use", log)
+
+    def test_unknown_key_names_the_nearest(self):
+        log = self.refused(fake=True, settings={"turn.silence": 300})
+        self.assertIn("turn.silence_ms", log)
+
+    def test_open_address_without_keys(self):
+        log = self.refused(fake=True, settings={"server.host": "0.0.0.0"})
+        self.assertIn("server.api_keys", log)
+
+    def test_models_that_are_missing_or_damaged(self):
+        places.need_models()
+        files = {
+            "silero-vad": "silero_vad_16k_op15.onnx",
+            "moonshine-tiny-en": "encoder_model.ort",
+            "piper-en-us-joe-medium": "voice.onnx",
+            "smollm2-135m-instruct": "model.gguf",
+        }
+        for model, name in files.items():
+            for damage in ("missing", "cut short", "overwritten"):
+                with self.subTest(f"{model} {damage}"), tempfile.TemporaryDirectory() as folder:
+                    self.copy_with_damage(Path(folder), f"models/{model}/{name}", damage)
+                    log = self.refused(settings={"models.path": folder})
+                    self.assertIn(name, log)
+                    if damage == "missing":
+                        self.assertIn("tools/deps", log)
+
+    @staticmethod
+    def copy_with_damage(folder, broken, damage):
+        """The cache again, as links, but for one file."""
+        for source in places.CACHE.glob("*/*"):
+            if source.parent.name in ("sdk", "models"):
+                (folder / source.parent.name).mkdir(exist_ok=True)
+                (folder / source.parent.name / source.name).symlink_to(source)
+        file = folder / broken
+        original = places.CACHE / broken
+        file.parent.unlink()
+        file.parent.mkdir()
+        for sibling in original.parent.iterdir():
+            if sibling != original:
+                (file.parent / sibling.name).symlink_to(sibling)
+        if damage == "cut short":
+            file.write_bytes(original.read_bytes()[: original.stat().st_size // 2])
+        elif damage == "overwritten":
+            file.write_bytes(b"this is no model\n" * 1000)
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        places.need_models()
+        self.folder = Path(tempfile.mkdtemp(prefix="parley-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def test_files_that_hold_no_sound(self):
+        good = speech.write_wav(self.folder / "good.wav", speech.clip("wisdom").pcm)
+        bad = {
+            "text.wav": b"this is no sound\n" * 100,
+            "empty.wav": b"",
+            "half.wav": good.read_bytes()[:20],
+        }
+        for name, content in bad.items():
+            (self.folder / name).write_bytes(content)
+        names = [*bad, "missing.wav", "good.wav"]
+        done = parley("transcribe", *[self.folder / name for name in names])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 1, done.stdout)
+        self.assertTrue(done.stdout.startswith(f"{good}\t"), done.stdout)
+        for name in names[:-1]:
+            self.assertIn(name, done.stderr)
+
+    def test_full_disk(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+        out = self.folder / "out.wav"
+        done = parley("say", "This sentence is too long for the disk.", "-o", out, prepare=limit)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("out.wav", done.stderr)
+        self.assertFalse(out.exists(), "half a file was left behind")
+
+
+def children(pid, name):
+    """Process ids of a process's children by name."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip().startswith(name[:15]):
+                found.append(int(child))
+    return found
+
+
+class Helpers(unittest.IsolatedAsyncioTestCase):
+    """The phonemizer is a program of its own; when it dies it is started again."""
+
+    async def test_killed_phonemizer(self):
+        with Server() as server:
+            async with Wire(server) as wire:
+                await wire.later("session.created")
+                await self.spoken_reply(wire, "Say hello.")
+                for moment in ("idle", "while a reply is made"):
+                    with self.subTest(moment):
+                        (child,) = children(server.process.pid, "parley-phonemizer")
+                        await wire.add_text("Say hello again.")
+                        if moment != "idle":
+                            await wire.send("response.create")
+                            await wire.later("response.created")
+                        os.kill(child, signal.SIGKILL)
+                        if moment == "idle":
+                            await wire.send("response.create")
+                        done = await wire.later("response.done")
+                        self.assertEqual(done["response"]["status"], "completed")
+                        (again,) = children(server.process.pid, "parley-phonemizer")
+                        self.assertNotEqual(again, child)
+
+    async def spoken_reply(self, wire, text):
+        await wire.add_text(text)
+        await wire.send("response.create")
+        done = await wire.later("response.done")
+        self.assertEqual(done["response"]["status"], "completed")
+
+
+class Endpoint(unittest.IsolatedAsyncioTestCase):
+    """An LLM endpoint that fails in each way: that reply fails, the session and others go on."""
+
+    WAYS = ("refuses", "answers an error", "stalls", "dies half-way", "sends nonsense")
+    GOOD = "The harbour is open."
+
+    async def asyncSetUp(self):
+        places.need_models()
+        self.way = None
+        self.listener = await asyncio.start_server(self.answer, "127.0.0.1", 0)
+        self.port = self.listener.sockets[0].getsockname()[1]
+        self.open = set()
+
+    async def asyncTearDown(self):
+        self.listener.close()
+
+    async def answer(self, reader, writer):
+        """One request: a good answer for the bystander, and for the session under test `way`."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        request = json.loads(await reader.readexactly(length))
+        way = self.way if "trouble" in request["messages"][-1]["content"] else None
+        if way == "answers an error":
+            body = b'{"error": {"message": "the model is out of memory"}}'
+            writer.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+                         b"Content-Length: %d\r\n\r\n%s" % (len(body), body))  # fmt: skip
+        elif way == "refuses":
+            writer.transport.abort()
+        else:
+            await self.stream(writer, way)
+        if way != "stalls":
+            writer.close()
+
+    async def stream(self, writer, way):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                     b"Transfer-Encoding: chunked\r\n\r\n")  # fmt: skip
+        words = self.GOOD.split(" ")
+        for index, word in enumerate(words):
+            if way and index == 2:
+                break
+            delta = {"choices": [{"index": 0, "delta": {"content": word + " "}}]}
+            self.chunk(writer, b"data: " + json.dumps(delta).encode() + b"\n\n")
+        if way == "sends nonsense":
+            self.chunk(writer, b"data: {this is no JSON\n\n")
+        if not way:
+            end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+            self.chunk(writer, b"data: " + json.dumps(end).encode() + b"\n\ndata: [DONE]\n\n")
+            writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    @staticmethod
+    def chunk(writer, data):
+        writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    async def test_each_way_of_failing(self):
+        settings = {
+            "llm.url": f"http://127.0.0.1:{self.port}/v1", "llm.model": "m",
+            "llm.first_token_timeout_ms": 1500, "llm.token_timeout_ms": 1500,
+        }  # fmt: skip
+        server = await asyncio.to_thread(Server, settings=settings)
+        try:
+            async with Wire(server) as wire, Wire(server) as other:
+                for one in (wire, other):
+                    await one.later("session.created")
+                    await one.update(output_modalities=["text"])
+                for self.way in self.WAYS:
+                    with self.subTest(self.way):
+                        await self.one_failure(wire, other)
+        except BaseException:
+            server.kill()
+            raise
+        await asyncio.to_thread(server.stop)
+
+    async def one_failure(self, wire, other):
+        await wire.add_text("Here comes trouble.")
+        start = time.monotonic()
+        await wire.send("response.create")
+        await other.add_text("Is the harbour open?")
+        await other.send("response.create")
+        answered = await other.later("response.done")
+        self.assertEqual(answered["response"]["status"], "completed")
+        failed = (await wire.later("response.done"))["response"]
+        self.assertEqual(failed["status"], "failed")
+        self.assertTrue(failed["status_details"]["error"]["message"])
+        self.assertEqual(failed["usage"]["output_tokens"] >= 0, True)
+        self.assertLess(time.monotonic() - start, 30)
+        await wire.add_text("And now?")
+        await wire.send("response.create")
+        again = await wire.later("response.done")
+        self.assertEqual(again["response"]["status"], "completed")
+
+
+if __name__ == "__main__":
+    unittest.main()
