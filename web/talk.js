@@ -163,6 +163,8 @@ export class Talk extends EventTarget {
   }
 
   #forgetSession() {
+    // What came before the connection was lost is still played; more will not come.
+    for (const id of this.#responses.keys()) this.#endItems(id);
     this.#hearing = this.#awaitingReply = this.#createAfterResponse = false;
     this.#responses.clear();
     this.clock.reset();
@@ -220,7 +222,7 @@ export class Talk extends EventTarget {
   #responseDone(event) {
     const {response} = event;
     // An item whose audio was cut short by a failure has no output_audio.done of its own.
-    for (const item of this.#responses.get(response.id) ?? []) this.player.end(item);
+    this.#endItems(response.id);
     this.#responses.delete(response.id);
     this.clock.responded(response.id, event.parley?.timeline ?? response.parley?.timeline);
     this.#showTurn();
@@ -228,6 +230,10 @@ export class Talk extends EventTarget {
       this.#emit('problem', {kind: 'reply', ...response.status_details?.error});
     }
     if (this.#createAfterResponse) this.#createResponse();
+  }
+
+  #endItems(response) {
+    for (const item of this.#responses.get(response) ?? []) this.player.end(item);
   }
 
   #createResponse() {
