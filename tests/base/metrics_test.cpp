@@ -2,10 +2,14 @@
 #include "base/metrics.h"
 
 #include <limits>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/metrics_text.h"
 
 namespace parley {
 namespace {
@@ -93,6 +97,23 @@ TEST(Metrics, BumpsFromManyThreadsAreAllCounted) {
   const Histogram::Snapshot snapshot = metrics.histogram("h", "H", {1.0}).snapshot();
   EXPECT_EQ(snapshot.cumulative.back(), std::uint64_t{kThreads * kBumps});
   EXPECT_DOUBLE_EQ(snapshot.sum, kThreads * kBumps);
+}
+
+TEST(MetricsText, NamesFollowTheFormat) {
+  EXPECT_TRUE(metrics_text::is_metric_name("parley_frames_total"));
+  EXPECT_TRUE(metrics_text::is_metric_name(":rule9"));
+  for (const std::string_view bad : {"", "9a", "a-b", "a b", "ä"}) {
+    EXPECT_FALSE(metrics_text::is_metric_name(bad)) << bad;
+  }
+}
+
+TEST(MetricsText, LabelsAreSortedAndBucketsNamedByTheirBound) {
+  EXPECT_EQ(metrics_text::label_text({}), "");
+  EXPECT_EQ(metrics_text::label_text({{"b", "2"}, {"a", "1"}}), "a=\"1\",b=\"2\"");
+  std::string text;
+  metrics_text::append_histogram(text, "h", "",
+                                 {.bounds = {0.25}, .cumulative = {1, 1}, .sum = 0.1});
+  EXPECT_EQ(text, "h_bucket{le=\"0.25\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 0.1\nh_count 1\n");
 }
 
 TEST(MetricsDeathTest, NamesThatBreakTheFormatAreOurMistake) {

@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #include "exec/parker.h"
-#include "exec/strand.h"
+#include "exec/thread_name.h"
 #include "tests/exec/bodies.h"
 
 namespace parley::exec {
@@ -19,7 +19,7 @@ namespace {
 
 TEST(ThreadExecutor, RunsInOrderOnOneNamedThread) {
   std::vector<int> order;  // not atomic: one thread
-  std::array<char, 16> name{};
+  std::array<char, kThreadNameBytesMax + 1> name{};
   Tally done;
   FunctionRunnable first([&] {
     pthread_getname_np(pthread_self(), name.data(), name.size());
@@ -37,6 +37,15 @@ TEST(ThreadExecutor, RunsInOrderOnOneNamedThread) {
   done.wait_for(1);
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
   EXPECT_EQ(std::string(name.data()), "model-host-with");  // Linux keeps 15 characters
+}
+
+TEST(ThreadName, IsCutToWhatLinuxKeeps) {
+  std::jthread([] {
+    std::array<char, kThreadNameBytesMax + 1> name{};
+    set_thread_name("0123456789abcdefgh");
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    EXPECT_STREQ(name.data(), "0123456789abcde");
+  });
 }
 
 TEST(ThreadExecutor, WakesForEveryPost) {
