@@ -8,14 +8,18 @@
 export class Conversation extends EventTarget {
   entries = [];
 
-  clear() {
-    for (const {id} of this.entries) this.#emit('removed', {id});
-    this.entries = [];
-  }
-
   /** Takes what concerns the transcript from a server event, and ignores the rest. */
   accept(event) {
     this.#handlers[event.type]?.(event);
+  }
+
+  /** The session is over: what was being said stays as far as it came. */
+  endSession() {
+    for (const entry of this.entries.filter(({state}) => state === 'live')) {
+      if (entry.role === 'assistant') this.#change(entry, {state: 'cut'});
+      else if (entry.text) this.#change(entry, {state: 'done'});
+      else this.#remove(entry.id);
+    }
   }
 
   /** Marks an assistant's entry as interrupted after so much was heard. */

@@ -167,6 +167,7 @@ export class Talk extends EventTarget {
     for (const id of this.#responses.keys()) this.#endItems(id);
     this.#hearing = this.#awaitingReply = this.#createAfterResponse = false;
     this.#responses.clear();
+    this.conversation.endSession();
     this.clock.reset();
   }
 

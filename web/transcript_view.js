@@ -20,9 +20,6 @@ export class TranscriptView {
 
   /** A new session remembers nothing of the one before: say so where the two meet. */
   startSession() {
-    for (const entry of this.#conversation.entries.filter(({state}) => state === 'live')) {
-      if (!entry.text) this.#remove(entry.id);
-    }
     if (this.#hadSession && this.#nodes.size > 0) {
       const rule = document.createElement('p');
       rule.className = 'session-rule';
