@@ -3,7 +3,7 @@
 // A listener on a free port whose handler echoes, for tests that talk to it with real sockets.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -28,11 +28,12 @@ class Events {
     events_.push_back(std::move(event));
     changed_.notify_all();
   }
-  /// False when `event` has not come after a long while.
-  bool wait_for(const std::string& event) {
+  /// False when no event that starts with `start` has come after a long while.
+  bool wait_for(const std::string& start) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(test::kPatienceSeconds), [&] {
-      return std::find(events_.begin(), events_.end(), event) != events_.end();
+      return std::ranges::any_of(events_,
+                                 [&](const auto& event) { return event.starts_with(start); });
     });
   }
   std::vector<std::string> all() {
@@ -85,6 +86,8 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
   ListenerFixture() {
     make_sink = [this] { return std::make_unique<EchoSink>(events); };
   }
+  // Before the fixture's own end begins: the listener's threads call it.
+  void TearDown() override { listener.reset(); }
   void start() {
     auto started = Listener::start(options, *this, metrics);
     ASSERT_TRUE(started) << started.error().message;

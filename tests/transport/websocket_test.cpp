@@ -68,9 +68,7 @@ TEST_F(WebSocket, ReportsABrokenConnection) {
   {
     const WebSocketClient client(port(), "/");
   }
-  ASSERT_TRUE(events.wait_for("open"));
-  while (listener->connections() > 0) std::this_thread::yield();
-  EXPECT_EQ(events.all().back().substr(0, 10), "close 1006");
+  EXPECT_TRUE(events.wait_for("close 1006"));
 }
 
 TEST_F(WebSocket, TakesThirtyMegabytesAndClosesAboveTheLimitWith1009) {
