@@ -56,6 +56,10 @@ target_compile_options(parley_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(parley_options INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Part of -Wconversion in clang, not in GCC, which is what we hold the code to.
+  target_compile_options(parley_options INTERFACE -Wno-sign-conversion)
+endif()
 if(PARLEY_WERROR)
   target_compile_options(parley_options INTERFACE -Werror)
 endif()
