@@ -15,6 +15,7 @@
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_vad.h"
+#include "model/host_metrics.h"
 #include "tests/model/support.h"
 
 namespace parley::model {

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/onnx/moonshine_asr.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "backend/onnx/repetition.h"
+#include "backend/onnx/terminate_on_cancel.h"
+
+namespace parley::backend {
+namespace {
+
+// The encoder's three convolutions need 895 samples; silence up to this costs next to nothing.
+constexpr std::size_t kSamplesMin = 1600;
+
+constexpr const char* kEncoderFile = "/encoder_model.ort";
+constexpr const char* kDecoderFile = "/decoder_model_merged.ort";
+constexpr const char* kTokensFile = "/tokenizer.bin";
+
+std::size_t tokens_max(std::size_t samples) {
+  return MoonshineAsr::kTokensMargin +
+         static_cast<std::size_t>(MoonshineAsr::kTokensPerSecondMax * static_cast<double>(samples) /
+                                  model::kAsrRate);
+}
+
+}  // namespace
+
+// One utterance on its way through the model: owns every tensor of it.
+class MoonshineAsr::Decoding {
+ public:
+  Decoding(const MoonshineAsr& model, const OrtRunOptions* options)
+      : model_(model), options_(options), past_(model.past_names_.size()) {}
+
+  Status encode(std::span<float> audio) {
+    samples_ = static_cast<std::int64_t>(audio.size());
+    mask_.assign(audio.size(), 1);
+    const std::array<std::int64_t, 2> shape{1, samples_};
+    PARLEY_TRY(const OrtValuePtr values, tensor(audio, shape));
+    PARLEY_TRY(mask_value_, tensor(std::span(mask_), shape));
+    constexpr std::array kIn{"input_values", "attention_mask"};
+    constexpr std::array kOut{"last_hidden_state"};
+    const std::array<const OrtValue*, 2> in{values.get(), mask_value_.get()};
+    std::array<OrtValue*, 1> out{nullptr};
+    PARLEY_TRY_STATUS(model_.encoder_.run(options_, kIn, in, kOut, out));
+    hidden_.reset(out[0]);
+    return make_empty_past();
+  }
+
+  /// The most likely token after `token`.
+  Result<std::int64_t> step(std::int64_t token) {
+    bool uses_cache = is_started_;
+    const std::array<std::int64_t, 2> one_by_one{1, 1};
+    const std::array<std::int64_t, 1> one{1};
+    PARLEY_TRY(const OrtValuePtr id, tensor(std::span(&token, 1), one_by_one));
+    PARLEY_TRY(const OrtValuePtr branch, tensor(std::span(&uses_cache, 1), one));
+
+    std::vector<const char*> names_in{"input_ids", "encoder_attention_mask",
+                                      "encoder_hidden_states", "use_cache_branch"};
+    std::vector<const OrtValue*> in{id.get(), mask_value_.get(), hidden_.get(), branch.get()};
+    for (std::size_t i = 0; i < past_.size(); ++i) {
+      names_in.push_back(model_.past_names_[i].c_str());
+      in.push_back(past_[i].get());
+    }
+    // The encoder's keys and values come out of the first step only.
+    const std::size_t kept = is_started_ ? past_.size() / 2 : past_.size();
+    std::vector<const char*> names_out{"logits"};
+    for (std::size_t i = 0; i < kept; ++i) names_out.push_back(model_.present_names_[i].c_str());
+    std::vector<OrtValue*> out(names_out.size(), nullptr);
+    PARLEY_TRY_STATUS(model_.decoder_.run(options_, names_in, in, names_out, out));
+
+    const OrtValuePtr logits(out[0]);
+    for (std::size_t i = 0; i < kept; ++i) past_[i].reset(out[i + 1]);
+    is_started_ = true;
+    PARLEY_TRY(const std::span<const float> scores, floats(*logits));
+    return std::max_element(scores.begin(), scores.end()) - scores.begin();
+  }
+
+ private:
+  Status make_empty_past() {
+    const std::array<std::int64_t, 4> shape{1, model_.heads_, 0, model_.head_size_};
+    for (OrtValuePtr& value : past_) {
+      PARLEY_TRY(value, tensor(std::span(&nothing_, 0), shape));
+    }
+    return {};
+  }
+
+  const MoonshineAsr& model_;
+  const OrtRunOptions* const options_;
+  std::int64_t samples_ = 0;
+  std::vector<std::int64_t> mask_;
+  OrtValuePtr mask_value_;
+  OrtValuePtr hidden_;
+  std::vector<OrtValuePtr> past_;  // as MoonshineAsr::past_names_
+  bool is_started_ = false;
+  float nothing_ = 0.0F;  // what empty tensors point at
+};
+
+MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens)
+    : encoder_(std::move(encoder)), decoder_(std::move(decoder)), tokens_(std::move(tokens)) {}
+
+Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& folder) {
+  PARLEY_TRY(InferenceSession encoder,
+             InferenceSession::load(folder + kEncoderFile, {"input_values", "attention_mask"},
+                                    {"last_hidden_state"}));
+  PARLEY_TRY(InferenceSession decoder,
+             InferenceSession::load(folder + kDecoderFile,
+                                    {"input_ids", "encoder_attention_mask", "encoder_hidden_states",
+                                     "use_cache_branch", "past_key_values.0.decoder.key"},
+                                    {"logits", "present.0.decoder.key"}));
+  PARLEY_TRY(TokenTable tokens, TokenTable::load(folder + kTokensFile));
+  std::unique_ptr<MoonshineAsr> model(
+      new MoonshineAsr(std::move(encoder), std::move(decoder), std::move(tokens)));
+  PARLEY_TRY_STATUS(model->check_shapes());
+  // A first run proves that the three files fit together, and warms the sessions up.
+  model::AsrCall probe;
+  probe.audio.resize(kSamplesMin);
+  model->transcribe(probe);
+  if (!probe.status) return probe.status.error().with_context(folder);
+  return model;
+}
+
+Status MoonshineAsr::check_shapes() {
+  const std::string past = "past_key_values.";
+  PARLEY_TRY(const auto shape, decoder_.input_shape(past + "0.decoder.key"));
+  if (shape.size() != 4 || shape[1] <= 0 || shape[3] <= 0) {
+    return Error{
+        ErrorCode::data_corrupt,
+        decoder_.file() + ": not the expected model: the shape of " + past + "0.decoder.key"};
+  }
+  heads_ = shape[1];
+  head_size_ = shape[3];
+  const auto& inputs = decoder_.inputs();
+  while (std::find(inputs.begin(), inputs.end(), past + std::to_string(layers_) + ".decoder.key") !=
+         inputs.end()) {
+    ++layers_;
+  }
+  for (const char* side : {".decoder.", ".encoder."}) {
+    for (std::size_t layer = 0; layer < layers_; ++layer) {
+      for (const char* part : {"key", "value"}) {
+        past_names_.push_back(past + std::to_string(layer) + side + part);
+        present_names_.push_back("present." + std::to_string(layer) + side + part);
+      }
+    }
+  }
+  return {};
+}
+
+void MoonshineAsr::transcribe(model::AsrCall& call) noexcept {
+  call.text.clear();
+  if (call.audio.size() > kSamplesMax) {
+    call.status = Error{ErrorCode::invalid_argument, "audio: " + std::to_string(call.audio.size()) +
+                                                         " samples are more than " +
+                                                         std::to_string(kSamplesMax) + " (30 s)"};
+    return;
+  }
+  Result<std::string> text = decode(call);
+  if (call.cancelled()) {
+    call.status = Error{ErrorCode::cancelled, "cancelled"};
+  } else if (!text) {
+    call.status = text.error();
+  } else {
+    call.text = *std::move(text);
+    call.status = {};
+  }
+}
+
+Result<std::string> MoonshineAsr::decode(model::AsrCall& call) const {
+  if (call.audio.empty()) return std::string();
+  const std::size_t limit = tokens_max(call.audio.size());
+  if (call.audio.size() < kSamplesMin) call.audio.resize(kSamplesMin);
+
+  const TerminateOnCancel terminate(call);
+  Decoding decoding(*this, terminate.options());
+  PARLEY_TRY_STATUS(decoding.encode(call.audio));
+  std::vector<std::int64_t> said;
+  std::int64_t token = TokenTable::kBegin;
+  while (said.size() < limit && !call.cancelled()) {
+    PARLEY_TRY(token, decoding.step(token));
+    if (token == TokenTable::kEnd) break;
+    said.push_back(token);
+    if (const std::size_t repeated = repeated_tail(said); repeated > 0) {
+      said.resize(said.size() - repeated);
+      break;
+    }
+  }
+  return tokens_.text(said);
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ONNX Runtime's C API with owners and Results. The C API, because it is the one that is stable
+// across releases and string ABIs.
+//
+//   PARLEY_TRY(OrtValuePtr input, tensor(samples, std::array<std::int64_t, 2>{1, 576}));
+//
+// Threads: any; a value has one owner.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <onnxruntime_c_api.h>
+
+#include "base/result.h"
+
+namespace parley::backend {
+
+/// The table of functions; aborts when the library is older than the header.
+[[nodiscard]] const OrtApi& ort() noexcept;
+
+struct OrtRelease {
+  void operator()(OrtValue* value) const noexcept { ort().ReleaseValue(value); }
+  void operator()(OrtSession* session) const noexcept { ort().ReleaseSession(session); }
+  void operator()(OrtRunOptions* options) const noexcept { ort().ReleaseRunOptions(options); }
+  void operator()(OrtSessionOptions* options) const noexcept {
+    ort().ReleaseSessionOptions(options);
+  }
+};
+using OrtValuePtr = std::unique_ptr<OrtValue, OrtRelease>;
+
+/// A tensor that looks at the caller's values, which must outlive it; `shape` multiplies to their
+/// number.
+[[nodiscard]] Result<OrtValuePtr> tensor(std::span<float> values,
+                                         std::span<const std::int64_t> shape);
+[[nodiscard]] Result<OrtValuePtr> tensor(std::span<std::int64_t> values,
+                                         std::span<const std::int64_t> shape);
+[[nodiscard]] Result<OrtValuePtr> tensor(std::span<bool> values,
+                                         std::span<const std::int64_t> shape);
+
+/// The floats of a tensor that a run made; valid as long as the value.
+[[nodiscard]] Result<std::span<const float>> floats(const OrtValue& value);
+[[nodiscard]] Result<std::vector<std::int64_t>> shape_of(const OrtValue& value);
+
+/// Takes and releases `status`; null is success.
+[[nodiscard]] Status to_status(OrtStatus* status);
+
+}  // namespace parley::backend

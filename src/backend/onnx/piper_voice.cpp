@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/onnx/piper_voice.h"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <boost/json.hpp>
+
+namespace parley::backend {
+namespace {
+
+namespace json = boost::json;
+
+constexpr char32_t kPad = U'_';
+constexpr char32_t kBegin = U'^';
+constexpr char32_t kEnd = U'$';
+constexpr char32_t kInvalid = 0xFFFD;
+
+// Takes one character off the front; bytes that are not UTF-8 count as one unknown character each.
+char32_t take_character(std::string_view& utf8) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(utf8[i]); };
+  const unsigned char lead = byte(0);
+  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0x80) {
+    utf8.remove_prefix(1);
+    return lead;
+  }
+  if (lead < 0xC0 || lead > 0xF7 || utf8.size() < length) {
+    utf8.remove_prefix(1);
+    return kInvalid;
+  }
+  char32_t character = lead & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) {
+      utf8.remove_prefix(1);
+      return kInvalid;
+    }
+    character = character << 6U | (byte(i) & 0x3FU);
+  }
+  utf8.remove_prefix(length);
+  return character;
+}
+
+float number(const json::object& object, const char* name) {
+  return object.at(name).to_number<float>();
+}
+
+// Throws what Boost.JSON and `at` throw.
+PiperVoice read(const json::value& root) {
+  const json::object& object = root.as_object();
+  PiperVoice voice;
+  voice.rate = object.at("audio").at("sample_rate").to_number<int>();
+  voice.language = object.at("espeak").at("voice").as_string().c_str();
+  const json::object& inference = object.at("inference").as_object();
+  voice.noise_scale = number(inference, "noise_scale");
+  voice.length_scale = number(inference, "length_scale");
+  voice.noise_w = number(inference, "noise_w");
+  for (const auto& [key, ids] : object.at("phoneme_id_map").as_object()) {
+    std::string_view symbol(key.data(), key.size());
+    if (symbol.empty()) continue;
+    const char32_t character = take_character(symbol);
+    if (!symbol.empty()) continue;  // only single characters occur in what a phonemizer says
+    for (const json::value& id : ids.as_array()) {
+      voice.phoneme_ids[character].push_back(id.to_number<std::int64_t>());
+    }
+  }
+  return voice;
+}
+
+Status check(const PiperVoice& voice) {
+  for (const char32_t needed : {kPad, kBegin, kEnd}) {
+    const auto found = voice.phoneme_ids.find(needed);
+    if (found == voice.phoneme_ids.end() || found->second.empty()) {
+      return Error{ErrorCode::data_corrupt,
+                   std::string("phoneme_id_map: no id for '") + static_cast<char>(needed) + "'"};
+    }
+  }
+  if (voice.rate < 8'000 || voice.rate > 48'000) {
+    return Error{ErrorCode::data_corrupt,
+                 "audio.sample_rate: " + std::to_string(voice.rate) + " is not 8000 to 48000"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PiperVoice> PiperVoice::load(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return Error{ErrorCode::not_found, file + ": cannot be read"};
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  Result<PiperVoice> voice = parse(text);
+  if (!voice) return voice.error().with_context(file);
+  return voice;
+}
+
+Result<PiperVoice> PiperVoice::parse(std::string_view text) {
+  try {
+    const json::value root = json::parse(json::string_view(text.data(), text.size()));
+    if (const json::value* speakers = root.as_object().if_contains("num_speakers");
+        speakers != nullptr && speakers->to_number<int>() > 1) {
+      return Error{ErrorCode::failed_precondition, "voices of several speakers are not supported"};
+    }
+    PiperVoice voice = read(root);
+    PARLEY_TRY_STATUS(check(voice));
+    return voice;
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::data_corrupt, std::string("not a Piper voice: ") + error.what()};
+  }
+}
+
+std::vector<std::int64_t> PiperVoice::ids(std::string_view phonemes) const {
+  const std::vector<std::int64_t>& pad = phoneme_ids.at(kPad);
+  std::vector<std::int64_t> out = phoneme_ids.at(kBegin);
+  out.insert(out.end(), pad.begin(), pad.end());
+  const std::size_t before = out.size();
+  while (!phonemes.empty()) {
+    const auto found = phoneme_ids.find(take_character(phonemes));
+    if (found == phoneme_ids.end()) continue;
+    out.insert(out.end(), found->second.begin(), found->second.end());
+    out.insert(out.end(), pad.begin(), pad.end());
+  }
+  if (out.size() == before) return {};
+  const std::vector<std::int64_t>& end = phoneme_ids.at(kEnd);
+  out.insert(out.end(), end.begin(), end.end());
+  return out;
+}
+
+}  // namespace parley::backend

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A Piper voice's voice.json: how its model wants phonemes and what it makes of them.
+//
+// Threads: immutable.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace parley::backend {
+
+struct PiperVoice {
+  int rate = 0;              // Hz
+  std::string language;      // espeak-ng's name: "en-us"
+  float noise_scale = 0.0F;  // how much the sound varies
+  float length_scale = 1.0F;
+  float noise_w = 0.0F;  // how much the durations vary
+  std::map<char32_t, std::vector<std::int64_t>> phoneme_ids;
+
+  /// not_found; data_corrupt when it is not JSON, or a member is missing or of a wrong kind. A
+  /// voice of several speakers is refused (failed_precondition): none is supported yet.
+  static Result<PiperVoice> load(const std::string& file);
+  static Result<PiperVoice> parse(std::string_view json);
+
+  /// The model's input: begin, then every phoneme with a pad after it, then end. Phonemes that the
+  /// voice does not know are left out; empty when none is left.
+  [[nodiscard]] std::vector<std::int64_t> ids(std::string_view phonemes) const;
+};
+
+}  // namespace parley::backend

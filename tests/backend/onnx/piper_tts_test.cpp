@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/onnx/piper_tts.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backend/onnx/moonshine_asr.h"
+#include "backend/phonemizer/phonemizer_process.h"
+#include "tests/backend/onnx/model_fixture.h"
+
+namespace parley::backend {
+namespace {
+
+const std::string kFolder = model_path("piper-en-us-joe-medium");
+constexpr const char* kHello = "həlˈoʊ, wˈɜːld.";
+
+// Answers with what the test says, and tells that it was asked.
+struct ScriptedPhonemizer final : Phonemizer {
+  Result<std::string> phonemes(std::string_view /*text*/, std::string_view /*voice*/) override {
+    is_asked = true;
+    return answer;
+  }
+  Result<std::string> answer = std::string();
+  std::atomic<bool> is_asked = false;
+};
+
+struct PiperTtsTest : testing::Test {
+  void SetUp() override {
+    PARLEY_NEED_FILE(kFolder + "/voice.onnx");
+    static const auto loaded = PiperTts::load(kFolder, phonemizer);  // takes a second
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    tts = loaded->get();
+    phonemizer.answer = std::string(kHello);
+  }
+  std::vector<float> say(std::uint64_t seed, float speed = 1.0F) {
+    model::TtsCall call;
+    call.text = "Hello, world.";
+    call.seed = seed;
+    call.speed = speed;
+    tts->synthesize(call);
+    EXPECT_TRUE(call.status) << call.status.error().message;
+    return {call.audio.floats().begin(), call.audio.floats().end()};
+  }
+  static inline ScriptedPhonemizer phonemizer;
+  PiperTts* tts = nullptr;
+};
+
+TEST_F(PiperTtsTest, TheSameSeedGivesTheSameAudio) {
+  const std::vector<float> first = say(1);
+  EXPECT_EQ(tts->rate(), 22'050);
+  EXPECT_GT(first.size(), 10'000U);
+  EXPECT_LT(first.size(), 50'000U);
+  const auto [low, high] = std::minmax_element(first.begin(), first.end());
+  EXPECT_GT(*high, 0.05F);
+  EXPECT_LE(*high, 1.0F);
+  EXPECT_GE(*low, -1.0F);
+  EXPECT_EQ(say(1), first);
+  EXPECT_NE(say(2), first);
+}
+
+TEST_F(PiperTtsTest, SpeedShortensAndStretches) {
+  const auto usual = static_cast<double>(say(1).size());
+  EXPECT_NEAR(static_cast<double>(say(1, 2.0F).size()) / usual, 0.5, 0.15);
+  EXPECT_NEAR(static_cast<double>(say(1, 0.25F).size()) / usual, 4.0, 0.8);
+}
+
+TEST_F(PiperTtsTest, RefusesWhatItCannotSay) {
+  model::TtsCall call;
+  call.text = "Hello";
+  for (const float speed : {0.0F, 0.2F, 4.5F, std::nanf("")}) {
+    call.speed = speed;
+    tts->synthesize(call);
+    ASSERT_FALSE(call.status);
+    EXPECT_EQ(call.status.error().code, ErrorCode::invalid_argument);
+  }
+  call.speed = 1.0F;
+  phonemizer.answer = std::string(PiperTts::kIdsMax, 'a');
+  tts->synthesize(call);
+  ASSERT_FALSE(call.status);
+  EXPECT_EQ(call.status.error().code, ErrorCode::invalid_argument);
+  phonemizer.answer = Error{ErrorCode::internal, "the phonemizer failed twice"};
+  tts->synthesize(call);
+  EXPECT_EQ(call.status.error().code, ErrorCode::internal);
+  EXPECT_TRUE(call.audio.empty());
+}
+
+TEST_F(PiperTtsTest, SaysNothingForNothing) {
+  phonemizer.answer = std::string();
+  model::TtsCall call;
+  tts->synthesize(call);
+  EXPECT_TRUE(call.status);
+  EXPECT_TRUE(call.audio.empty());
+}
+
+TEST_F(PiperTtsTest, StopsWhenCancelledAndStaysUsable) {
+  const std::vector<float> expected = say(1);
+  std::string text;
+  for (int i = 0; i < 30; ++i) text.append(kHello).append(" ");
+  phonemizer.answer = text;
+  phonemizer.is_asked = false;
+  model::TtsCall call;
+  call.text = "long";
+  std::thread worker([&] { tts->synthesize(call); });
+  while (!phonemizer.is_asked) std::this_thread::yield();
+  call.cancel();
+  worker.join();
+  ASSERT_FALSE(call.status);
+  EXPECT_EQ(call.status.error().code, ErrorCode::cancelled);
+  EXPECT_TRUE(call.audio.empty());
+
+  phonemizer.answer = std::string(kHello);
+  EXPECT_EQ(say(1), expected);
+}
+
+TEST_F(PiperTtsTest, GivesTheSameAudioOnSeveralThreads) {
+  const std::vector<float> expected = say(3);
+  std::vector<std::vector<float>> said(3);
+  std::vector<std::thread> threads;
+  for (auto& audio : said) threads.emplace_back([&] { audio = say(3); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& audio : said) EXPECT_EQ(audio, expected);
+}
+
+TEST_F(PiperTtsTest, RefusesAVoiceThatWasNotConverted) {
+  ScriptedPhonemizer unused;
+  EXPECT_EQ(PiperTts::load("/nowhere", unused).error().code, ErrorCode::not_found);
+  const std::string folder = testing::TempDir() + "/voice";
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy(kFolder + "/voice.json", folder + "/voice.json",
+                        std::filesystem::copy_options::overwrite_existing);
+  std::ofstream(folder + "/voice.onnx", std::ios::binary) << "damaged";
+  EXPECT_EQ(PiperTts::load(folder, unused).error().code, ErrorCode::data_corrupt);
+  std::filesystem::remove_all(folder);
+}
+
+// Everyday sentences, said by the voice and heard by the recogniser: WER at most 10 %.
+TEST(SayAndHear, EverydaySentencesSurviveTheRoundTrip) {
+  const char* bin = std::getenv("PARLEY_BIN_DIR");
+  const std::string program = std::string(bin == nullptr ? "." : bin) + "/parley-phonemizer";
+  PARLEY_NEED_FILE(program);
+  PARLEY_NEED_FILE(kFolder + "/voice.onnx");
+  PARLEY_NEED_FILE(model_path("moonshine-tiny-en/tokenizer.bin"));
+  Metrics metrics;
+  PhonemizerProcess phonemizer({.program = program}, metrics);
+  auto tts = PiperTts::load(kFolder, phonemizer);
+  auto asr = MoonshineAsr::load(model_path("moonshine-tiny-en"));
+  ASSERT_TRUE(tts && asr);
+  std::ifstream in("tests/data/everyday_sentences.txt");
+  std::size_t errors = 0;
+  std::size_t words = 0;
+  for (std::string line; std::getline(in, line);) {
+    model::TtsCall said;
+    said.text = line;
+    said.seed = 1;
+    (*tts)->synthesize(said);
+    ASSERT_TRUE(said.status) << said.status.error().message;
+    model::AsrCall heard;
+    heard.audio = convert_rate(said.audio.floats(), (*tts)->rate(), model::kAsrRate);
+    (*asr)->transcribe(heard);
+    ASSERT_TRUE(heard.status);
+    errors += word_errors(line, heard.text);
+    words += words_of(line).size();
+  }
+  ASSERT_GT(words, 150U);
+  EXPECT_LE(static_cast<double>(errors) / static_cast<double>(words), 0.10);
+}
+
+}  // namespace
+}  // namespace parley::backend

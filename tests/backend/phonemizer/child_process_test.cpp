@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/phonemizer/child_process.h"
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+namespace parley::backend {
+namespace {
+
+constexpr Nanos kLong = std::chrono::seconds(20);
+
+struct ChildProcessTest : testing::Test {
+  SteadyClock clock;
+  Instant later() const { return clock.now() + kLong; }
+  static Result<ChildProcess> shell(const std::string& script) {
+    return ChildProcess::start("/bin/sh", {"-c", script});
+  }
+  std::string read_all(ChildProcess& child) {
+    std::string all;
+    while (child.read_some(all, clock, later())) {
+    }
+    return all;
+  }
+};
+
+TEST_F(ChildProcessTest, TalksOverItsInputAndOutput) {
+  auto child = shell("cat");
+  ASSERT_TRUE(child) << child.error().message;
+  ASSERT_TRUE(child->write_all("hello", clock, later()));
+  std::string heard;
+  while (heard.size() < 5) ASSERT_TRUE(child->read_some(heard, clock, later()));
+  EXPECT_EQ(heard, "hello");
+}
+
+TEST_F(ChildProcessTest, TakesMoreThanAPipeHolds) {
+  auto child = shell("cat >/dev/null; echo done");
+  ASSERT_TRUE(child);
+  EXPECT_TRUE(child->write_all(std::string(1U << 20U, 'x'), clock, later()));
+}
+
+TEST_F(ChildProcessTest, SaysHowItEndedAndLeavesNoZombie) {
+  auto ended = shell("exit 3");
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(read_all(*ended), "");
+  EXPECT_EQ(ended->stop(), "exit status 3");
+
+  auto running = shell("cat");
+  ASSERT_TRUE(running);
+  EXPECT_EQ(running->stop(), "signal 9");
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST_F(ChildProcessTest, GivesUpAtTheDeadline) {
+  auto child = shell("cat");
+  ASSERT_TRUE(child);
+  std::string heard;
+  const Status status = child->read_some(heard, clock, clock.now());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::deadline_exceeded);
+}
+
+TEST_F(ChildProcessTest, WritingToADeadOneIsAnErrorNotASignal) {
+  auto child = shell("exit 0");
+  ASSERT_TRUE(child);
+  read_all(*child);
+  const Status status = child->write_all("x", clock, later());
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::unavailable);
+}
+
+TEST_F(ChildProcessTest, InheritsNothingOfOtherChildrenAndNoBlockedSignal) {
+  constexpr const char* kReport = "ls /proc/self/fd | wc -l; grep SigBlk /proc/self/status";
+  auto first = shell(kReport);
+  ASSERT_TRUE(first);
+  const std::string alone = read_all(*first);
+  auto other = shell("cat");
+  auto second = shell(kReport);
+  ASSERT_TRUE(other && second);
+  EXPECT_EQ(read_all(*second), alone);
+  EXPECT_NE(alone.find("0000000000000000"), std::string::npos) << alone;
+}
+
+TEST_F(ChildProcessTest, NamesAProgramThatIsNotThere) {
+  const auto child = ChildProcess::start("/nowhere/program", {});
+  ASSERT_FALSE(child);
+  EXPECT_EQ(child.error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace parley::backend
