@@ -79,7 +79,9 @@ export class RealtimeClient extends EventTarget {
       this.#setStatus('open');
     }
     if (event.type === 'error' && kFatalErrors.has(event.error.code)) {
+      // The server closes next; 'refused' will tell it all.
       this.#fatal = {code: event.error.code, message: event.error.message};
+      return;
     }
     this.dispatchEvent(new CustomEvent('server', {detail: event}));
   }
