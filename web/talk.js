@@ -39,7 +39,10 @@ export class Talk extends EventTarget {
     super();
     this.client.addEventListener('status', ({detail}) => this.#statusChanged(detail));
     this.client.addEventListener('server', ({detail}) => this.#accept(detail));
-    this.client.addEventListener('refused', ({detail}) => this.#emit('problem', {kind: 'refused', ...detail}));
+    this.client.addEventListener('refused', ({detail}) => {
+      this.#closeMicrophone();
+      this.#emit('problem', {kind: 'refused', ...detail});
+    });
   }
 
   /**
@@ -65,6 +68,8 @@ export class Talk extends EventTarget {
     await this.#prepareSound();
     this.client.connect(key);
     await this.openMicrophone(device);
+    // Refused, or given up, while the browser asked for permission.
+    if (this.client.status === 'offline') this.#closeMicrophone();
   }
 
   /** A talk without a microphone goes on: typing works. Reports a 'problem' instead of throwing. */
@@ -86,11 +91,9 @@ export class Talk extends EventTarget {
   }
 
   disconnect() {
-    this.microphone?.close();
-    this.microphone = null;
+    this.#closeMicrophone();
     this.player?.clear();
     this.client.disconnect();
-    this.#emit('microphone');
   }
 
   mute(on) {
@@ -147,11 +150,15 @@ export class Talk extends EventTarget {
   }
 
   #microphoneLost() {
+    this.#emit('problem', {kind: 'microphone', reason: 'lost'});
+    this.#closeMicrophone();
+    this.#changed();
+  }
+
+  #closeMicrophone() {
     this.microphone?.close();
     this.microphone = null;
-    this.#emit('problem', {kind: 'microphone', reason: 'lost'});
     this.#emit('microphone');
-    this.#changed();
   }
 
   // --- the server ---
