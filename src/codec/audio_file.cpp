@@ -47,7 +47,8 @@ class Collector {
       float sum = 0.0F;
       for (const float sample : interleaved.subspan(i * channels, channels)) sum += sample;
       const float mixed = sum / static_cast<float>(channels);
-      mono_[i] = std::isfinite(mixed) ? mixed : 0.0F;
+      // Clamped before the resampler's sums: a float file may hold 1e38.
+      mono_[i] = std::isnan(mixed) ? 0.0F : std::clamp(mixed, -1.0F, 1.0F);
     }
     if (!resampler_) {
       samples_.insert(samples_.end(), mono_.begin(), mono_.end());

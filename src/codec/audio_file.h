@@ -4,7 +4,8 @@
 // and number of channels, mixed down to mono and, on demand, resampled.
 //
 // The bytes come from outside: every failure is an Error that names the file and says why. Samples
-// that are no numbers are silence; a header that lies about the length costs no memory.
+// that are no numbers are silence, louder ones than 1 are clamped; a header that lies about the
+// length costs no memory.
 //
 // Threads: any. Allocates. Blocks on the disk: not for a strand.
 #pragma once

@@ -46,7 +46,9 @@ constexpr std::array<std::int16_t, 256> kMulaw = make_table<decode_mulaw>();
 constexpr std::array<std::int16_t, 256> kAlaw = make_table<decode_alaw>();
 
 /// The place of the highest set bit; `value` > 0.
-int highest_bit(int value) { return std::bit_width(static_cast<unsigned>(value)) - 1; }
+int highest_bit(int value) {
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(value))) - 1;
+}
 
 }  // namespace
 
