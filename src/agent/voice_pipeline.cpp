@@ -15,14 +15,9 @@ namespace parley::agent {
 
 namespace {
 
-using graph::ErrorPolicy;
 using graph::GraphSpec;
 using graph::Pipeline;
 using graph::Plan;
-
-// A model that fails costs one window, utterance or clause, never the session; each failure is
-// reported to the client and counted.
-constexpr ErrorPolicy kModelErrors = ErrorPolicy::skip_frame;
 
 /// audio → speech → turns → text.
 operators::TurnOperator* add_listening(GraphSpec& spec, const AgentContext& context,
@@ -35,11 +30,9 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const AgentContext& cont
   spec.add("decode", std::make_unique<operators::DecodeOperator>(context.buffers));
   spec.add("resample",
            std::make_unique<operators::ResampleOperator>(model::kAsrRate, context.buffers));
-  spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, settings.turn),
-           {.on_error = kModelErrors});
+  spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, settings.turn));
   spec.add("turn", std::move(turn));
-  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language),
-           {.on_error = kModelErrors});
+  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language));
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");
@@ -60,8 +53,7 @@ operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& contex
 
   spec.add("llm", std::move(llm));
   spec.add("clause", std::make_unique<operators::ClauseOperator>(speech));
-  spec.add("tts", std::make_unique<operators::TtsOperator>(context.tts, speech),
-           {.on_error = kModelErrors});
+  spec.add("tts", std::make_unique<operators::TtsOperator>(context.tts, speech));
   spec.add("playout", std::make_unique<operators::PlayoutOperator>(context.buffers, speech));
 
   spec.connect("llm.text", "clause.text");

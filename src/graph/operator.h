@@ -47,6 +47,9 @@ class ProcessContext {
   [[nodiscard]] virtual const exec::Waker& waker() const noexcept = 0;
   /// Asks for a run at or soon after `at`.
   virtual void wake_at(Instant at) noexcept = 0;
+  /// Something failed that cost only what the operator had in hand, and it goes on: an ErrorEvent,
+  /// no error policy. For work that a model host gave back failed.
+  virtual void report(const Error& error) = 0;
 };
 
 class Operator {

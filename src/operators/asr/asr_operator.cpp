@@ -51,8 +51,7 @@ Result<Progress> AsrOperator::process(graph::ProcessContext& context) {
   while (events_.peek() != nullptr) hear(events_.pop());
   while (!jobs_.empty()) {
     if (!transcripts_.has_room()) return Progress::blocked;
-    PARLEY_TRY(const bool finished, advance(context));
-    if (!finished) break;
+    if (!advance(context)) break;
     jobs_.pop_front();
   }
   return Progress::need_input;
@@ -103,17 +102,16 @@ void AsrOperator::drop_early_job() noexcept {
   jobs_.pop_back();
 }
 
-Result<bool> AsrOperator::advance(graph::ProcessContext& context) {
+bool AsrOperator::advance(graph::ProcessContext& context) {
   Job& job = jobs_.front();
   if (job.call) {
     if (!job.call->done()) return false;  // the host wakes us
     if (!job.call->status) {
-      const Error error = job.call->status.error();
+      context.report(job.call->status.error().with_context("utterance " +
+                                                           std::to_string(job.utterance.value)));
       job.call.reset();
-      const media::UtteranceId utterance = job.utterance;
       report(job);  // what was recognised so far: a transcript always comes, nobody waits for ever
-      jobs_.pop_front();
-      return error.with_context("utterance " + std::to_string(utterance.value));
+      return true;
     }
     if (!job.text.empty() && !job.call->text.empty()) job.text += ' ';
     job.text += job.call->text;
@@ -125,11 +123,11 @@ Result<bool> AsrOperator::advance(graph::ProcessContext& context) {
     return true;
   }
   if (jobs_.size() > kUtterancesWaitingMax) {
+    context.report({ErrorCode::resource_exhausted, "speech recognition is behind by more than " +
+                                                       std::to_string(kUtterancesWaitingMax) +
+                                                       " utterances"});
     report(job);
-    jobs_.pop_front();
-    return Error{ErrorCode::resource_exhausted, "speech recognition is behind by more than " +
-                                                    std::to_string(kUtterancesWaitingMax) +
-                                                    " utterances"};
+    return true;
   }
 
   const std::span<const std::int16_t> rest = std::span(job.audio).subspan(job.offset);

@@ -48,7 +48,7 @@ class AsrOperator final : public graph::Operator {
   void start_job(const media::TurnEvent& event, bool ended);
   void drop_early_job() noexcept;
   /// Moves the front job on. True when it is finished and reported.
-  Result<bool> advance(graph::ProcessContext& context);
+  bool advance(graph::ProcessContext& context);
   void report(const Job& job);
 
   graph::In<media::TurnEvent> events_{*this, "events"};

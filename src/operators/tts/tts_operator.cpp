@@ -27,7 +27,7 @@ Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
         }
       }
       if (!call_->done()) return Progress::need_input;  // the host wakes us
-      PARLEY_TRY_STATUS(deliver());
+      deliver(context);
     }
     if (clauses_.peek() == nullptr) return Progress::need_input;
     media::TextDelta clause = clauses_.pop();
@@ -53,10 +53,13 @@ void TtsOperator::prepare(media::TextDelta clause) {
   submitted_ = false;
 }
 
-Status TtsOperator::deliver() {
+void TtsOperator::deliver(graph::ProcessContext& context) {
   const std::shared_ptr<model::TtsCall> call = std::exchange(call_, nullptr);
   submitted_ = false;
-  if (!call->status) return call->status.error();
+  if (!call->status) {
+    context.report(call->status.error().with_context("clause '" + call->text + "'"));
+    return;
+  }
   const auto samples = static_cast<std::int64_t>(call->audio.size() / sizeof(float));
   media::AudioFrame frame;
   frame.head.turn = turn_;
@@ -70,7 +73,6 @@ Status TtsOperator::deliver() {
   clock_ += frame.head.duration;
   audio_.push(std::move(frame));
   spoken_.push(std::move(spoken));
-  return {};
 }
 
 void TtsOperator::finish_reply(media::Turn turn) {

@@ -30,7 +30,7 @@ class TtsOperator final : public graph::Operator {
 
  private:
   void prepare(media::TextDelta clause);
-  Status deliver();
+  void deliver(graph::ProcessContext& context);
   void finish_reply(media::Turn turn);
   void forget() noexcept;
 

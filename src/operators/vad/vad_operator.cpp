@@ -35,10 +35,11 @@ Result<Progress> VadOperator::process(graph::ProcessContext& context) {
       if (!call_->done()) return Progress::need_input;  // the host wakes us
       if (!discard_ && !speech_.has_room()) return Progress::blocked;
       submitted_ = false;
-      if (!call_->status) return call_->status.error();
       if (discard_) {
         discard_ = false;
         call_->state = {};
+      } else if (!call_->status) {
+        context.report(call_->status.error());
       } else {
         report();
       }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/tts/tts_operator.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "operators/tts/clause_operator.h"
+#include "tests/support/audio.h"
+#include "tests/support/operator_harness.h"
+
+namespace parley::operators {
+namespace {
+
+using media::AudioFrame;
+using media::TextDelta;
+
+class HeldHost final : public model::TtsHost {
+ public:
+  bool submit(std::shared_ptr<model::TtsCall> call) noexcept override {
+    held.push_back(std::move(call));
+    return true;
+  }
+  [[nodiscard]] int rate() const noexcept override { return 22'050; }
+  void answer(std::size_t samples, Status status = {}) {
+    const std::shared_ptr<model::TtsCall> call = held.front();
+    held.erase(held.begin());
+    if (samples > 0) call->audio = pool.copy_of(std::vector<float>(samples, 0.1F));
+    call->status = std::move(status);
+    call->finish();
+  }
+  media::BufferPool pool;
+  std::vector<std::shared_ptr<model::TtsCall>> held;
+};
+
+TextDelta delta(std::string text, bool is_last = false, std::uint64_t turn = 1) {
+  TextDelta out;
+  out.head.turn = {turn};
+  out.head.is_last = is_last;
+  out.text = std::move(text);
+  return out;
+}
+
+class TtsOperatorTest : public ::testing::Test {
+ protected:
+  TtsOperatorTest() : harness_(std::make_unique<TtsOperator>(host_, settings_)) {
+    settings_.seed = 7;
+    EXPECT_TRUE(harness_.open());
+    harness_.set_turn({1});
+  }
+  void feed(TextDelta clause) {
+    harness_.feed("clauses", std::move(clause));
+    harness_.run();
+  }
+  void answer(std::size_t samples) {
+    host_.answer(samples);
+    harness_.run();
+  }
+
+  HeldHost host_;
+  SpeechSettings settings_;
+  test::OperatorHarness harness_;
+};
+
+TEST_F(TtsOperatorTest, SpeaksClausesInOrderAndTellsTheirTimes) {
+  feed(delta("Hello there,"));
+  feed(delta("friend."));
+  feed(delta("", true));
+  ASSERT_EQ(host_.held.size(), 1U);
+  EXPECT_EQ(host_.held[0]->seed, 7U);
+  answer(2205);
+  EXPECT_EQ(host_.held.at(0)->seed, 8U) << "each clause draws its own noise";
+  answer(4410);
+  const std::vector<AudioFrame> audio = harness_.read<AudioFrame>("audio");
+  ASSERT_EQ(audio.size(), 3U);
+  EXPECT_EQ(audio[1].head.pts.ms(), 100);
+  EXPECT_TRUE(audio[2].head.is_last);
+  const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
+  ASSERT_EQ(spoken.size(), 2U);
+  EXPECT_EQ(spoken[1].text, "friend.");
+  EXPECT_EQ(spoken[1].head.duration.ms(), 200);
+}
+
+TEST_F(TtsOperatorTest, StopsTheModelWhenTheTurnMovesOn) {
+  feed(delta("A long story."));
+  const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
+  harness_.set_turn({2});
+  EXPECT_TRUE(call->cancelled());
+  answer(1000);
+  EXPECT_TRUE(harness_.read<AudioFrame>("audio").empty());
+}
+
+TEST_F(TtsOperatorTest, AClauseThatFailsCostsItselfOnly) {
+  feed(delta("Bad."));
+  feed(delta("Good."));
+  host_.answer(0, Error{ErrorCode::internal, "the voice broke"});
+  harness_.run();
+  EXPECT_EQ(harness_.errors().size(), 1U);
+  ASSERT_EQ(host_.held.size(), 1U);
+  EXPECT_EQ(host_.held[0]->text, "Good.");
+}
+
+TEST(ClauseOperator, DropsTheTextOfRepliesThatAreNotSpoken) {
+  SpeechSettings settings;
+  settings.audio = false;
+  test::OperatorHarness harness(std::make_unique<ClauseOperator>(settings));
+  ASSERT_TRUE(harness.open());
+  harness.set_turn({1});
+  harness.feed("text", delta("Only text.", true));
+  harness.run();
+  EXPECT_TRUE(harness.read<TextDelta>("clauses").empty());
+}
+
+TEST(ClauseOperator, EndsEachReplyAndStartsTheNextAfresh) {
+  SpeechSettings settings;
+  test::OperatorHarness harness(std::make_unique<ClauseOperator>(settings));
+  ASSERT_TRUE(harness.open());
+  harness.set_turn({1});
+  harness.feed("text", delta("No full stop"));
+  harness.feed("text", delta("", true));
+  harness.feed("text", delta("Surely, yes.", true));
+  harness.run();
+  const std::vector<TextDelta> clauses = harness.read<TextDelta>("clauses");
+  ASSERT_EQ(clauses.size(), 5U);
+  EXPECT_EQ(clauses[0].text, "No full stop");
+  EXPECT_TRUE(clauses[1].head.is_last);
+  EXPECT_EQ(clauses[2].text, "Surely,");
+}
+
+TEST(ClauseOperator, ForgetsHalfAClauseWhenTheTurnMovesOn) {
+  SpeechSettings settings;
+  test::OperatorHarness harness(std::make_unique<ClauseOperator>(settings));
+  ASSERT_TRUE(harness.open());
+  harness.set_turn({1});
+  harness.feed("text", delta("Half a"));
+  harness.run();
+  harness.set_turn({2});
+  harness.feed("text", delta("Well then, good.", true, 2));
+  harness.run();
+  EXPECT_EQ(harness.read<TextDelta>("clauses").at(0).text, "Well then,");
+}
+
+}  // namespace
+}  // namespace parley::operators
