@@ -40,7 +40,7 @@ class RealtimeSession {
   [[nodiscard]] const std::string& id() const noexcept;  // sess_…
   /// On `full` the event is left as it was.
   [[nodiscard]] PushResult push(protocol::ParsedEvent&& event);
-  /// True when no reply is running and no event waits.
+  /// True when no reply is running and no event waits, a moment ago.
   [[nodiscard]] bool idle() const noexcept;
   /// Ends the session by its own hand as soon as it is idle: the link is closed with 1001.
   void finish();

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/realtime/agent_events.h"
+
+#include <utility>
+
+#include "service/realtime/convert.h"
+
+namespace parley::service {
+namespace {
+
+protocol::OutputPlace place(const agent::OutputRef& at) {
+  return {.response_id = at.response.id,
+          .item_id = at.item.id,
+          .output_index = static_cast<std::int32_t>(at.output_index),
+          .content_index = 0};
+}
+
+protocol::Modality modality(const agent::OutputRef& at) {
+  return at.response.audio ? protocol::Modality::audio : protocol::Modality::text;
+}
+
+double seconds(media::MediaTime time) {
+  return static_cast<double>(time.flicks) / static_cast<double>(media::MediaTime::kPerSecond);
+}
+
+}  // namespace
+
+AgentEvents::AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm)
+    : outbox_(outbox), conversation_id_(std::move(conversation_id)), llm_(std::move(llm)) {}
+
+void AgentEvents::speech_started(std::string_view item_id, media::MediaTime audio_start) {
+  outbox_.send(protocol::SpeechStarted{std::string(item_id), audio_start.ms()});
+}
+
+void AgentEvents::speech_stopped(std::string_view item_id, media::MediaTime audio_end) {
+  outbox_.send(protocol::SpeechStopped{std::string(item_id), audio_end.ms()});
+}
+
+void AgentEvents::input_committed(std::string_view item_id, std::string_view previous_item_id) {
+  outbox_.send(protocol::BufferCommitted{std::string(item_id), unless_empty(previous_item_id)});
+}
+
+void AgentEvents::input_cleared() { outbox_.send(protocol::BufferCleared{}); }
+
+void AgentEvents::item_added(const agent::Item& item, std::string_view previous_item_id) {
+  outbox_.send(protocol::ItemAdded{to_protocol(item), unless_empty(previous_item_id)});
+}
+
+void AgentEvents::item_done(const agent::Item& item, std::string_view previous_item_id) {
+  outbox_.send(protocol::ItemDone{to_protocol(item), unless_empty(previous_item_id)});
+}
+
+void AgentEvents::transcription_completed(std::string_view item_id, std::string_view transcript,
+                                          media::MediaTime audio) {
+  // Clients that draw captions from deltas see the whole text as one.
+  if (!transcript.empty()) {
+    outbox_.send(protocol::TranscriptionDelta{std::string(item_id), std::string(transcript)});
+  }
+  outbox_.send(protocol::TranscriptionCompleted{std::string(item_id), std::string(transcript),
+                                                seconds(audio)});
+}
+
+void AgentEvents::transcription_failed(std::string_view item_id, const Error& error) {
+  outbox_.send(protocol::TranscriptionFailed{std::string(item_id), code_of(error), error.message});
+}
+
+void AgentEvents::response_created(const agent::Response& response) {
+  outbox_.send(protocol::ResponseCreated{to_protocol(response, conversation_id_)});
+}
+
+void AgentEvents::output_item_added(const agent::OutputRef& at) {
+  outbox_.send(protocol::OutputItemAdded{place(at), to_protocol(at.item)});
+}
+
+void AgentEvents::content_part_added(const agent::OutputRef& at) {
+  outbox_.send(protocol::ContentPartAdded{place(at), modality(at)});
+}
+
+void AgentEvents::text_delta(const agent::OutputRef& at, std::string_view delta) {
+  outbox_.send(protocol::OutputTextDelta{place(at), std::string(delta)});
+}
+
+void AgentEvents::text_done(const agent::OutputRef& at, std::string_view text) {
+  outbox_.send(protocol::OutputTextDone{place(at), std::string(text)});
+}
+
+void AgentEvents::transcript_delta(const agent::OutputRef& at, std::string_view delta) {
+  outbox_.send(protocol::OutputTranscriptDelta{place(at), std::string(delta)});
+}
+
+void AgentEvents::transcript_done(const agent::OutputRef& at, std::string_view transcript) {
+  outbox_.send(protocol::OutputTranscriptDone{place(at), std::string(transcript)});
+}
+
+void AgentEvents::audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) {
+  outbox_.send(protocol::OutputAudioDelta{place(at), audio.bytes});
+}
+
+void AgentEvents::audio_done(const agent::OutputRef& at) {
+  outbox_.send(protocol::OutputAudioDone{place(at)});
+}
+
+void AgentEvents::arguments_delta(const agent::OutputRef& at, std::string_view delta) {
+  outbox_.send(protocol::ArgumentsDelta{place(at), at.item.call_id, std::string(delta)});
+}
+
+void AgentEvents::arguments_done(const agent::OutputRef& at) {
+  outbox_.send(
+      protocol::ArgumentsDone{place(at), at.item.call_id, at.item.name, at.item.arguments});
+}
+
+void AgentEvents::content_part_done(const agent::OutputRef& at, std::string_view text) {
+  outbox_.send(protocol::ContentPartDone{place(at), modality(at), std::string(text)});
+}
+
+void AgentEvents::output_item_done(const agent::OutputRef& at) {
+  outbox_.send(protocol::OutputItemDone{place(at), to_protocol(at.item)});
+}
+
+void AgentEvents::response_done(const agent::Response& response,
+                                const agent::TurnTimeline& timeline) {
+  outbox_.send(
+      protocol::ResponseDone{to_protocol(response, conversation_id_), to_protocol(timeline), llm_});
+}
+
+void AgentEvents::failed(const Error& error) {
+  protocol::ProtocolError told;
+  told.type = protocol::ProtocolError::Type::server;
+  told.code = code_of(error);
+  told.message = error.message;
+  outbox_.send(protocol::ErrorOccurred{std::move(told)});
+}
+
+}  // namespace parley::service

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Says what the agent tells in the words of the protocol: one server event for one call, in order.
+// Threads: strand.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/agent_listener.h"
+#include "protocol/realtime/server_event.h"
+#include "service/realtime/outbox.h"
+
+namespace parley::service {
+
+class AgentEvents final : public agent::AgentListener {
+ public:
+  /// `outbox` outlives it.
+  AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm);
+
+  void speech_started(std::string_view item_id, media::MediaTime audio_start) override;
+  void speech_stopped(std::string_view item_id, media::MediaTime audio_end) override;
+  void input_committed(std::string_view item_id, std::string_view previous_item_id) override;
+  void input_cleared() override;
+  void item_added(const agent::Item& item, std::string_view previous_item_id) override;
+  void item_done(const agent::Item& item, std::string_view previous_item_id) override;
+  void transcription_completed(std::string_view item_id, std::string_view transcript,
+                               media::MediaTime audio) override;
+  void transcription_failed(std::string_view item_id, const Error& error) override;
+
+  void response_created(const agent::Response& response) override;
+  void output_item_added(const agent::OutputRef& at) override;
+  void content_part_added(const agent::OutputRef& at) override;
+  void text_delta(const agent::OutputRef& at, std::string_view delta) override;
+  void text_done(const agent::OutputRef& at, std::string_view text) override;
+  void transcript_delta(const agent::OutputRef& at, std::string_view delta) override;
+  void transcript_done(const agent::OutputRef& at, std::string_view transcript) override;
+  void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
+  void audio_done(const agent::OutputRef& at) override;
+  void arguments_delta(const agent::OutputRef& at, std::string_view delta) override;
+  void arguments_done(const agent::OutputRef& at) override;
+  void content_part_done(const agent::OutputRef& at, std::string_view text) override;
+  void output_item_done(const agent::OutputRef& at) override;
+  void response_done(const agent::Response& response, const agent::TurnTimeline& timeline) override;
+  void failed(const Error& error) override;
+
+ private:
+  Outbox& outbox_;
+  const std::string conversation_id_;  // conv_…
+  const protocol::LlmInfo llm_;
+};
+
+}  // namespace parley::service

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/realtime/realtime_service.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "service/realtime/session_core.h"
+
+namespace parley::service {
+
+struct RealtimeService::Impl {
+  Impl(const agent::AgentContext& with, exec::Executor& runs_on, RealtimeOptions wants)
+      : context(with),
+        executor(runs_on),
+        options(std::move(wants)),
+        metrics(with.metrics),
+        seeds(options.seed) {}
+
+  /// A place for one more session, or why there is none.
+  Result<std::uint64_t> enter();
+  void leave();
+  void remember(const std::shared_ptr<RealtimeSession>& session);
+
+  const agent::AgentContext context;
+  exec::Executor& executor;
+  const RealtimeOptions options;
+  SessionMetrics metrics;
+
+  mutable std::mutex mutex;                              // held for a few moves only
+  Random seeds;                                          // GUARDED_BY(mutex)
+  std::size_t count = 0;                                 // GUARDED_BY(mutex)
+  bool draining = false;                                 // GUARDED_BY(mutex)
+  std::vector<std::weak_ptr<RealtimeSession>> sessions;  // GUARDED_BY(mutex); some have ended
+};
+
+Result<std::uint64_t> RealtimeService::Impl::enter() {
+  const std::lock_guard lock(mutex);
+  if (draining) {
+    metrics.refused.add();
+    return Error{ErrorCode::unavailable, "the server is shutting down"};
+  }
+  if (count >= options.sessions_max) {
+    metrics.refused.add();
+    return Error{ErrorCode::resource_exhausted,
+                 "all " + std::to_string(options.sessions_max) + " sessions are taken"};
+  }
+  ++count;
+  metrics.sessions.add(1);
+  return seeds.next();
+}
+
+void RealtimeService::Impl::leave() {
+  const std::lock_guard lock(mutex);
+  --count;
+  metrics.sessions.add(-1);
+}
+
+void RealtimeService::Impl::remember(const std::shared_ptr<RealtimeSession>& session) {
+  const std::lock_guard lock(mutex);
+  // Cleaning up at each doubling costs nothing per session on average.
+  if (sessions.size() >= 2 * count) {
+    std::erase_if(sessions, [](const auto& one) { return one.expired(); });
+  }
+  sessions.push_back(session);
+  if (draining) session->finish();
+}
+
+RealtimeService::RealtimeService(const agent::AgentContext& context, exec::Executor& executor,
+                                 RealtimeOptions options)
+    : impl_(std::make_unique<Impl>(context, executor, std::move(options))) {}
+
+RealtimeService::~RealtimeService() = default;
+
+Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest request,
+                                                               std::shared_ptr<ClientLink> link) {
+  PARLEY_TRY(const std::uint64_t seed, impl_->enter());
+  Random ids(seed);
+  SessionSettings::Start start{
+      .id = ids.id("sess_"),
+      .model = std::move(request.model),
+      .voice = std::move(request.voice),
+      .type = request.type,
+      .expires_at = impl_->context.clock.unix_seconds() + impl_->options.session_max.count(),
+  };
+  Result<std::unique_ptr<SessionCore>> core = SessionCore::make({
+      .context = impl_->context,
+      .executor = impl_->executor,
+      .metrics = impl_->metrics,
+      .defaults = impl_->options.defaults,
+      .start = std::move(start),
+      .patch = std::move(request.session),
+      .session_max = impl_->options.session_max,
+      .seed = ids.next(),
+      .link = std::move(link),
+      .on_close = [impl = impl_.get()] { impl->leave(); },
+  });
+  if (!core) return std::move(core).error();  // its place was given back with it
+  impl_->metrics.opened.add();
+  SessionCore& started = **core;
+  // Shared: the connection holds it, and `drain` must be able to ask whether it is still there.
+  auto session = std::make_shared<RealtimeSession>(std::move(*core));
+  impl_->remember(session);
+  started.start();
+  return session;
+}
+
+std::size_t RealtimeService::sessions() const noexcept {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->count;
+}
+
+void RealtimeService::drain() {
+  std::vector<std::weak_ptr<RealtimeSession>> sessions;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->draining = true;
+    sessions = impl_->sessions;
+  }
+  for (const std::weak_ptr<RealtimeSession>& one : sessions) {
+    if (const std::shared_ptr<RealtimeSession> session = one.lock()) session->finish();
+  }
+}
+
+}  // namespace parley::service

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/realtime/session_core.h"
+
+#include <utility>
+
+#include "base/trace.h"
+#include "service/realtime/realtime_session.h"
+
+namespace parley::service {
+namespace {
+
+// Client events in one slice of the strand: about 200 µs of 20 ms appends.
+constexpr int kEventsPerSlice = 32;
+constexpr std::uint16_t kCloseGoingAway = 1001;
+constexpr std::uint16_t kCloseFatal = 4000;  // after an error that ends the session
+
+std::string describe(std::chrono::seconds time) {
+  const std::int64_t seconds = time.count();
+  return seconds % 60 == 0 ? std::to_string(seconds / 60) + " minutes"
+                           : std::to_string(seconds) + " seconds";
+}
+
+protocol::LlmInfo llm_of(const agent::AgentContext& context) {
+  return {context.llm.name(), context.llm.is_demonstration()};
+}
+
+}  // namespace
+
+std::size_t audio_bytes_of(const protocol::ParsedEvent& parsed) {
+  const auto* event = std::get_if<protocol::ClientEvent>(&parsed);
+  if (event == nullptr) return 0;
+  const auto* append = std::get_if<protocol::InputAudioBufferAppend>(&event->payload);
+  return append == nullptr ? 0 : append->audio.size();
+}
+
+SessionMetrics::SessionMetrics(Metrics& metrics)
+    : sessions(metrics.gauge("parley_realtime_sessions", "Realtime sessions that are open")),
+      opened(metrics.counter("parley_realtime_sessions_total", "Realtime sessions opened")),
+      refused(metrics.counter("parley_realtime_sessions_refused_total",
+                              "Realtime sessions refused at a limit")),
+      client_events(metrics.counter("parley_realtime_client_events_total",
+                                    "Events that clients sent, bad ones included")),
+      client_errors(metrics.counter("parley_realtime_client_errors_total",
+                                    "Events of clients that were answered with an error")),
+      mailbox_full(metrics.counter("parley_realtime_mailbox_full_total",
+                                   "Times that a connection had to wait for its session")),
+      slow_sends(metrics.counter("parley_realtime_slow_sends_total",
+                                 "Events sent to a client that reads too slowly")) {}
+
+Result<std::unique_ptr<SessionCore>> SessionCore::make(Setup setup) {
+  const std::uint64_t seed = setup.seed;
+  const std::unique_ptr<protocol::SessionPatch> patch = std::move(setup.patch);
+  std::unique_ptr<SessionCore> core(new SessionCore(std::move(setup)));
+  if (patch) {
+    if (auto error = core->settings_.apply(*patch, {})) {
+      return Error{ErrorCode::invalid_argument, error->message};
+    }
+  }
+  PARLEY_TRY(core->agent_, agent::VoiceAgent::make(core->context_, core->settings_.agent(),
+                                                   core->events_, core->strand_->waker(), seed));
+  return core;
+}
+
+SessionCore::SessionCore(Setup setup)
+    : context_(setup.context),
+      metrics_(setup.metrics),
+      session_max_(setup.session_max),
+      deadline_(setup.context.clock.now() + setup.session_max),
+      strand_(exec::Strand::make(setup.executor, *this)),
+      random_(~setup.seed),
+      link_(std::move(setup.link)),
+      on_close_(std::move(setup.on_close)),
+      settings_(setup.defaults, std::move(setup.start)),
+      events_(*this, random_.id("conv_"), llm_of(setup.context)),
+      commands_(settings_, *this, setup.context.buffers),
+      input_(setup.context.buffers),
+      mailbox_({.capacity = kEventsWaitingMax}, strand_->waker()) {}
+
+SessionCore::~SessionCore() { close(); }
+
+bool SessionCore::run_slice() noexcept {
+  if (!begun_) begin();
+  if (ended_) return false;
+  if (context_.clock.now() >= deadline_) expire();
+
+  bool more = false;
+  for (int taken = 0; !ended_ && take_one(); ++taken) {
+    more = taken + 1 == kEventsPerSlice;
+    if (more) break;
+  }
+  if (!ended_) more |= agent_->run();
+  give_room();
+  const bool quiet = ended_ || (agent_->idle() && input_.empty() && mailbox_.size() == 0);
+  idle_.store(quiet, std::memory_order_release);
+  if (quiet && !ended_ && finishing_.load(std::memory_order_acquire)) {
+    end(kCloseGoingAway, "the server is going away");
+  }
+  // Only here: the agent must not go while one of its calls is on the stack.
+  if (ended_) agent_.reset();
+  return more && !ended_;
+}
+
+void SessionCore::begin() {
+  begun_ = true;
+  expiry_ = context_.timers.schedule(deadline_, strand_->waker());
+  send(protocol::SessionCreated{settings_.snapshot(), llm_of(context_)});
+}
+
+bool SessionCore::take_one() {
+  if (!input_.empty()) {
+    // Until the detector has caught up; its host wakes the strand.
+    if (!agent_->can_append()) return false;
+    agent_->append_audio(input_.next());
+    return true;
+  }
+  std::optional<protocol::ParsedEvent> parsed = mailbox_.pop();
+  if (!parsed) return false;
+  audio_waiting_.fetch_sub(audio_bytes_of(*parsed), std::memory_order_release);
+  metrics_.client_events.add();
+  if (auto* error = std::get_if<protocol::ProtocolError>(&*parsed)) {
+    refuse(std::move(*error));
+  } else {
+    handle(std::move(std::get<protocol::ClientEvent>(*parsed)));
+  }
+  return true;
+}
+
+void SessionCore::handle(protocol::ClientEvent event) {
+  if (auto* append = std::get_if<protocol::InputAudioBufferAppend>(&event.payload)) {
+    input_.take(std::move(append->audio), settings_.config().input_format.codec);
+    return;
+  }
+  const bool drops_audio = std::holds_alternative<protocol::InputAudioBufferClear>(event.payload) ||
+                           std::holds_alternative<protocol::InputAudioBufferCommit>(event.payload);
+  ClientCommands::Problem error = commands_.run(*agent_, std::move(event.payload));
+  if (!error) {
+    if (drops_audio) input_.clear_remainder();
+    return;
+  }
+  error->event_id = std::move(event.event_id);
+  refuse(std::move(*error));
+}
+
+void SessionCore::refuse(protocol::ProtocolError error) {
+  metrics_.client_errors.add();
+  send(protocol::ErrorOccurred{std::move(error)});
+}
+
+void SessionCore::send(protocol::ServerPayload payload) {
+  if (ended_) return;
+  PARLEY_HOP();
+  switch (link_->send({random_.id("event_"), std::move(payload)})) {
+    case SendResult::sent:
+      return;
+    case SendResult::slow:
+      metrics_.slow_sends.add();
+      return;
+    case SendResult::closed:
+      ended_ = true;
+      mailbox_.close();
+      return;
+  }
+}
+
+void SessionCore::expire() {
+  protocol::ProtocolError error;
+  error.code = "session_expired";
+  error.message = "Your session hit the maximum duration of " + describe(session_max_) + ".";
+  std::string reason = protocol::close_reason(error);
+  send(protocol::ErrorOccurred{std::move(error)});
+  end(kCloseFatal, std::move(reason));
+}
+
+void SessionCore::end(std::uint16_t code, std::string reason) {
+  if (ended_) return;
+  ended_ = true;
+  mailbox_.close();
+  link_->close(code, std::move(reason));
+}
+
+void SessionCore::give_room() {
+  // The order matters: see want_resume().
+  if (resume_wanted_.load() && has_room(0) && resume_wanted_.exchange(false)) link_->resume();
+}
+
+bool SessionCore::has_room(std::size_t audio_bytes) const noexcept {
+  if (mailbox_.size() >= kEventsWaitingMax) return false;
+  const std::size_t waiting = audio_waiting_.load(std::memory_order_acquire);
+  return waiting == 0 || waiting + audio_bytes <= kAudioWaitingBytesMax;
+}
+
+void SessionCore::want_resume() noexcept {
+  metrics_.mailbox_full.add();
+  // Set before the caller looks again: either it sees the room that a slice made, or that slice
+  // sees this flag.
+  resume_wanted_.store(true);
+}
+
+void SessionCore::count_in(std::size_t audio_bytes) noexcept {
+  audio_waiting_.fetch_add(audio_bytes, std::memory_order_release);
+  idle_.store(false, std::memory_order_release);
+}
+
+void SessionCore::finish() {
+  finishing_.store(true, std::memory_order_release);
+  strand_->wake();
+}
+
+void SessionCore::close() noexcept {
+  if (closed_.exchange(true)) return;
+  mailbox_.close();
+  strand_->close();
+  context_.timers.cancel(expiry_);
+  agent_.reset();
+  link_.reset();
+  if (on_close_) on_close_();
+}
+
+}  // namespace parley::service

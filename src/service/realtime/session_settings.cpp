@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/realtime/session_settings.h"
+
+#include <utility>
+
+#include "service/realtime/convert.h"
+
+namespace parley::service {
+namespace {
+
+std::int32_t to_ms(Millis time) { return static_cast<std::int32_t>(time.count()); }
+
+/// What turn detection is when a client switches it on without saying more.
+protocol::TurnDetection turn_detection_of(const operators::TurnSettings& turn) {
+  protocol::TurnDetection detection;
+  // Through text-like rounding, so that 0.3F is shown as 0.3 and not as 0.30000001.
+  detection.threshold =
+      static_cast<double>(static_cast<int>(turn.threshold * 1000.0F + 0.5F)) / 1000.0;
+  detection.prefix_padding_ms = to_ms(turn.prefix_padding);
+  detection.silence_duration_ms = to_ms(turn.silence);
+  detection.create_response = turn.create_response;
+  detection.interrupt_response = turn.interrupt_response;
+  return detection;
+}
+
+}  // namespace
+
+SessionSettings::SessionSettings(const agent::AgentSettings& defaults, Start start)
+    : turn_default_(turn_detection_of(defaults.turn)), agent_(defaults) {
+  config_.type = start.type;
+  config_.id = std::move(start.id);
+  config_.model = std::move(start.model);
+  config_.expires_at = start.expires_at;
+  config_.modality = defaults.audio ? protocol::Modality::audio : protocol::Modality::text;
+  config_.instructions = defaults.instructions;
+  config_.voice.name = start.voice.value_or(defaults.voice);
+  config_.speed = static_cast<double>(defaults.speed);
+  config_.max_output_tokens = defaults.max_output_tokens;
+  config_.input_format.codec = defaults.input_format.codec;
+  config_.output_format.codec = defaults.output_format.codec;
+  config_.turn_detection.reset();
+  if (defaults.turn.detect) config_.turn_detection = turn_default_;
+  // A transcription session has nothing else to say.
+  const bool transcribes =
+      defaults.transcription || start.type == protocol::SessionType::transcription;
+  if (transcribes) config_.transcription.emplace();
+  write_agent();
+}
+
+std::shared_ptr<const protocol::SessionConfig> SessionSettings::snapshot() const {
+  return std::make_shared<const protocol::SessionConfig>(config_);
+}
+
+std::optional<protocol::ProtocolError> SessionSettings::apply(const protocol::SessionPatch& patch,
+                                                              protocol::SessionState state) {
+  state.turn_default = turn_default_;
+  if (auto error = protocol::apply(patch, state, config_)) return error;
+  write_agent();
+  return std::nullopt;
+}
+
+void SessionSettings::write_agent() {
+  agent_.instructions = config_.instructions;
+  agent_.tools = to_agent(config_.tools);
+  agent_.tool_choice = to_agent(config_.tool_choice);
+  agent_.max_output_tokens = config_.max_output_tokens;
+  agent_.audio = config_.modality == protocol::Modality::audio;
+  agent_.voice = config_.voice.name;
+  agent_.speed = static_cast<float>(config_.speed);
+  agent_.input_format = {config_.input_format.codec, config_.input_format.rate()};
+  agent_.output_format = to_agent(config_.output_format);
+  agent_.transcription = config_.transcription.has_value();
+  agent_.language.clear();
+  if (config_.transcription) agent_.language = config_.transcription->language.value_or("");
+
+  agent_.turn.detect = config_.turn_detection.has_value();
+  if (!config_.turn_detection) return;
+  // Semantic detection has no detector of its own yet: it ends a turn after the default silence.
+  const bool semantic = config_.turn_detection->type == protocol::TurnDetection::Type::semantic_vad;
+  const protocol::TurnDetection& timing = semantic ? turn_default_ : *config_.turn_detection;
+  agent_.turn.threshold = static_cast<float>(timing.threshold);
+  agent_.turn.prefix_padding = Millis(timing.prefix_padding_ms);
+  agent_.turn.silence = Millis(timing.silence_duration_ms);
+  const bool replies = config_.type == protocol::SessionType::realtime;
+  agent_.turn.create_response = replies && config_.turn_detection->create_response;
+  agent_.turn.interrupt_response = replies && config_.turn_detection->interrupt_response;
+}
+
+}  // namespace parley::service
