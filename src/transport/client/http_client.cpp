@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one file of the client that sees Beast. An exchange is a coroutine; plain and TLS streams run
+// through the same code, written once as templates over the stream.
+#include "transport/client/http_client.h"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <thread>
+#include <variant>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace parley::transport {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace ssl = asio::ssl;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 16U << 10U;
+constexpr auto kSweepInterval = std::chrono::seconds(5);
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+/// One socket, and when it was last used.
+struct Connection {
+  std::variant<PlainStream, TlsStream> stream;
+  beast::flat_buffer buffer;  // what was read and not yet parsed
+  std::chrono::steady_clock::time_point idle_since;
+
+  [[nodiscard]] PlainStream& lowest() {
+    if (auto* plain = std::get_if<PlainStream>(&stream)) return *plain;
+    return beast::get_lowest_layer(std::get<TlsStream>(stream));
+  }
+};
+using ConnectionPtr = std::unique_ptr<Connection>;
+
+Error lost(const HttpUrl& url, const std::string& what) {
+  return {ErrorCode::unavailable, url.origin() + ": " + what};
+}
+
+/// A kept connection is usable while nothing can be read from it: neither an end nor stray bytes.
+bool is_quiet(Connection& connection) {
+  tcp::socket& socket = connection.lowest().socket();
+  if (!socket.is_open() || connection.buffer.size() > 0) return false;
+  error_code error;
+  std::array<char, 1> byte{};
+  socket.non_blocking(true, error);
+  socket.receive(asio::buffer(byte), tcp::socket::message_peek, error);
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+}  // namespace
+
+class HttpClient::Loop {
+ public:
+  explicit Loop(HttpClientOptions options)
+      : options_(std::move(options)), guard_(asio::make_work_guard(context_)), sweep_(context_) {
+    error_code error;
+    if (options_.ca_file.empty()) {
+      tls_.set_default_verify_paths(error);
+    } else {
+      tls_.load_verify_file(options_.ca_file, error);
+    }
+    if (error) log::warn("TLS certificates", {{"error", error.message()}});
+    tls_.set_verify_mode(ssl::verify_peer);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Loop() { stop(); }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void stop() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  class Exchange;
+  std::shared_ptr<HttpExchange> start(ClientRequest request,
+                                      std::shared_ptr<HttpListener> listener);
+  void connect_ahead(const HttpUrl& url);
+
+  asio::awaitable<Result<ConnectionPtr>> connect(HttpUrl url);
+  ConnectionPtr take(const std::string& origin);
+  void keep(const std::string& origin, ConnectionPtr connection);
+
+  asio::io_context context_{1};
+  const HttpClientOptions options_;
+
+ private:
+  void sweep_later();
+
+  asio::executor_work_guard<asio::io_context::executor_type> guard_;
+  ssl::context tls_{ssl::context::tls_client};
+  asio::steady_timer sweep_;
+  bool is_sweeping_ = false;
+  std::map<std::string, std::vector<ConnectionPtr>> idle_;  // by origin; the last used at the end
+  std::map<std::string, int> ahead_;                        // connections being made ahead
+  std::thread thread_;
+};
+
+/// Connects, and for https shakes hands. Resolving is not bounded by us but by the exchange.
+asio::awaitable<Result<ConnectionPtr>> HttpClient::Loop::connect(HttpUrl url) {
+  tcp::resolver resolver(context_);
+  auto [resolve_error, places] =
+      co_await resolver.async_resolve(url.host, std::to_string(url.port), kAwait);
+  if (resolve_error) co_return lost(url, "no such host (" + resolve_error.message() + ")");
+  auto connection = std::make_unique<Connection>(
+      Connection{.stream = PlainStream(context_), .buffer = {}, .idle_since = {}});
+  if (url.is_tls) connection->stream.emplace<TlsStream>(PlainStream(context_), tls_);
+  PlainStream& lowest = connection->lowest();
+  lowest.expires_after(options_.connect_timeout);
+  auto [connect_error, place] = co_await lowest.async_connect(places, kAwait);
+  if (connect_error) {
+    co_return lost(
+        url, "cannot connect (" +
+                 (connect_error == beast::error::timeout ? "timeout" : connect_error.message()) +
+                 ")");
+  }
+  error_code ignored;
+  lowest.socket().set_option(tcp::no_delay(true), ignored);
+  if (url.is_tls) {
+    auto& stream = std::get<TlsStream>(connection->stream);
+    SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
+    stream.set_verify_callback(ssl::host_name_verification(url.host));
+    auto [tls_error] = co_await stream.async_handshake(ssl::stream_base::client, kAwait);
+    if (tls_error) co_return lost(url, "TLS handshake failed (" + tls_error.message() + ")");
+  }
+  lowest.expires_never();
+  co_return connection;
+}
+
+ConnectionPtr HttpClient::Loop::take(const std::string& origin) {
+  const auto kept = idle_.find(origin);
+  if (kept == idle_.end()) return nullptr;
+  while (!kept->second.empty()) {
+    ConnectionPtr connection = std::move(kept->second.back());
+    kept->second.pop_back();
+    if (is_quiet(*connection)) return connection;
+  }
+  return nullptr;
+}
+
+void HttpClient::Loop::keep(const std::string& origin, ConnectionPtr connection) {
+  std::vector<ConnectionPtr>& kept = idle_[origin];
+  if (kept.size() >= options_.idle_max) return;
+  connection->idle_since = std::chrono::steady_clock::now();
+  kept.push_back(std::move(connection));
+  sweep_later();
+}
+
+void HttpClient::Loop::sweep_later() {
+  if (is_sweeping_) return;
+  is_sweeping_ = true;
+  sweep_.expires_after(kSweepInterval);
+  sweep_.async_wait([this](error_code error) {
+    is_sweeping_ = false;
+    if (error) return;
+    const auto oldest = std::chrono::steady_clock::now() - options_.idle_timeout;
+    for (auto& [origin, kept] : idle_) {
+      std::erase_if(kept, [&](const ConnectionPtr& connection) {
+        return connection->idle_since < oldest || !is_quiet(*connection);
+      });
+    }
+    std::erase_if(idle_, [](const auto& origin) { return origin.second.empty(); });
+    if (!idle_.empty()) sweep_later();
+  });
+}
+
+void HttpClient::Loop::connect_ahead(const HttpUrl& url) {
+  asio::post(context_, [this, url] {
+    const std::string origin = url.origin();
+    if (ahead_[origin] > 0) return;
+    if (ConnectionPtr connection = take(origin)) {
+      keep(origin, std::move(connection));
+      return;
+    }
+    ++ahead_[origin];
+    asio::co_spawn(
+        context_,
+        [this, url]() -> asio::awaitable<void> {
+          Result<ConnectionPtr> connection = co_await connect(url);
+          --ahead_[url.origin()];
+          // A failure will show, with its reason, when somebody wants an answer.
+          if (connection) keep(url.origin(), std::move(*connection));
+        },
+        asio::detached);
+  });
+}
+
+class HttpClient::Loop::Exchange final : public HttpExchange,
+                                         public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(Loop& loop, ClientRequest request, std::shared_ptr<HttpListener> listener)
+      : loop_(loop),
+        url_(std::move(request.url)),
+        listener_(std::move(listener)),
+        timeout_(loop.context_),
+        paused_(loop.context_) {
+    request_.method_string(request.method);
+    request_.target(url_.path);
+    request_.version(11);
+    request_.set(http::field::host, url_.authority());
+    for (const auto& [name, value] : request.headers) request_.set(name, value);
+    request_.body() = std::move(request.body);
+    request_.prepare_payload();
+  }
+
+  void begin() {
+    if (is_over_) return;
+    asio::co_spawn(
+        loop_.context_, [self = shared_from_this()] { return self->run(); },
+        [self = shared_from_this()](const std::exception_ptr& exception) {
+          if (exception) self->end(Error{ErrorCode::internal, "HTTP client: out of memory"});
+        });
+  }
+
+  void close() override {
+    listener_.reset();
+    stop();
+  }
+
+  void set_timeout(Millis timeout, std::string why) override {
+    if (is_over_) return;
+    timeout_.expires_after(timeout);
+    timeout_.async_wait([weak = weak_from_this(), why = std::move(why)](error_code error) {
+      const std::shared_ptr<Exchange> self = weak.lock();
+      if (error || !self || self->is_over_) return;
+      self->end(Error{ErrorCode::deadline_exceeded, self->url_.origin() + ": " + why});
+      self->stop();
+    });
+  }
+
+  void resume() override {
+    is_paused_ = false;
+    paused_.cancel();
+  }
+
+ private:
+  struct Failure {
+    Error error;
+    bool is_stale;  // of a kept connection, before anything came back
+  };
+  using Outcome = std::optional<Failure>;
+
+  asio::awaitable<void> run() {
+    ConnectionPtr connection = loop_.take(url_.origin());
+    for (;;) {
+      const bool was_kept = connection != nullptr;
+      if (!was_kept) {
+        Result<ConnectionPtr> fresh = co_await loop_.connect(url_);
+        if (is_over_) co_return;
+        if (!fresh) {
+          end(fresh.error());
+          co_return;
+        }
+        connection = std::move(*fresh);
+      }
+      bool is_reusable = false;
+      current_ = connection.get();
+      Outcome failure = co_await std::visit(
+          [&](auto& stream) { return talk(stream, *connection, is_reusable); }, connection->stream);
+      current_ = nullptr;
+      if (is_over_) co_return;
+      if (failure && failure->is_stale && was_kept) {
+        connection.reset();
+        continue;
+      }
+      if (!failure && is_reusable) loop_.keep(url_.origin(), std::move(connection));
+      end(failure ? Status(failure->error) : Status());
+      co_return;
+    }
+  }
+
+  template <typename Stream>
+  asio::awaitable<Outcome> talk(Stream& stream, Connection& connection, bool& is_reusable) {
+    auto [write_error, written] = co_await http::async_write(stream, request_, kAwait);
+    if (write_error) co_return failed("the request could not be sent", write_error, true);
+    http::response_parser<http::buffer_body> parser;
+    parser.body_limit(boost::none);
+    parser.header_limit(static_cast<std::uint32_t>(loop_.options_.header_bytes_max));
+    auto [head_error, head_bytes] =
+        co_await http::async_read_header(stream, connection.buffer, parser, kAwait);
+    if (head_error) {
+      const bool is_untouched = !parser.got_some() && connection.buffer.size() == 0;
+      co_return failed("closed the connection without an answer", head_error, is_untouched);
+    }
+    if (listener_) {
+      const auto& head = parser.get();
+      const beast::string_view type = head[http::field::content_type];
+      listener_->on_head(head.result_int(), {type.data(), type.size()});
+    }
+    std::array<char, kReadBytes> bytes;
+    while (!is_over_ && !parser.is_done()) {
+      parser.get().body().data = bytes.data();
+      parser.get().body().size = bytes.size();
+      parser.get().body().more = true;
+      auto [error, count] =
+          co_await http::async_read_some(stream, connection.buffer, parser, kAwait);
+      const std::size_t size = bytes.size() - parser.get().body().size;
+      if (size > 0 && listener_ && !listener_->on_body({bytes.data(), size})) {
+        co_await wait_for_resume();
+      }
+      if (error && error != http::error::need_buffer) {
+        co_return failed("closed the connection in the middle of the answer", error, false);
+      }
+    }
+    is_reusable = parser.is_done() && parser.get().keep_alive();
+    co_return std::nullopt;
+  }
+
+  asio::awaitable<void> wait_for_resume() {
+    is_paused_ = true;
+    while (is_paused_ && !is_over_) {
+      paused_.expires_at(asio::steady_timer::time_point::max());
+      co_await paused_.async_wait(kAwait);
+    }
+  }
+
+  Failure failed(const std::string& what, error_code error, bool is_stale) {
+    const bool is_end = error == http::error::end_of_stream || error == asio::error::eof ||
+                        error == http::error::partial_message ||
+                        error == asio::error::connection_reset ||
+                        error == asio::error::broken_pipe || error == ssl::error::stream_truncated;
+    if (is_end) return {lost(url_, what), is_stale};
+    if (error.category() == http::make_error_code(http::error::bad_version).category()) {
+      return {{ErrorCode::data_corrupt,
+               url_.origin() + ": not an HTTP answer (" + error.message() + ")"},
+              false};
+    }
+    return {lost(url_, what + " (" + error.message() + ")"), is_stale};
+  }
+
+  void end(Status status) {
+    if (is_over_) return;
+    is_over_ = true;
+    timeout_.cancel();
+    const std::shared_ptr<HttpListener> listener = std::move(listener_);
+    if (listener) listener->on_end(std::move(status));
+  }
+
+  void stop() {
+    is_over_ = true;
+    timeout_.cancel();
+    paused_.cancel();
+    if (current_ != nullptr) current_->lowest().close();
+  }
+
+  Loop& loop_;
+  const HttpUrl url_;
+  http::request<http::string_body> request_;
+  std::shared_ptr<HttpListener> listener_;  // shared with whoever started; gone after the end
+  asio::steady_timer timeout_;
+  asio::steady_timer paused_;
+  Connection* current_ = nullptr;  // while it is in use; the coroutine owns it
+  bool is_paused_ = false;
+  bool is_over_ = false;
+};
+
+std::shared_ptr<HttpExchange> HttpClient::Loop::start(ClientRequest request,
+                                                      std::shared_ptr<HttpListener> listener) {
+  auto exchange = std::make_shared<Exchange>(*this, std::move(request), std::move(listener));
+  asio::post(context_, [exchange] { exchange->begin(); });
+  return exchange;
+}
+
+HttpClient::HttpClient(HttpClientOptions options)
+    : loop_(std::make_unique<Loop>(std::move(options))) {}
+HttpClient::~HttpClient() = default;
+
+std::shared_ptr<HttpExchange> HttpClient::start(ClientRequest request,
+                                                std::shared_ptr<HttpListener> listener) {
+  return loop_->start(std::move(request), std::move(listener));
+}
+
+void HttpClient::connect_ahead(const HttpUrl& url) { loop_->connect_ahead(url); }
+
+void HttpClient::post(std::function<void()> work) { asio::post(loop_->context_, std::move(work)); }
+
+void HttpClient::post_after(Millis delay, std::function<void()> work) {
+  auto timer = std::make_shared<asio::steady_timer>(loop_->context_, delay);
+  // The timer lives in its own callback.
+  timer->async_wait([timer, work = std::move(work)](error_code error) {
+    if (!error) work();
+  });
+}
+
+void HttpClient::stop() { loop_->stop(); }
+
+}  // namespace parley::transport
