@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Target: a mailbox push and pop under 100 ns, an SPSC push and pop under 10 ns, both without
+// Target: a mailbox push and pop under 100 ns, an SPSC push and pop under 20 ns, both without
 // contention; neither allocates.
 #include <array>
 #include <atomic>

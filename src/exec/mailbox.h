@@ -37,7 +37,7 @@ struct MailboxOptions {
 ///
 /// A mutex guards it rather than a lock-free queue: it is held for one move of a message,
 /// drop_oldest needs both ends, and the push costs little beside the wake
-/// (bench/exec/exec_bench.cpp).
+/// (bench/exec/queue_bench.cpp).
 template <typename Message>
 class Mailbox {
  public:

@@ -3,6 +3,7 @@
 // Names the calling thread for `top -H`, debuggers and crash reports.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace parley::exec {
