@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/trace.h"
 #include "protocol/realtime/item_parser.h"
 #include "protocol/realtime/json_reader.h"
 #include "protocol/realtime/session_parser.h"
@@ -247,6 +248,7 @@ ParsedEvent parse_object(const json::object& object, media::BufferPool& buffers,
 
 ParsedEvent parse_client_event(std::string_view text, media::BufferPool& buffers,
                                const ParseOptions& options) {
+  PARLEY_HOP();
   std::array<unsigned char, kStackBytes> stack;  // NOLINT: written before it is read
   json::monotonic_resource memory(stack.data(), stack.size());
   json::parse_options limits;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/trace.h"
 #include "protocol/base64.h"
 #include "protocol/json_writer.h"
 #include "protocol/realtime/response_writer.h"
@@ -235,6 +236,7 @@ std::string_view type_of(const ServerPayload& payload) noexcept {
 }
 
 std::string to_json(const ServerEvent& event) {
+  PARLEY_HOP();
   std::string out;
   const auto* audio = std::get_if<OutputAudioDelta>(&event.payload);
   const std::size_t audio_bytes = audio == nullptr ? 0 : audio->audio.size();
