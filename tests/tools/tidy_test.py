@@ -25,7 +25,8 @@ class Tidy(unittest.TestCase):
         self.project = Path(folder.name)
         subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
         self.write("cmake/layers.cmake", LAYERS)
-        self.enterContext(mock.patch.object(exceptions, "UNTESTED", {}))
+        for table in ("UNTESTED", "TESTED_THROUGH"):
+            self.enterContext(mock.patch.object(exceptions, table, {}))
 
     def write(self, path, text):
         file = self.project / path
@@ -94,6 +95,12 @@ class Tidy(unittest.TestCase):
 
     def test_a_test_that_includes_the_header_counts(self):
         self.write("tests/base/b_test.cpp", SPDX + '#include "base/a.h"\n')
+        self.assertEqual(self.findings("src/base/a.cpp", ""), [])
+
+    def test_an_excuse_names_a_test_that_exists(self):
+        exceptions.TESTED_THROUGH["src/base/a.cpp"] = "tests/base/b_test.cpp"
+        self.assert_one("src/base/a.cpp", "", 1, "no such file")
+        self.write("tests/base/b_test.cpp", SPDX)
         self.assertEqual(self.findings("src/base/a.cpp", ""), [])
 
     def test_first_line_and_guard(self):
