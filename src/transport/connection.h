@@ -36,11 +36,22 @@ inline constexpr std::uint16_t kTryAgainLater = 1013;
 /// Immutable and shared: one message may be queued on many connections.
 using Message = std::shared_ptr<const std::string>;
 
+/// A text message that is written out only when its turn comes, so that what waits stays small.
+class MessageSource {
+ public:
+  virtual ~MessageSource() = default;
+  /// Once. Threads: the connection's I/O loop.
+  [[nodiscard]] virtual std::string text() = 0;
+  /// About how long the text will be; counts against the queue's limits. Threads: the sender's.
+  [[nodiscard]] virtual std::size_t bytes_estimate() const = 0;
+};
+
 /// Threads: any. Never blocks.
 class Connection {
  public:
   virtual ~Connection() = default;
   virtual SendResult send_text(Message message) = 0;
+  virtual SendResult send_text(std::unique_ptr<MessageSource> source) = 0;
   virtual SendResult send_binary(Message message) = 0;
   /// What was sent before still goes out, then the closing handshake. The first call counts.
   /// `reason`: at most 123 bytes of UTF-8, cut if longer.
@@ -60,6 +71,8 @@ class ConnectionSink {
   /// Valid UTF-8; the view ends with the call.
   [[nodiscard]] virtual Flow on_text(std::string_view text) = 0;
   [[nodiscard]] virtual Flow on_binary(std::span<const std::byte> bytes) = 0;
+  /// After `Flow::wait` and `resume()`: what was held back can go in now. `wait` waits again.
+  [[nodiscard]] virtual Flow on_resume() { return Flow::more; }
   /// After `SendResult::backpressure`: half of the soft limit is free again.
   virtual void on_writable() {}
   /// Once, last, after on_open; the sink is destroyed next.

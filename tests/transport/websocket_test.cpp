@@ -166,6 +166,10 @@ class PausingSink : public EchoSink {
     connection_->send_text(std::make_shared<std::string>(text));
     return Flow::wait;
   }
+  Flow on_resume() override {
+    events_.add("resumed");
+    return Flow::more;
+  }
   void on_open(std::shared_ptr<Connection> connection) override {
     opened = connection;
     EchoSink::on_open(std::move(connection));
@@ -185,6 +189,34 @@ TEST_F(WebSocket, DoesNotReadWhileTheSinkIsFull) {
   EXPECT_EQ(events.all(), (std::vector<std::string>{"open", "1"}));
   std::exchange(PausingSink::opened, nullptr)->resume();
   EXPECT_EQ(client.receive().data, "2");
+  EXPECT_EQ(events.all(), (std::vector<std::string>{"open", "1", "resumed", "2"}));
+}
+
+/// Writes its text when it is asked, and says on which thread that was.
+class LateText : public MessageSource {
+ public:
+  explicit LateText(Events& events) : events_(events), maker_(std::this_thread::get_id()) {}
+  std::string text() override {
+    events_.add(std::this_thread::get_id() == maker_ ? "same thread" : "another thread");
+    return "late";
+  }
+  [[nodiscard]] std::size_t bytes_estimate() const override { return 4; }
+
+ private:
+  Events& events_;
+  const std::thread::id maker_;
+};
+
+TEST_F(WebSocket, WritesALateMessageOnTheLoop) {
+  make_sink = [this] { return std::make_unique<PausingSink>(events); };
+  start();
+  WebSocketClient client(port(), "/");
+  ASSERT_TRUE(events.wait_for("open"));
+  PausingSink::opened->send_text(std::make_unique<LateText>(events));
+  std::exchange(PausingSink::opened, nullptr)->send_text(std::make_shared<std::string>("next"));
+  EXPECT_EQ(client.receive().data, "late");
+  EXPECT_EQ(client.receive().data, "next");
+  EXPECT_TRUE(events.wait_for("another thread"));
 }
 
 TEST_F(WebSocket, StopClosesEveryConnectionWith1001) {

@@ -19,6 +19,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/trace.h"
 
 namespace parley::transport {
 namespace {
@@ -53,8 +54,9 @@ class WebSocketConnection final : public Peer,
 
   void start();
 
-  SendResult send_text(Message message) override { return send({std::move(message), true}); }
-  SendResult send_binary(Message message) override { return send({std::move(message), false}); }
+  SendResult send_text(Message message) override;
+  SendResult send_text(std::unique_ptr<MessageSource> source) override;
+  SendResult send_binary(Message message) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void resume() override;
   [[nodiscard]] std::size_t queued_bytes() const override;
@@ -65,7 +67,9 @@ class WebSocketConnection final : public Peer,
 
  private:
   struct Outgoing {
-    Message message;
+    Message message;  // or else the source
+    std::unique_ptr<MessageSource> source;
+    std::size_t weight = 0;  // bytes, as the queue counts them
     bool is_text = true;
   };
   struct Closing {
@@ -101,9 +105,9 @@ class WebSocketConnection final : public Peer,
   const std::string remote_;
   const std::shared_ptr<ListenerCore> core_;
   std::optional<ConnectionSlot> slot_;
-  Message writing_;
-  bool was_opened_ = false;  // on_open was called
-  bool is_open_ = false;     // and nothing speaks against writing
+  std::optional<Outgoing> writing_;  // its message is there
+  bool was_opened_ = false;          // on_open was called
+  bool is_open_ = false;             // and nothing speaks against writing
   bool is_reading_ = false;
   bool is_paused_ = false;
   bool is_pinging_ = false;
@@ -171,19 +175,37 @@ void WebSocketConnection::on_handshake(error_code failure) {
 
 // --- out ----------------------------------------------------------------------------------------
 
+SendResult WebSocketConnection::send_text(Message message) {
+  PARLEY_CHECK(message != nullptr);
+  const std::size_t weight = message->size();
+  return send({.message = std::move(message), .source = nullptr, .weight = weight});
+}
+
+SendResult WebSocketConnection::send_text(std::unique_ptr<MessageSource> source) {
+  PARLEY_CHECK(source != nullptr);
+  const std::size_t weight = source->bytes_estimate();
+  return send({.message = nullptr, .source = std::move(source), .weight = weight});
+}
+
+SendResult WebSocketConnection::send_binary(Message message) {
+  PARLEY_CHECK(message != nullptr);
+  const std::size_t weight = message->size();
+  return send(
+      {.message = std::move(message), .source = nullptr, .weight = weight, .is_text = false});
+}
+
 SendResult WebSocketConnection::send(Outgoing outgoing) {
-  PARLEY_CHECK(outgoing.message != nullptr);
   const std::lock_guard lock(mutex_);
   if (is_closed_ || closing_) return SendResult::closed;
   if (queued_bytes_ > options().queue_bytes_hard) {
     core_->counters.slow_peers.add();
-    for (const Outgoing& dropped : outbox_) queued_bytes_ -= dropped.message->size();
+    for (const Outgoing& dropped : outbox_) queued_bytes_ -= dropped.weight;
     outbox_.clear();
     closing_ = Closing{close_code::kTryAgainLater, "the client reads too slowly"};
     post_pump();
     return SendResult::closed;
   }
-  queued_bytes_ += outgoing.message->size();
+  queued_bytes_ += outgoing.weight;
   outbox_.push_back(std::move(outgoing));
   post_pump();
   if (queued_bytes_ <= options().queue_bytes_soft) return SendResult::sent;
@@ -217,31 +239,37 @@ void WebSocketConnection::pump() {
   {
     const std::lock_guard lock(mutex_);
     closing = closing_;
-    if (is_open_ && writing_ == nullptr && !outbox_.empty()) {
+    if (is_open_ && !writing_ && !outbox_.empty()) {
       next = std::move(outbox_.front());
       outbox_.pop_front();
     }
   }
   if (closing && !std::exchange(is_closing_, true)) await_close(*closing);
   if (next) {
-    writing_ = std::move(next->message);
-    socket_->text(next->is_text);
-    socket_->async_write(asio::buffer(*writing_),
+    if (next->source != nullptr) {
+      next->message = std::make_shared<const std::string>(next->source->text());
+      next->source.reset();
+    }
+    writing_ = std::move(next);
+    socket_->text(writing_->is_text);
+    PARLEY_HOP();
+    socket_->async_write(asio::buffer(*writing_->message),
                          [self = shared_from_this()](error_code failure, std::size_t bytes) {
                            self->on_written(failure, bytes);
                          });
-  } else if (closing && is_open_ && writing_ == nullptr) {
+  } else if (closing && is_open_ && !writing_) {
     start_close(*closing);
   }
 }
 
 void WebSocketConnection::on_written(error_code failure, std::size_t bytes) {
-  const std::size_t size = std::exchange(writing_, nullptr)->size();
+  const std::size_t weight = writing_->weight;
+  writing_.reset();
   if (is_ended_) return;
   bool is_writable = false;
   {
     const std::lock_guard lock(mutex_);
-    queued_bytes_ -= size;
+    queued_bytes_ -= weight;
     if (owes_writable_ && queued_bytes_ <= options().queue_bytes_soft / 2) {
       owes_writable_ = false;
       is_writable = true;
@@ -294,6 +322,7 @@ void WebSocketConnection::on_read(error_code failure) {
 }
 
 void WebSocketConnection::give_to_sink() {
+  PARLEY_HOP();
   core_->counters.messages_in.add();
   core_->counters.bytes_in.add(buffer_.size());
   // What arrives between our close and the peer's answer is nobody's any more.
@@ -312,7 +341,8 @@ void WebSocketConnection::resume() {
   asio::post(loop_->context, [self = shared_from_this()] {
     if (!std::exchange(self->is_paused_, false)) return;
     self->heard_ = true;  // silence while we did not listen proves nothing
-    self->read_next();
+    if (self->is_open_) self->is_paused_ = self->sink_->on_resume() == Flow::wait;
+    if (!self->is_paused_) self->read_next();
   });
 }
 
