@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "backend/phonemizer/phonemizer_protocol.h"
 #include "base/log.h"
 
 namespace parley::backend {
@@ -55,12 +54,11 @@ Result<std::string> PhonemizerProcess::phonemes(std::string_view text, std::stri
   Error last;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     PARLEY_TRY_STATUS(start_if_needed());
-    Result<std::string> reply = ask(request);
+    Result<PhonemizerReply> reply = ask(request);
     if (reply) {
       deaths_in_a_row_ = 0;
-      PARLEY_TRY(auto parsed, parse_phonemizer_reply(*reply));
-      if (parsed->is_ok) return std::move(parsed->text);
-      return Error{ErrorCode::invalid_argument, "phonemizer: " + parsed->text};
+      if (reply->is_ok) return std::move(reply->text);
+      return Error{ErrorCode::invalid_argument, "phonemizer: " + reply->text};
     }
     last = reply.error();
     note_death(last);
@@ -70,15 +68,16 @@ Result<std::string> PhonemizerProcess::phonemes(std::string_view text, std::stri
   return Error{code, "the phonemizer failed twice over this text: " + last.message};
 }
 
-// The whole reply, checked to be one. Any error means that the program is of no more use.
-Result<std::string> PhonemizerProcess::ask(const std::string& request) {
+// Any error means that the program is of no more use.
+Result<PhonemizerReply> PhonemizerProcess::ask(const std::string& request) {
   const Instant deadline = clock_.now() + options_.answer_max;
   PARLEY_TRY_STATUS(child_->write_all(request, clock_, deadline));
   std::string received;
   while (true) {
     PARLEY_TRY_STATUS(child_->read_some(received, clock_, deadline));
-    PARLEY_TRY(const auto reply, parse_phonemizer_reply(received));
-    if (reply) return received;
+    Result<std::optional<PhonemizerReply>> reply = parse_phonemizer_reply(received);
+    if (!reply) return reply.error();
+    if (*reply) return **std::move(reply);
   }
 }
 

@@ -23,6 +23,7 @@
 
 #include "backend/phonemizer/child_process.h"
 #include "backend/phonemizer/phonemizer.h"
+#include "backend/phonemizer/phonemizer_protocol.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 
@@ -51,7 +52,7 @@ class PhonemizerProcess final : public Phonemizer {
   [[nodiscard]] std::optional<pid_t> pid() const;
 
  private:
-  Result<std::string> ask(const std::string& request);
+  Result<PhonemizerReply> ask(const std::string& request);
   Status start_if_needed();
   void note_death(const Error& why);
 
