@@ -78,14 +78,6 @@ class HttpClient::Loop {
  public:
   explicit Loop(HttpClientOptions options)
       : options_(std::move(options)), guard_(asio::make_work_guard(context_)), sweep_(context_) {
-    error_code error;
-    if (options_.ca_file.empty()) {
-      tls_.set_default_verify_paths(error);
-    } else {
-      tls_.load_verify_file(options_.ca_file, error);
-    }
-    if (error) log::warn("TLS certificates", {{"error", error.message()}});
-    tls_.set_verify_mode(ssl::verify_peer);
     thread_ = std::thread([this] { context_.run(); });
   }
   ~Loop() { stop(); }
@@ -111,9 +103,10 @@ class HttpClient::Loop {
 
  private:
   void sweep_later();
+  ssl::context& tls();
 
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
-  ssl::context tls_{ssl::context::tls_client};
+  std::optional<ssl::context> tls_;
   asio::steady_timer sweep_;
   bool is_sweeping_ = false;
   std::map<std::string, std::vector<ConnectionPtr>> idle_;  // by origin; the last used at the end
@@ -129,7 +122,7 @@ asio::awaitable<Result<ConnectionPtr>> HttpClient::Loop::connect(HttpUrl url) {
   if (resolve_error) co_return lost(url, "no such host (" + resolve_error.message() + ")");
   auto connection = std::make_unique<Connection>(
       Connection{.stream = PlainStream(context_), .buffer = {}, .idle_since = {}});
-  if (url.is_tls) connection->stream.emplace<TlsStream>(PlainStream(context_), tls_);
+  if (url.is_tls) connection->stream.emplace<TlsStream>(PlainStream(context_), tls());
   PlainStream& lowest = connection->lowest();
   lowest.expires_after(options_.connect_timeout);
   auto [connect_error, place] = co_await lowest.async_connect(places, kAwait);
@@ -150,6 +143,22 @@ asio::awaitable<Result<ConnectionPtr>> HttpClient::Loop::connect(HttpUrl url) {
   }
   lowest.expires_never();
   co_return connection;
+}
+
+/// Made when it is first needed: reading the system's certificates takes 30 ms.
+ssl::context& HttpClient::Loop::tls() {
+  if (tls_) return *tls_;
+  tls_.emplace(ssl::context::tls_client);
+  error_code error;
+  if (options_.ca_file.empty()) {
+    tls_->set_default_verify_paths(error);
+  } else {
+    tls_->load_verify_file(options_.ca_file, error);
+  }
+  // Every handshake will fail then, and say so; this line says why.
+  if (error) log::warn("TLS certificates", {{"error", error.message()}});
+  tls_->set_verify_mode(ssl::verify_peer);
+  return *tls_;
 }
 
 ConnectionPtr HttpClient::Loop::take(const std::string& origin) {
