@@ -20,7 +20,7 @@ using graph::Pipeline;
 using graph::Plan;
 
 /// audio → speech → turns → text.
-operators::TurnOperator* add_listening(GraphSpec& spec, const AgentContext& context,
+operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& context,
                                        const AgentSettings& settings,
                                        operators::InputBuffer& input) {
   auto turn = std::make_unique<operators::TurnOperator>(
@@ -67,7 +67,18 @@ operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& contex
   return llm_operator;
 }
 
-Result<std::unique_ptr<Pipeline>> open(GraphSpec spec, const AgentContext& context,
+ListeningContext listening_part(const AgentContext& context) {
+  return {.clock = context.clock,
+          .timers = context.timers,
+          .buffers = context.buffers,
+          .metrics = context.metrics,
+          .vad = context.vad,
+          .asr = context.asr,
+          .tap = context.tap};
+}
+
+template <typename Context>  // AgentContext or ListeningContext
+Result<std::unique_ptr<Pipeline>> open(GraphSpec spec, const Context& context,
                                        const exec::Waker& waker) {
   PARLEY_TRY(Plan plan, Plan::compile(std::move(spec)));
   return Pipeline::open(std::move(plan), {.clock = context.clock,
@@ -86,10 +97,22 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
                                           const exec::Waker& waker) {
   GraphSpec spec;
   VoicePipeline voice;
-  voice.turn = add_listening(spec, context, settings, input);
+  voice.turn = add_listening(spec, listening_part(context), settings, input);
   voice.llm = add_speaking(spec, context, speech);
   PARLEY_TRY(voice.pipeline, open(std::move(spec), context, waker));
   return voice;
+}
+
+Result<ListeningPipeline> make_listening_pipeline(const ListeningContext& context,
+                                                  const AgentSettings& settings,
+                                                  operators::InputBuffer& input,
+                                                  const exec::Waker& waker) {
+  GraphSpec spec;
+  ListeningPipeline listening;
+  listening.turn = add_listening(spec, context, settings, input);
+  spec.outlet<media::SpeechEvent>("windows", "vad.speech");
+  PARLEY_TRY(listening.pipeline, open(std::move(spec), context, waker));
+  return listening;
 }
 
 Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,

@@ -23,6 +23,23 @@ struct ReplyPipeline {
   operators::LlmOperator* llm = nullptr;
 };
 
+/// From packets to what was said. Inlet: input. Outlets: turns, transcripts, windows (SpeechEvent).
+struct ListeningPipeline {
+  std::unique_ptr<graph::Pipeline> pipeline;
+  operators::TurnOperator* turn = nullptr;
+};
+
+/// What of AgentContext listening needs: no model that speaks.
+struct ListeningContext {
+  const Clock& clock;
+  exec::TimerService& timers;
+  media::BufferPool& buffers;
+  Metrics& metrics;
+  model::VadHost& vad;
+  model::AsrHost& asr;
+  graph::Tap* tap = nullptr;
+};
+
 /// The whole of a session: inlet `input`, outlets `turns`, `transcripts`, and those of a reply.
 struct VoicePipeline {
   std::unique_ptr<graph::Pipeline> pipeline;
@@ -36,6 +53,13 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
                                           operators::InputBuffer& input,
                                           const operators::SpeechSettings& speech,
                                           const exec::Waker& waker);
+
+/// Only the listening half, for recordings: it hears them exactly as a session would. Whoever feeds
+/// it counts `windows` to know what has been heard.
+Result<ListeningPipeline> make_listening_pipeline(const ListeningContext& context,
+                                                  const AgentSettings& settings,
+                                                  operators::InputBuffer& input,
+                                                  const exec::Waker& waker);
 
 /// Only the speaking half, for replies beside the conversation.
 Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,

@@ -166,7 +166,7 @@ bool is_ours(std::string_view variable) {
 }  // namespace
 
 Result<Config> load_config(const ConfigSources& sources) {
-  Config config;
+  Config config = sources.defaults;
   if (!sources.file.empty()) PARLEY_TRY_STATUS(apply_file(config, sources.file));
   for (const auto& [name, value] : sources.environment) {
     if (is_ours(name)) PARLEY_TRY_STATUS(apply_variable(config, name, value));

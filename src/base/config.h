@@ -98,7 +98,8 @@ struct ConfigSources {
     std::string origin;
   };
 
-  std::string file;  // path of a YAML file; empty: none
+  Config defaults = {};  // what a command starts from where it has defaults of its own
+  std::string file;      // path of a YAML file; empty: none
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<Override> overrides;  // in order, later ones win
 };
