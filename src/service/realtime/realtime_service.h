@@ -31,9 +31,9 @@ struct RealtimeOptions {
 /// What the connection knows before the first event.
 struct SessionRequest {
   std::string model;  // any; echoed
-  std::optional<std::string> voice;
+  std::optional<std::string> voice = {};
   protocol::SessionType type = protocol::SessionType::realtime;  // ?intent=transcription
-  std::unique_ptr<protocol::SessionPatch> session;               // of a client secret; may be null
+  std::unique_ptr<protocol::SessionPatch> session = {};          // of a client secret; may be null
 };
 
 class RealtimeService {
