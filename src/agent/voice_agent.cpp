@@ -5,6 +5,7 @@
 #include <deque>
 #include <utility>
 
+#include "agent/item_recognition.h"
 #include "agent/prompt.h"
 #include "agent/reply.h"
 #include "agent/voice_pipeline.h"
@@ -21,6 +22,7 @@ using media::TurnEvent;
 // Productive operator calls in one slice: about 100 µs of work without models, well inside the 2 ms
 // that a strand may take.
 constexpr std::size_t kStepsPerSlice = 512;
+constexpr Millis kRecognitionRetry{10};  // after the ASR host's queue was full
 // Realtime API: one input audio token per 100 ms.
 constexpr std::int64_t kInputTokenMs = 100;
 
@@ -55,6 +57,8 @@ struct VoiceAgent::Impl {
   void hear(const TurnEvent& event);
   void commit_utterance(const TurnEvent& event);
   void take_transcript(const media::Transcript& transcript);
+  void recognize_items();
+  void finish_recognition(const ItemRecognition& done);
   void take_error(graph::Pipeline& pipeline, Reply* reply);
 
   void create(ResponseOptions options);
@@ -81,12 +85,13 @@ struct VoiceAgent::Impl {
   VoicePipeline voice;
   media::Turn turn{1};
 
-  std::string utterance_item;     // id of the item that the open utterance will become
-  std::deque<Heard> heard;        // in order of utterance
-  std::unique_ptr<Reply> reply;   // of the conversation
-  ResponseOptions reply_options;  // until its generation starts
-  bool reply_waits = false;       // for transcripts
-  bool reply_queued = false;      // a turn ended while a reply was running
+  std::string utterance_item;                 // id of the item that the open utterance will become
+  std::deque<Heard> heard;                    // in order of utterance
+  std::vector<ItemRecognition> recognitions;  // of items that the client made
+  std::unique_ptr<Reply> reply;               // of the conversation
+  ResponseOptions reply_options;              // until its generation starts
+  bool reply_waits = false;                   // for transcripts
+  bool reply_queued = false;                  // a turn ended while a reply was running
   std::vector<std::unique_ptr<OutOfBand>> out_of_band;
 
   Instant decision;                      // when the last turn ended
@@ -97,6 +102,7 @@ bool VoiceAgent::Impl::run() {
   bool more = voice.pipeline->run(kStepsPerSlice);
   more |= drain_input();
   take_error(*voice.pipeline, reply.get());
+  recognize_items();
   start_if_ready();
   more |= drain_replies();
   return more;
@@ -200,6 +206,35 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
     if (one.transcribe) {
       listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
     }
+  }
+}
+
+void VoiceAgent::Impl::recognize_items() {
+  using Progress = ItemRecognition::Progress;
+  for (auto one = recognitions.begin(); one != recognitions.end();) {
+    const Instant now = context.clock.now();
+    const Progress progress = one->advance(context.asr, waker, now);
+    if (progress == Progress::host_full) context.timers.schedule(now + kRecognitionRetry, waker);
+    if (progress == Progress::over) {
+      finish_recognition(*one);
+      one = recognitions.erase(one);
+    } else {
+      ++one;
+    }
+  }
+}
+
+void VoiceAgent::Impl::finish_recognition(const ItemRecognition& done) {
+  Item* const item = conversation.find(done.item_id());
+  if (item == nullptr) return;  // deleted meanwhile
+  ContentPart& part = item->content[done.content_index()];
+  part.text = done.text();
+  part.has_transcript = true;  // as far as it went: nobody waits for ever
+  if (!settings.transcription) return;
+  if (done.status()) {
+    listener.transcription_completed(item->id, part.text, part.audio.duration());
+  } else {
+    listener.transcription_failed(item->id, done.status().error());
   }
 }
 
@@ -410,6 +445,12 @@ void VoiceAgent::insert_item(Item item, const Conversation::Position& position) 
   const std::string previous = impl_->conversation.previous_id(kept.id);
   impl_->listener.item_added(kept, previous);
   impl_->listener.item_done(kept, previous);
+  for (std::size_t i = 0; i < kept.content.size(); ++i) {
+    const ContentPart& part = kept.content[i];
+    if (part.kind != ContentPart::Kind::input_audio || part.has_transcript) continue;
+    impl_->recognitions.emplace_back(kept, i, impl_->settings.language);
+    impl_->waker.wake();
+  }
   impl_->prepare();
 }
 
@@ -451,7 +492,8 @@ void VoiceAgent::cancel_response(std::string_view response_id) {
 void VoiceAgent::settings_changed() { impl_->prepare(); }
 
 bool VoiceAgent::idle() const {
-  return !impl_->reply && impl_->out_of_band.empty() && impl_->heard.empty();
+  return !impl_->reply && impl_->out_of_band.empty() && impl_->heard.empty() &&
+         impl_->recognitions.empty();
 }
 
 std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }
