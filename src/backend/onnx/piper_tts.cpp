@@ -33,7 +33,15 @@ Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
                                                               {"input", "input_lengths", "scales",
                                                                "noise_duration", "noise_latent"},
                                                               {"output"}));
-  return std::unique_ptr<PiperTts>(new PiperTts(std::move(session), std::move(voice), phonemizer));
+  std::unique_ptr<PiperTts> tts(new PiperTts(std::move(session), std::move(voice), phonemizer));
+  // A first run proves that the two files fit together, and warms the session up.
+  std::vector<std::int64_t> probe = tts->voice_.ids(" ");
+  if (probe.empty()) return Error{ErrorCode::data_corrupt, folder + ": the voice has no space"};
+  model::TtsCall call;
+  if (Result<media::BufferRef> heard = tts->run(call, probe, kFramesSpare); !heard) {
+    return heard.error().with_context(folder);
+  }
+  return tts;
 }
 
 void PiperTts::synthesize(model::TtsCall& call) noexcept {
