@@ -303,7 +303,7 @@ class GrammarWriter {
     });
   }
   std::string free_object(int depth) {
-    const std::string value = depth > 0 ? free_value(depth - 1) : free_value(0);
+    const std::string value = free_value(depth);
     const std::string text = free_string();
     return cached("object" + std::to_string(depth), [&] {
       const std::string member = text + " space \":\" space " + value;
@@ -315,14 +315,14 @@ class GrammarWriter {
   std::string free_value(int depth) {
     const std::string text = free_string();
     const std::string nested =
-        depth > 0 ? " | " + free_object(depth - 1) + " | " + free_array(depth) : std::string();
+        depth > 0 ? " | " + free_object(depth - 1) + " | " + free_array(depth - 1) : std::string();
     return cached("value" + std::to_string(depth), [&] {
       return text + " | (" + grammar_of_range(-kIntegerMax, kIntegerMax) +
              ") (\".\" [0-9]{1,6})? | \"true\" | \"false\" | \"null\"" + nested;
     });
   }
   std::string free_array(int depth) {
-    const std::string value = free_value(depth - 1);
+    const std::string value = free_value(depth);
     return cached("array" + std::to_string(depth), [&] {
       return "\"[\" space (" + value + " " +
              repeated("(space \",\" space " + value + ")", 0, kArrayItemsMax - 1) +

@@ -26,7 +26,7 @@ inline constexpr int kSchemaDepthMax = 24;
 inline constexpr int kStringCharactersMax =
     120;                                   // where the schema sets no maxLength, or a larger one
 inline constexpr int kArrayItemsMax = 16;  // likewise
-inline constexpr int kFreeDepthMax = 2;    // objects and arrays inside an "any JSON value"
+inline constexpr int kFreeDepthMax = 3;    // objects and arrays inside an "any JSON value"
 
 /// A grammar whose start symbol is `root` and whose sentences are the arguments of a function: a
 /// JSON object as `schema` (text) describes it, after at most one blank. An empty schema means no

@@ -28,8 +28,8 @@
 namespace parley::backend {
 
 struct LlamaOptions {
-  std::string model_path;                  // a GGUF file
-  std::string name;                        // as shown to people; empty: what the file says
+  std::string model_path{};                // a GGUF file
+  std::string name{};                      // as shown to people; empty: what the file says
   bool is_demonstration = false;           // too small to be talked with in earnest
   std::uint32_t pool_cells = 8192;         // tokens of all sessions together in the cache
   std::uint32_t sequences = 32;            // sessions that keep a cache; replies at once

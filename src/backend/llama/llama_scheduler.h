@@ -38,8 +38,8 @@ struct SchedulerOptions {
   std::size_t background_tokens = 8;  // per step, of prepared prompts, beside running replies
   std::size_t beginning_tokens = 12;  // a reply is "at its beginning" for so many
   std::size_t prepared_max = 64;      // sessions that wait for a prepare; the oldest goes
-  PromptLimits limits;
-  ReplyOptions reply;  // tokens_max: where a call sets none
+  PromptLimits limits{};
+  ReplyOptions reply{};  // tokens_max: where a call sets none
   float repetition_penalty = 1.0F;
 };
 

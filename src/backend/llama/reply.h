@@ -28,8 +28,8 @@ namespace parley::backend {
 
 struct ReplyOptions {
   std::int32_t tokens_max = 256;
-  std::vector<std::string> stops;
-  SamplerOptions sampler;
+  std::vector<std::string> stops{};
+  SamplerOptions sampler{};
   std::size_t loop_times = 3;   // a run of tokens so often in a row ends the reply; 0: never
   std::size_t loop_tokens = 4;  // shorter runs are no loops ("ha ha ha")
 };
