@@ -12,8 +12,6 @@ namespace parley::graph {
 
 /// `moved`: the failing call moved a frame, so the frame that failed is already out of its queue.
 void Pipeline::recover(Node& node, const Error& error, bool moved) {
-  ++counters_.errors;
-  node.errors->add();
   report(node, error);
   switch (node.options.on_error) {
     case ErrorPolicy::fail_session:
@@ -108,6 +106,8 @@ void Pipeline::fail(const Node& node, const Error& error) {
 }
 
 void Pipeline::report(const Node& node, const Error& error) {
+  ++counters_.errors;
+  node.errors->add();
   if (!errors_in_.has_room()) {
     ++counters_.errors_lost;
     return;

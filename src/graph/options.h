@@ -82,6 +82,7 @@ class OptionTable {
   }
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
+    names.reserve(setters_.size());
     for (const auto& [name, setter] : setters_) names.push_back(name);
     return names;
   }

@@ -80,7 +80,7 @@ void Pipeline::set_turn(media::Turn now) {
   if (now == scope_.turn || closed_) return;
   scope_.turn = now;
   for (Node& node : nodes_) {
-    if (!node.is_finished) node.op->on_turn(now);
+    if (node.is_open && !node.is_finished) node.op->on_turn(now);
   }
 }
 
@@ -185,7 +185,7 @@ void Pipeline::attach(Node& node) {
 Status Pipeline::open_nodes() {
   for (Node& node : nodes_) {
     current_ = &node;
-    Status opened = node.op->open(*process_context_);
+    const Status opened = node.op->open(*process_context_);
     current_ = nullptr;
     if (!opened) {
       close();

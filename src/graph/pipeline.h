@@ -47,7 +47,7 @@ struct PipelineContext {
 struct PipelineCounters {
   std::uint64_t steps = 0;    // calls of `process` that moved something or failed
   std::uint64_t polls = 0;    // calls that found nothing to do
-  std::uint64_t errors = 0;   // errors that operators returned
+  std::uint64_t errors = 0;   // errors that operators returned or reported
   std::uint64_t skipped = 0;  // policies that were carried out
   std::uint64_t restarts = 0;
   std::uint64_t fallbacks = 0;

@@ -39,10 +39,7 @@ class Pipeline::Context final : public ProcessContext {
     node.wake_at = std::min(node.wake_at, at);
     pipeline_.wakes_wanted_ = true;
   }
-  void report(const Error& error) override {
-    ++pipeline_.counters_.errors;
-    pipeline_.report(*pipeline_.current_, error);
-  }
+  void report(const Error& error) override { pipeline_.report(*pipeline_.current_, error); }
 
  private:
   Pipeline& pipeline_;

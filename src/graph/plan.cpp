@@ -107,6 +107,7 @@ Result<std::size_t> PlanCompiler::find_node(std::string_view place, std::string_
     if (spec_.nodes[i].id == id) return i;
   }
   std::vector<std::string_view> ids;
+  ids.reserve(spec_.nodes.size());
   for (const GraphSpec::Node& node : spec_.nodes) ids.push_back(node.id);
   return wrong(std::string(line) + ": there is no node '" + std::string(id) +
                "'; nodes: " + list_text(ids));

@@ -19,6 +19,7 @@ std::string joined(const std::vector<Text>& texts) {
 template <typename Port>
 std::string ports_text(const std::vector<Port*>& ports) {
   std::vector<std::string> texts;
+  texts.reserve(ports.size());
   for (const Port* port : ports) {
     texts.push_back(port->name() + " (" + std::string(frame_type_name(port->type())) + ")");
   }

@@ -14,6 +14,7 @@ Result<std::unique_ptr<Operator>> Registry::make(std::string_view kind,
 
 std::vector<std::string> Registry::kinds() const {
   std::vector<std::string> kinds;
+  kinds.reserve(factories_.size());
   for (const auto& [kind, factory] : factories_) kinds.push_back(kind);
   return kinds;
 }

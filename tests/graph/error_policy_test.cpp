@@ -127,6 +127,26 @@ TEST_F(ErrorPolicyTest, TwoFailuresWithOneSpareFailTheSession) {
   EXPECT_THAT(harness->pipeline().failure().message, HasSubstr("spare failed too"));
 }
 
+TEST_F(ErrorPolicyTest, AReportedErrorChangesNothingElse) {
+  harness = std::make_unique<OperatorHarness>(std::make_unique<test::Custom>(
+      [](test::Custom& self, ProcessContext& context) -> Result<Progress> {
+        if (self.in.empty()) return Progress::need_input;
+        context.report({.code = ErrorCode::unavailable, .message = "the model is away"});
+        self.out.push(self.in.pop());
+        return Progress::need_input;
+      }));
+  ASSERT_TRUE(harness->open());
+  harness->feed("in", event(1));
+  harness->run();
+  EXPECT_EQ(harness->read_one<SpeechEvent>("out").head.sequence, 1U);
+  const std::vector<media::ErrorEvent> errors = harness->errors();
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].node, "op");
+  EXPECT_EQ(errors[0].error.message, "the model is away");
+  EXPECT_EQ(harness->pipeline().counters().errors, 1U);
+  EXPECT_THAT(harness->metrics.render(), HasSubstr(R"(parley_graph_errors_total{node="op")"));
+}
+
 TEST_F(ErrorPolicyTest, EventsBeyondTheLimitAreCounted) {
   harness = std::make_unique<OperatorHarness>(
       std::make_unique<test::Custom>([](test::Custom& self, ProcessContext&) -> Result<Progress> {

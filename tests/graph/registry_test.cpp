@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "graph/options.h"
 #include "tests/graph/operators.h"
 
 namespace parley::graph {
