@@ -5,7 +5,7 @@
 //   in   audio   AudioFrame, mono, any supported rate
 //   out  audio   AudioFrame at `rate`
 // Threads: strand.  Allocates: no (pooled buffers), except at a change of rate.
-// Latency: the filter's, about 1.5 ms (speexdsp quality 3), not subtracted from `pts`.
+// Latency: the filter looks about 1.5 ms ahead (speexdsp quality 3); `pts` needs no correction.
 #pragma once
 
 #include <optional>
