@@ -47,9 +47,8 @@ struct Config {
     std::string instructions =
         "You are a helpful voice assistant. Answer in one or two short spoken sentences, in plain "
         "words, without lists, headings or symbols.";
-    double temperature = 0.0;
-    int max_tokens = 512;
-    int context_tokens = 4096;
+    int max_tokens = 256;
+    int context_tokens = 2048;
     int first_token_timeout_ms = 20'000;
     int token_timeout_ms = 10'000;
   } llm;

@@ -54,8 +54,6 @@ const std::vector<ConfigKey>& table() {
        .is_secret = true},
       {"llm.instructions", PARLEY_SLOT(llm.instructions),
        "System prompt of a session until its client sets another."},
-      {"llm.temperature", PARLEY_SLOT(llm.temperature),
-       "Randomness of the choice of words; 0 always takes the likeliest.", 0, 2},
       {"llm.max_tokens", PARLEY_SLOT(llm.max_tokens),
        "Longest reply, in tokens, where the client sets no limit.", 1, 1'000'000},
       {"llm.context_tokens", PARLEY_SLOT(llm.context_tokens),
@@ -70,7 +68,7 @@ const std::vector<ConfigKey>& table() {
       {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
 
       {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
-      {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 4},
+      {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
 
       {"playout.lead_ms", PARLEY_SLOT(playout.lead_ms),
        "How far ahead of its playing time audio may be sent, in milliseconds; 0: no limit.", 0,

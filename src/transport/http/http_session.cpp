@@ -196,7 +196,8 @@ void HttpSession::answer(HttpResponse response, bool keep_alive) {
   for (const auto& [name, value] : response.headers) out.insert(name, value);
   out.keep_alive(keep_alive && !loop_->is_stopping);
   // The answer to HEAD says how long the body would be, and has none (RFC 9110 §9.3.2).
-  out.content_length(response.body.size());
+  // One that says "not modified" has neither (§15.4.5).
+  if (response.status != 304) out.content_length(response.body.size());
   if (request_.method != "HEAD") out.body() = std::move(response.body);
   stream_.expires_after(options().write_timeout);
   http::async_write(stream_, out, [self = shared_from_this()](error_code failure, std::size_t) {

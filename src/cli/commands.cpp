@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.h"
+#include "cli/config_command.h"
+#include "cli/serve_command.h"
+#include "cli/transcribe_command.h"
+
+namespace parley::cli {
+
+void add_commands(CLI::App& root, int& status) {
+  add_serve_command(root, status);
+  add_transcribe_command(root, status);
+  add_config_command(root, status);
+}
+
+}  // namespace parley::cli

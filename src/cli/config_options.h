@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `--config FILE` and `--set key=value` of every command that reads the configuration.
+//
+// Threads: one owner.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace parley::cli {
+
+/// Must live until the command line has been parsed: CLI11 writes into it.
+class ConfigOptions {
+ public:
+  void add_to(CLI::App& command);
+
+  /// Everything but `flags`, which are the command's own and win over the rest. Without --config,
+  /// ./parley.yaml is read where there is one. `defaults`: what the command starts from. Also sets
+  /// the level of the log.
+  [[nodiscard]] Result<Config> load(std::vector<ConfigSources::Override> flags = {},
+                                    const Config& defaults = {}) const;
+
+ private:
+  std::string file_;
+  std::vector<std::string> sets_;
+};
+
+}  // namespace parley::cli

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/serve_command.h"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/config_options.h"
+#include "cli/stop_signal.h"
+#include "server/engine.h"
+#include "server/server.h"
+
+namespace parley::cli {
+namespace {
+
+struct Options {
+  ConfigOptions config;
+  // As text: the schema judges them, like every other source.
+  std::optional<std::string> host;
+  std::optional<std::string> port;
+};
+
+std::vector<ConfigSources::Override> flags_of(const Options& options) {
+  std::vector<ConfigSources::Override> flags;
+  if (options.host) flags.push_back({"server.host", *options.host, "--host"});
+  if (options.port) flags.push_back({"server.port", *options.port, "--port"});
+  return flags;
+}
+
+/// Each connection is a descriptor, and the usual soft limit is 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Status serve(const Config& config) {
+  const StopSignal stop;
+  raise_descriptor_limit();
+  Metrics metrics;
+  // The port first: who cannot have it need not wait for models.
+  PARLEY_TRY(const std::unique_ptr<server::Server> server, server::Server::start(config, metrics));
+  PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
+             server::Engine::load(config, metrics, [](std::string_view step) {
+               log::info("loading", {{"what", std::string(step)}});
+             }));
+  service::RealtimeService realtime(engine->agent_context(), engine->pool(),
+                                    server::realtime_options(config));
+  if (!stop.is_raised()) {
+    server->serve(realtime, engine->buffers());
+    std::printf("parley listening on %s\n", server->url().c_str());
+    std::fflush(stdout);
+    stop.wait();
+    log::info("draining", {{"sessions", realtime.sessions()}});
+    server->drain(std::chrono::seconds(config.server.drain_seconds));
+  }
+  // Before the service and the engine go, which its connections use.
+  server->stop();
+  log::info("stopped");
+  return {};
+}
+
+int load_and_serve(const Options& options) {
+  const auto fail = [](const Error& error) {
+    std::fprintf(stderr, "parley serve: %s\n", error.message.c_str());
+    return kFailed;
+  };
+  const Result<Config> config = options.config.load(flags_of(options));
+  if (!config) return fail(config.error());
+  const Status served = serve(*config);
+  return served ? kDone : fail(served.error());
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& root, int& status) {
+  // Shared with the callback, which outlives this call.
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      root.add_subcommand("serve", "Serve the Realtime API, the console and metrics");
+  options->config.add_to(*command);
+  command->add_option("--port", options->port, "Port; 0 takes a free one (server.port)");
+  command->add_option("--host", options->host, "Address to listen on (server.host)");
+  command->callback([options, &status] { status = load_and_serve(*options); });
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/engine.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "exec/thread_executor.h"
+#include "exec/timer_thread.h"
+#include "model/model_host.h"
+#include "server/models.h"
+
+namespace parley::server {
+namespace {
+
+/// Windows of 32 ms that wait; a session has at most one.
+constexpr std::size_t kVadQueueMax = 4096;
+/// Utterances and clauses that wait; further ones fail their turn, and are counted.
+constexpr std::size_t kSpeechQueueMax = 512;
+
+/// Threads for each of recognition and synthesis: both burst, rarely at the same moment.
+std::size_t speech_threads() {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
+
+/// Threads for one model, as its host wants them.
+class Executors {
+ public:
+  Executors(const std::string& name, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      threads_.push_back(std::make_unique<exec::ThreadExecutor>("parley-" + name));
+      pointers_.push_back(threads_.back().get());
+    }
+  }
+  [[nodiscard]] std::span<exec::Executor* const> all() const { return pointers_; }
+  [[nodiscard]] exec::Executor& first() const { return *pointers_.front(); }
+
+ private:
+  std::vector<std::unique_ptr<exec::ThreadExecutor>> threads_;
+  std::vector<exec::Executor*> pointers_;
+};
+
+}  // namespace
+
+// In the order of use: what is below uses what is above, and goes first.
+struct Engine::Parts {
+  explicit Parts(Metrics& counts) : metrics(counts) {}
+
+  Metrics& metrics;
+  SteadyClock clock;
+  media::BufferPool buffers;
+  exec::TimerThread timers{clock};
+  exec::WorkerPool pool;
+
+  Executors vad_thread{"vad", 1};
+  Executors asr_threads{"asr", speech_threads()};
+  Executors tts_threads{"tts", speech_threads()};
+  Executors llm_thread{"llm", 1};
+
+  std::unique_ptr<model::VadModel> vad_model;
+  std::unique_ptr<model::AsrModel> asr_model;
+  std::unique_ptr<model::TtsModel> tts_model;
+
+  std::unique_ptr<model::VadHost> vad;
+  std::unique_ptr<model::AsrHost> asr;
+  std::unique_ptr<model::TtsHost> tts;
+  std::unique_ptr<model::LlmHost> llm;
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metrics,
+                                             const Progress& progress, Needs needs) {
+  auto parts = std::make_unique<Parts>(metrics);
+  Parts& p = *parts;
+  const auto announce = [&](std::string_view step) {
+    if (progress) progress(step);
+  };
+
+  if (needs.listening) {
+    announce("voice activity");
+    PARLEY_TRY(p.vad_model, load_vad(config));
+    p.vad = std::make_unique<model::VadModelHost>(
+        *p.vad_model,
+        model::HostOptions{
+            .name = "vad", .queue_max = kVadQueueMax, .batch_max = p.vad_model->batch_max()},
+        p.vad_thread.first(), p.clock, metrics);
+
+    announce("speech recognition");
+    PARLEY_TRY(p.asr_model, load_asr(config));
+    p.asr = std::make_unique<model::AsrModelHost>(
+        *p.asr_model, model::HostOptions{.name = "asr", .queue_max = kSpeechQueueMax},
+        p.asr_threads.all(), p.clock, metrics);
+  }
+  if (needs.speaking) {
+    announce("voice");
+    PARLEY_TRY(p.tts_model, load_tts(config, metrics));
+    p.tts = std::make_unique<model::TtsModelHost>(
+        *p.tts_model, model::HostOptions{.name = "tts", .queue_max = kSpeechQueueMax},
+        p.tts_threads.all(), p.clock, metrics);
+  }
+  if (needs.thinking) {
+    announce("language model");
+    PARLEY_TRY(p.llm, open_llm(config, {p.llm_thread.first(), p.timers, p.clock, metrics}));
+  }
+  return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+agent::AgentContext Engine::agent_context() {
+  Parts& p = *parts_;
+  PARLEY_CHECK(p.vad && p.asr && p.tts && p.llm);
+  return {.clock = p.clock,
+          .timers = p.timers,
+          .buffers = p.buffers,
+          .metrics = p.metrics,
+          .vad = *p.vad,
+          .asr = *p.asr,
+          .llm = *p.llm,
+          .tts = *p.tts};
+}
+
+agent::ListeningContext Engine::listening_context() {
+  Parts& p = *parts_;
+  PARLEY_CHECK(p.vad && p.asr);
+  return {.clock = p.clock,
+          .timers = p.timers,
+          .buffers = p.buffers,
+          .metrics = p.metrics,
+          .vad = *p.vad,
+          .asr = *p.asr};
+}
+
+model::TtsHost& Engine::tts() {
+  PARLEY_CHECK(parts_->tts != nullptr);
+  return *parts_->tts;
+}
+
+exec::WorkerPool& Engine::pool() { return parts_->pool; }
+media::BufferPool& Engine::buffers() { return parts_->buffers; }
+const SteadyClock& Engine::clock() const { return parts_->clock; }
+
+agent::AgentSettings default_settings(const Config& config) {
+  agent::AgentSettings settings;
+  settings.instructions = config.llm.instructions;
+  settings.speed = static_cast<float>(config.tts.speed);
+  settings.turn.threshold = static_cast<float>(config.turn.threshold);
+  settings.turn.prefix_padding = Millis(config.turn.prefix_padding_ms);
+  settings.turn.silence = Millis(config.turn.silence_ms);
+  settings.turn.early_recognition = Millis(config.turn.early_asr_ms);
+  settings.playout_lead = Millis(config.playout.lead_ms);
+  return settings;
+}
+
+service::RealtimeOptions realtime_options(const Config& config) {
+  service::RealtimeOptions options;
+  options.defaults = default_settings(config);
+  options.sessions_max = static_cast<std::size_t>(config.limits.sessions);
+  options.session_max = std::chrono::seconds(config.session.max_seconds);
+  std::random_device entropy;
+  options.seed = std::uint64_t{entropy()} << 32U | entropy();
+  return options;
+}
+
+}  // namespace parley::server

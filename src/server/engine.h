@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that sessions share, built from the configuration: threads, timers, buffers, models
+// and the hosts in front of them. The server has one; so has every command that works offline.
+//
+//   Metrics metrics;
+//   auto engine = Engine::load(config, metrics, [](std::string_view step) { … });
+//   service::RealtimeService service((*engine)->agent_context(), (*engine)->pool(), options);
+//
+// Threads: load and destruction one owner, after every session has closed; the rest any.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "agent/agent_settings.h"
+#include "agent/voice_agent.h"
+#include "agent/voice_pipeline.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "exec/worker_pool.h"
+#include "media/buffer_pool.h"
+#include "service/realtime/realtime_service.h"
+
+namespace parley::server {
+
+class Engine {
+ public:
+  /// Told what is being loaded, before it is: "voice activity".
+  using Progress = std::function<void(std::string_view step)>;
+
+  /// A command that only listens loads no voice.
+  struct Needs {
+    bool listening = true;  // voice activity and recognition
+    bool speaking = true;   // the voice
+    bool thinking = true;   // the language model
+  };
+
+  /// Errors name the file at fault and what to do. `metrics` must outlive the engine.
+  static Result<std::unique_ptr<Engine>> load(const Config& config, Metrics& metrics,
+                                              const Progress& progress, Needs needs);
+  static Result<std::unique_ptr<Engine>> load(const Config& config, Metrics& metrics,
+                                              const Progress& progress) {
+    return load(config, metrics, progress, Needs());
+  }
+  ~Engine();
+
+  /// REQUIRES: everything was loaded.
+  [[nodiscard]] agent::AgentContext agent_context();
+  /// REQUIRES: loaded for listening.
+  [[nodiscard]] agent::ListeningContext listening_context();
+  /// REQUIRES: loaded for speaking.
+  [[nodiscard]] model::TtsHost& tts();
+  [[nodiscard]] exec::WorkerPool& pool();
+  [[nodiscard]] media::BufferPool& buffers();
+  [[nodiscard]] const SteadyClock& clock() const;
+
+ private:
+  struct Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The settings of a session before its client has said anything.
+[[nodiscard]] agent::AgentSettings default_settings(const Config& config);
+[[nodiscard]] service::RealtimeOptions realtime_options(const Config& config);
+
+}  // namespace parley::server

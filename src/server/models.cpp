@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/models.h"
+
+#include <utility>
+
+#include "model/fakes/fake_asr.h"
+#include "model/fakes/fake_llm.h"
+#include "model/fakes/fake_tts.h"
+#include "model/fakes/fake_vad.h"
+
+#ifdef PARLEY_WITH_ONNX
+#include "backend/onnx/moonshine_asr.h"
+#include "backend/onnx/piper_tts.h"
+#include "backend/onnx/silero_vad.h"
+#include "backend/phonemizer/phonemizer_process.h"
+#endif
+#ifdef PARLEY_WITH_LLAMA
+#include "backend/llama/llama_host.h"
+#endif
+#ifdef PARLEY_WITH_REMOTE
+#include "backend/remote/remote_llm_host.h"
+#endif
+
+namespace parley::server {
+namespace {
+
+/// The model that the pipeline is exercised with when the user names none.
+constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
+constexpr std::string_view kVad = "silero-vad";
+
+std::string model_folder(const Config& config, std::string_view name) {
+  return models_root(config) + "/models/" + std::string(name);
+}
+
+/// Whatever is wrong with a file of ours, fetching it again mends it.
+[[maybe_unused]] Error with_advice(Error error) {
+  error.message += " (tools/deps fetches the models, and again what is damaged)";
+  return error;
+}
+
+[[maybe_unused]] Error not_built(std::string_view what) {
+  return {ErrorCode::failed_precondition,
+          "this build has no " + std::string(what) + ": set models.fake to run without it"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
+  if (config.models.fake) return std::unique_ptr<model::VadModel>(new model::FakeVadModel);
+#ifdef PARLEY_WITH_ONNX
+  auto loaded = backend::SileroVad::load(model_folder(config, kVad) + "/silero_vad_16k_op15.onnx");
+  if (!loaded) return with_advice(std::move(loaded).error());
+  return std::unique_ptr<model::VadModel>(std::move(*loaded));
+#else
+  return not_built("speech detection");
+#endif
+}
+
+Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
+  if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);
+#ifdef PARLEY_WITH_ONNX
+  auto loaded = backend::MoonshineAsr::load(model_folder(config, config.asr.model));
+  if (!loaded) return with_advice(std::move(loaded).error());
+  return std::unique_ptr<model::AsrModel>(std::move(*loaded));
+#else
+  return not_built("speech recognition");
+#endif
+}
+
+#ifdef PARLEY_WITH_ONNX
+namespace {
+
+/// A voice and the process that makes its phonemes, which nobody else needs.
+class SpeakingModel final : public model::TtsModel {
+ public:
+  SpeakingModel(std::unique_ptr<backend::PhonemizerProcess> phonemizer,
+                std::unique_ptr<backend::PiperTts> voice)
+      : phonemizer_(std::move(phonemizer)), voice_(std::move(voice)) {}
+  void synthesize(model::TtsCall& call) noexcept override { voice_->synthesize(call); }
+  [[nodiscard]] int rate() const noexcept override { return voice_->rate(); }
+
+ private:
+  const std::unique_ptr<backend::PhonemizerProcess> phonemizer_;
+  const std::unique_ptr<backend::PiperTts> voice_;
+};
+
+}  // namespace
+#endif
+
+Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
+                                                  [[maybe_unused]] Metrics& metrics) {
+  if (config.models.fake) return std::unique_ptr<model::TtsModel>(new model::FakeTtsModel);
+#ifdef PARLEY_WITH_ONNX
+  PARLEY_TRY(std::string program, backend::find_phonemizer(""));
+  auto phonemizer = std::make_unique<backend::PhonemizerProcess>(
+      backend::PhonemizerOptions{.program = std::move(program)}, metrics);
+  auto loaded = backend::PiperTts::load(model_folder(config, config.tts.voice), *phonemizer);
+  if (!loaded) return with_advice(std::move(loaded).error());
+  return std::unique_ptr<model::TtsModel>(
+      new SpeakingModel(std::move(phonemizer), std::move(*loaded)));
+#else
+  return not_built("speech synthesis");
+#endif
+}
+
+namespace {
+
+[[maybe_unused]] bool is_path(std::string_view name) {
+  return name.find('/') != std::string_view::npos || name.ends_with(".gguf");
+}
+
+Result<std::unique_ptr<model::LlmHost>> open_local_llm(
+    [[maybe_unused]] const Config& config, [[maybe_unused]] const LlmSurroundings& around) {
+#ifdef PARLEY_WITH_LLAMA
+  const std::string name =
+      config.llm.model.empty() ? std::string(kDemonstrationLlm) : config.llm.model;
+  backend::LlamaOptions options;
+  options.model_path = is_path(name) ? name : model_folder(config, name) + "/model.gguf";
+  if (name == kDemonstrationLlm) {
+    options.name = "SmolLM2-135M (demonstration)";
+    options.is_demonstration = true;
+  }
+  options.context_tokens_max = config.llm.context_tokens;
+  options.output_tokens_max = config.llm.max_tokens;
+  auto host = backend::LlamaHost::open(std::move(options), around.executor, around.timers,
+                                       around.clock, around.metrics);
+  if (!host) return with_advice(std::move(host).error());
+  return std::unique_ptr<model::LlmHost>(std::move(*host));
+#else
+  return not_built("language model; name an endpoint with llm.url, or");
+#endif
+}
+
+Result<std::unique_ptr<model::LlmHost>> open_remote_llm(
+    [[maybe_unused]] const Config& config, [[maybe_unused]] const LlmSurroundings& around) {
+#ifdef PARLEY_WITH_REMOTE
+  backend::RemoteLlmOptions options;
+  options.url = config.llm.url;
+  options.model = config.llm.model;
+  options.api_key = config.llm.api_key;
+  options.first_token_timeout = Millis(config.llm.first_token_timeout_ms);
+  options.next_token_timeout = Millis(config.llm.token_timeout_ms);
+  auto host = backend::RemoteLlmHost::open(std::move(options), around.metrics);
+  if (!host) return std::move(host).error().with_context("llm.url");
+  return std::unique_ptr<model::LlmHost>(std::move(*host));
+#else
+  return not_built("client for llm.url");
+#endif
+}
+
+}  // namespace
+
+Result<std::unique_ptr<model::LlmHost>> open_llm(const Config& config,
+                                                 const LlmSurroundings& around) {
+  if (!config.llm.url.empty()) return open_remote_llm(config, around);
+  if (!config.models.fake) return open_local_llm(config, around);
+  return std::unique_ptr<model::LlmHost>(
+      new model::FakeLlm({}, around.executor, around.timers, around.clock));
+}
+
+}  // namespace parley::server

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The models that the configuration names, loaded and checked, or their deterministic stand-ins
+// (`models.fake`). The only place that knows which backends were built.
+//
+// Threads: one owner; the models themselves are shared, see model/.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "exec/runnable.h"
+#include "exec/timer.h"
+#include "model/asr_model.h"
+#include "model/llm_model.h"
+#include "model/tts_model.h"
+#include "model/vad_model.h"
+
+namespace parley::server {
+
+/// Each error names the file and says what to do.
+[[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);
+[[nodiscard]] Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config);
+/// `metrics` must outlive the model.
+[[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
+                                                                Metrics& metrics);
+
+/// What a language model runs on; all of it must outlive the host.
+struct LlmSurroundings {
+  exec::Executor& executor;
+  exec::TimerService& timers;
+  const Clock& clock;
+  Metrics& metrics;
+};
+/// The endpoint of `llm.url`, or else the model in this process.
+[[nodiscard]] Result<std::unique_ptr<model::LlmHost>> open_llm(const Config& config,
+                                                               const LlmSurroundings& around);
+
+}  // namespace parley::server

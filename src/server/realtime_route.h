@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// GET /v1/realtime: from an upgrade request to a session. This is where bytes become typed events
+// (on the I/O loop) and where typed events become bytes again; the session sees neither.
+//
+// Refusals that concern the protocol (bad key, no model, no place) are told inside the WebSocket,
+// as one error event and a close, because that is where clients of the API look for them.
+//
+// Threads: `accept` any I/O loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "media/buffer_pool.h"
+#include "protocol/realtime/protocol_error.h"
+#include "server/api_keys.h"
+#include "server/session_gate.h"
+#include "service/realtime/realtime_service.h"
+#include "transport/listener.h"
+
+namespace parley::server {
+
+/// A refusal as a client sees it: an error event, then a close whose reason is `type.code`.
+struct Refusal {
+  protocol::ProtocolError error;
+  std::uint16_t close_code = 4000;
+};
+
+class RealtimeRoute {
+ public:
+  /// All three must outlive every connection.
+  RealtimeRoute(service::RealtimeService& service, media::BufferPool& buffers, SessionGate& gate)
+      : service_(service), buffers_(buffers), gate_(gate) {}
+
+  [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request,
+                                                  const ApiKeys& keys);
+
+ private:
+  service::RealtimeService& service_;
+  media::BufferPool& buffers_;
+  SessionGate& gate_;
+};
+
+}  // namespace parley::server

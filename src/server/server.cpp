@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "server/http_error.h"
+#include "server/web_assets.h"
+
+namespace parley::server {
+namespace {
+
+using transport::HttpRequest;
+using transport::HttpResponse;
+
+/// What is left after a drain is closed, and cut after this long.
+constexpr Millis kStopGrace{1000};
+constexpr std::string_view kRealtimePath = "/v1/realtime";
+
+HttpResponse forbidden(const std::string& why) {
+  return http_error(403, "invalid_request_error", "forbidden", why);
+}
+
+HttpResponse unauthorized() {
+  HttpResponse response = http_error(401, "invalid_request_error", "invalid_api_key",
+                                     "This needs a key: Authorization: Bearer KEY.");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+HttpResponse not_serving(std::string_view state) {
+  HttpResponse response = http_error(503, "server_error", "unavailable",
+                                     "The server is " + std::string(state) + ": try again later.");
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+HttpResponse wrong_method(std::string allowed) {
+  HttpResponse response = http_error(405, "invalid_request_error", "method_not_allowed",
+                                     "This path takes " + allowed + ".");
+  response.headers.emplace_back("Allow", std::move(allowed));
+  return response;
+}
+
+HttpResponse upgrade_required() {
+  HttpResponse response = http_error(426, "invalid_request_error", "upgrade_required",
+                                     "This is a WebSocket: connect with ws:// and an upgrade.");
+  response.headers.emplace_back("Upgrade", "websocket");
+  return response;
+}
+
+}  // namespace
+
+Server::Server(const Config& config, Metrics& metrics)
+    : host_(config.server.host),
+      metrics_(metrics),
+      keys_(config.server.api_keys),
+      guard_(config.server.origins) {}
+
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& metrics) {
+  const std::string& host = config.server.host;
+  if (config.server.api_keys.empty() && !is_loopback_name(host)) {
+    return Error{ErrorCode::permission_denied,
+                 "server.host '" + host +
+                     "' can be reached from other machines, and there is no key to keep strangers "
+                     "out: set server.api_keys (or PARLEY_SERVER_API_KEYS), or listen on "
+                     "127.0.0.1"};
+  }
+  std::unique_ptr<Server> server(new Server(config, metrics));
+  transport::ListenerOptions options;
+  options.host = host;
+  options.port = static_cast<std::uint16_t>(config.server.port);
+  options.threads = config.server.io_threads;
+  options.connections_max = static_cast<std::size_t>(config.limits.connections);
+  auto listener = transport::Listener::start(options, *server, metrics);
+  if (!listener) {
+    if (listener.error().code != ErrorCode::already_exists) return std::move(listener).error();
+    return Error{ErrorCode::already_exists, listener.error().message +
+                                                ": it is in use by another program. Choose another "
+                                                "with --port N (0: a free one)"};
+  }
+  server->listener_ = std::move(*listener);
+  return server;
+}
+
+void Server::serve(service::RealtimeService& service, media::BufferPool& buffers) {
+  service_ = &service;
+  realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_);
+  state_.store(State::serving, std::memory_order_release);
+}
+
+void Server::drain(Millis limit) {
+  state_.store(State::draining, std::memory_order_release);
+  if (service_ == nullptr) return;
+  service_->drain();
+  if (!gate_.wait_until_empty(limit)) {
+    log::warn("sessions are cut off", {{"count", service_->sessions()}});
+  }
+}
+
+void Server::stop() {
+  // Not started, if the port could not be had.
+  if (listener_ != nullptr) listener_->stop(kStopGrace);
+}
+
+std::string Server::url() const {
+  const bool is_v6 = host_.find(':') != std::string::npos && !host_.starts_with('[');
+  return "http://" + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port());
+}
+
+// --- requests -----------------------------------------------------------------------------------
+
+std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
+  if (!keys_.is_open()) return std::nullopt;
+  if (const auto refusal = guard_.refusal(request)) return forbidden(*refusal);
+  return std::nullopt;
+}
+
+void Server::on_http(HttpRequest request, transport::HttpReply reply) {
+  reply.send(respond(request));
+}
+
+HttpResponse Server::respond(const HttpRequest& request) const {
+  if (request.path == kRealtimePath) return upgrade_required();
+  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
+  if (request.path == "/healthz") return health();
+  if (request.path == "/metrics") {
+    if (!keys_.admits(request)) return unauthorized();
+    return {.status = 200,
+            .content_type = "text/plain; version=0.0.4; charset=utf-8",
+            .body = metrics_.render(),
+            .headers = {{"Cache-Control", "no-store"}}};
+  }
+  if (auto page = web_response(request)) return std::move(*page);
+  return http_error(404, "invalid_request_error", "not_found", "There is nothing at this path.");
+}
+
+HttpResponse Server::health() const {
+  const State state = state_.load(std::memory_order_acquire);
+  const std::string_view word = state == State::serving    ? "ok"
+                                : state == State::starting ? "starting"
+                                                           : "draining";
+  return {.status = state == State::serving ? 200 : 503,
+          .content_type = "application/json",
+          .body = "{\"status\":\"" + std::string(word) + "\"}\n",
+          .headers = {{"Cache-Control", "no-store"}}};
+}
+
+transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
+  if (request.path != kRealtimePath) {
+    return http_error(404, "invalid_request_error", "not_found",
+                      "There is no WebSocket at this path: use /v1/realtime.");
+  }
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return not_serving("starting");
+  if (state == State::draining) return not_serving("shutting down");
+  return realtime_->accept(request, keys_);
+}
+
+}  // namespace parley::server

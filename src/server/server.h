@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The server: one port, its routes, who may use them, and an orderly end.
+//
+//   GET /v1/realtime   the Realtime API over WebSocket     (key, where keys are on)
+//   GET /metrics       Prometheus text                     (key, where keys are on)
+//   GET /healthz       200 ok, 503 starting or draining    (always open)
+//   GET /…             the console, from web/
+//
+//   auto server = Server::start(config, metrics);    // the port is ours; /healthz says "starting"
+//   … load models …
+//   (*server)->serve(service, buffers);              // sessions are accepted
+//   (*server)->drain(std::chrono::seconds(10));      // sessions end when their replies have
+//   (*server)->stop();
+//
+// Threads: start, serve, drain and stop one owner; the rest is called by I/O loops.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/config.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "media/buffer_pool.h"
+#include "server/api_keys.h"
+#include "server/host_guard.h"
+#include "server/realtime_route.h"
+#include "server/session_gate.h"
+#include "service/realtime/realtime_service.h"
+#include "transport/listener.h"
+
+namespace parley::server {
+
+class Server final : private transport::ListenerHandler {
+ public:
+  /// Errors: already_exists when the port is taken; permission_denied when `server.host` can be
+  /// reached by other machines and there are no keys; what the listener says.
+  /// `metrics` must outlive the server.
+  static Result<std::unique_ptr<Server>> start(const Config& config, Metrics& metrics);
+  ~Server() override;
+
+  /// Sessions are accepted from now on; both must outlive the server.
+  void serve(service::RealtimeService& service, media::BufferPool& buffers);
+  /// Refuses new sessions and waits, at most `limit`, until those that run have ended by
+  /// themselves, which each does as soon as no reply is running.
+  void drain(Millis limit);
+  /// Closes the port and what is still open. Idempotent.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+  /// "http://127.0.0.1:8080"
+  [[nodiscard]] std::string url() const;
+
+ private:
+  enum class State : std::uint8_t { starting, serving, draining };
+
+  Server(const Config& config, Metrics& metrics);
+  std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
+  void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
+  transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
+  [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
+  [[nodiscard]] transport::HttpResponse health() const;
+
+  const std::string host_;
+  Metrics& metrics_;
+  const ApiKeys keys_;
+  const HostGuard guard_;
+  SessionGate gate_;
+  std::atomic<State> state_{State::starting};
+  // Written once, before `serving` is published through state_.
+  service::RealtimeService* service_ = nullptr;
+  std::unique_ptr<RealtimeRoute> realtime_;
+  std::unique_ptr<transport::Listener> listener_;  // last: its loops call the others
+};
+
+}  // namespace parley::server

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The files of web/, built into the program (cmake/embed.cmake writes the table).
+//
+// Threads: immutable.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "transport/http/http_message.h"
+
+namespace parley::server {
+
+struct WebAsset {
+  std::string_view path;  // "/main.js"
+  std::string_view content;
+};
+
+/// Sorted by path.
+[[nodiscard]] std::span<const WebAsset> web_assets();
+
+/// The answer to a GET of `request.path`; nothing when there is no such file. "/" is /index.html.
+[[nodiscard]] std::optional<transport::HttpResponse> web_response(
+    const transport::HttpRequest& request);
+
+}  // namespace parley::server
