@@ -11,8 +11,6 @@ using graph::Progress;
 using media::MediaTime;
 using media::TurnEvent;
 
-// How far the detector may lag behind the audio: its window in flight and the start confirmation.
-constexpr MediaTime kDetectorLag = MediaTime::from_ms(500);
 // A window can emit at most: resumed or paused, and ended.
 constexpr std::size_t kEventsPerWindow = 2;
 
@@ -52,6 +50,12 @@ Result<Progress> TurnOperator::process(graph::ProcessContext&) {
 void TurnOperator::hear(const media::SpeechEvent& window) {
   const MediaTime begin = window.head.pts;
   const MediaTime end = begin + window.head.duration;
+  heard_ = end;
+  // The detector is behind the audio: what was committed or cleared meanwhile is nobody's speech.
+  if (state_ == State::silent && begin < free_from_) {
+    speech_windows_ = 0;
+    return;
+  }
   if (!window.is_speech) {
     speech_windows_ = 0;
     if (state_ != State::silent) hear_silence(end);
@@ -116,8 +120,10 @@ MediaTime TurnOperator::buffered() const {
 
 void TurnOperator::trim() {
   if (!settings_.detect || state_ != State::silent) return;
-  const MediaTime keep = MediaTime::from_ms(settings_.prefix_padding.count()) + kDetectorLag;
-  buffer_.discard_before(buffer_.end() - keep);
+  // Not what came last counts but how far the detector is: a client may send a whole recording at
+  // once, and its audio is in the buffer long before it has been heard.
+  const MediaTime start = speech_windows_ > 0 ? candidate_ : heard_;
+  buffer_.discard_before(start - MediaTime::from_ms(settings_.prefix_padding.count()));
 }
 
 void TurnOperator::end(MediaTime at, MediaTime speech_end) {

@@ -61,6 +61,7 @@ class TurnOperator final : public graph::Operator {
   State state_ = State::silent;
   int speech_windows_ = 0;         // in a row, while silent
   media::MediaTime candidate_;     // start of that row
+  media::MediaTime heard_;         // end of the detector's last window
   media::MediaTime speech_start_;  // of the open utterance
   media::MediaTime speech_end_;    // end of the last window with speech
   media::MediaTime audio_begin_;   // of the open utterance: speech start less the padding

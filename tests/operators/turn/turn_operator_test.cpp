@@ -32,15 +32,28 @@ class TurnOperatorTest : public ::testing::Test {
   /// Audio and the detector's verdict on it, window by window.
   void hear(bool is_speech, int windows) {
     for (int i = 0; i < windows; ++i) {
+      append(1);
+      judge(is_speech, 1, at_ - kWindow);
+    }
+  }
+  /// Audio that the detector has not heard yet.
+  void append(int windows) {
+    for (int i = 0; i < windows; ++i) {
       const std::vector<float> samples(static_cast<std::size_t>(kWindow), 0.1F);
       harness_.feed("audio", test::audio_frame(pool_, samples, 16'000, at_));
+      harness_.run();
+      at_ += kWindow;
+    }
+  }
+  /// The detector's verdict on audio that came before, from sample `from` on.
+  void judge(bool is_speech, int windows, std::int64_t from) {
+    for (int i = 0; i < windows; ++i, from += kWindow) {
       SpeechEvent event;
-      event.head.pts = MediaTime::from_samples(at_, 16'000);
+      event.head.pts = MediaTime::from_samples(from, 16'000);
       event.head.duration = MediaTime::from_samples(kWindow, 16'000);
       event.is_speech = is_speech;
       harness_.feed("speech", event);
       harness_.run();
-      at_ += kWindow;
     }
   }
   std::vector<TurnEvent> events() { return harness_.read<TurnEvent>("events"); }
@@ -149,6 +162,30 @@ TEST_F(TurnOperatorTest, TrimsOnlyWhatNoUtteranceCanNeed) {
   hear(true, 100);
   turn().trim();
   EXPECT_GE((buffer_.end() - buffer_.begin()).ms(), 3200 + 300);
+}
+
+TEST_F(TurnOperatorTest, KeepsAudioThatTheDetectorHasNotHeardYet) {
+  append(200);  // a recording, all at once
+  judge(false, 60, 0);
+  turn().trim();
+  judge(true, 40, 60 * kWindow);
+  judge(false, 20, 100 * kWindow);
+  const std::vector<TurnEvent> seen = events();
+  ASSERT_EQ(seen.size(), 3U);
+  const auto audio = buffer_.range(seen[2].audio_begin, seen[2].head.pts);
+  EXPECT_EQ(static_cast<std::int64_t>(audio.size()),
+            (seen[2].head.pts - seen[2].audio_begin).samples(16'000));
+}
+
+TEST_F(TurnOperatorTest, HearsNothingInAudioThatWasClearedOrCommitted) {
+  append(50);
+  judge(true, 10, 0);
+  turn().clear();
+  judge(true, 40, 10 * kWindow);
+  const std::vector<Kind> expected = {Kind::started, Kind::cleared};
+  EXPECT_EQ(kinds(), expected);
+  hear(true, 2);
+  EXPECT_EQ(kinds(), std::vector<Kind>{Kind::started});
 }
 
 }  // namespace
