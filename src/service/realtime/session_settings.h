@@ -19,7 +19,7 @@ class SessionSettings {
   struct Start {
     std::string id;     // sess_…
     std::string model;  // echoed
-    std::optional<std::string> voice;
+    std::optional<std::string> voice = {};
     protocol::SessionType type = protocol::SessionType::realtime;
     std::int64_t expires_at = 0;  // Unix seconds
   };

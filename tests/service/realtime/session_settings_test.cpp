@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/realtime/session_settings.h"
+
+#include <gtest/gtest.h>
+
+namespace parley::service {
+namespace {
+
+SessionSettings fresh(protocol::SessionType type = protocol::SessionType::realtime) {
+  agent::AgentSettings defaults;
+  defaults.instructions = "Be kind";
+  defaults.playout_lead = Millis(1234);
+  defaults.turn.silence = Millis(700);
+  return {defaults, {.id = "sess_1", .model = "m", .type = type, .expires_at = 7}};
+}
+
+TEST(SessionSettings, ShowTheDefaultsToTheClientAndKeepTheRest) {
+  const SessionSettings settings = fresh();
+  EXPECT_EQ(settings.config().instructions, "Be kind");
+  EXPECT_EQ(settings.config().turn_detection->silence_duration_ms, 700);
+  EXPECT_EQ(settings.agent().playout_lead, Millis(1234));
+  EXPECT_EQ(settings.agent().turn.silence, Millis(700));
+  EXPECT_FALSE(settings.agent().transcription);
+}
+
+TEST(SessionSettings, BringAnUpdateToTheAgent) {
+  SessionSettings settings = fresh();
+  protocol::SessionPatch patch;
+  patch.modality = protocol::Modality::text;
+  patch.max_output_tokens = 40;
+  patch.input_format = protocol::WireFormat{media::Codec::pcma};
+  patch.tools.emplace().push_back({"f", "does", "{}"});
+  patch.tool_choice = protocol::ToolChoice{protocol::ToolChoice::Kind::function, "f"};
+  patch.transcription = {protocol::Update<protocol::TranscriptionPatch>::State::value, {}};
+  patch.transcription.value.language = {protocol::Update<std::string>::State::value, "de"};
+  ASSERT_FALSE(settings.apply(patch, {}));
+  const agent::AgentSettings& agent = settings.agent();
+  EXPECT_FALSE(agent.audio);
+  EXPECT_EQ(agent.max_output_tokens, 40);
+  EXPECT_EQ(agent.input_format.codec, media::Codec::pcma);
+  EXPECT_EQ(agent.input_format.rate, 8000);
+  EXPECT_EQ(agent.tools.at(0).description, "does");
+  EXPECT_EQ(agent.tool_choice.function, "f");
+  EXPECT_TRUE(agent.transcription);
+  EXPECT_EQ(agent.language, "de");
+}
+
+TEST(SessionSettings, TurnDetectionOffAndOnAgain) {
+  SessionSettings settings = fresh();
+  protocol::SessionPatch off;
+  off.turn_detection.state = protocol::Update<protocol::TurnDetectionPatch>::State::null;
+  ASSERT_FALSE(settings.apply(off, {}));
+  EXPECT_FALSE(settings.agent().turn.detect);
+  protocol::SessionPatch on;
+  on.turn_detection.state = protocol::Update<protocol::TurnDetectionPatch>::State::value;
+  on.turn_detection.value.prefix_padding_ms = 100;
+  ASSERT_FALSE(settings.apply(on, {}));
+  EXPECT_TRUE(settings.agent().turn.detect);
+  EXPECT_EQ(settings.agent().turn.silence, Millis(700));
+  EXPECT_EQ(settings.agent().turn.prefix_padding, Millis(100));
+}
+
+TEST(SessionSettings, ATranscriptionSessionNeverReplies) {
+  const SessionSettings settings = fresh(protocol::SessionType::transcription);
+  EXPECT_TRUE(settings.agent().transcription);
+  EXPECT_TRUE(settings.agent().turn.detect);
+  EXPECT_FALSE(settings.agent().turn.create_response);
+}
+
+TEST(SessionSettings, PicturesDoNotChangeAfterwards) {
+  SessionSettings settings = fresh();
+  const auto before = settings.snapshot();
+  protocol::SessionPatch patch;
+  patch.instructions = "new";
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_EQ(before->instructions, "Be kind");
+  EXPECT_EQ(settings.snapshot()->instructions, "new");
+}
+
+}  // namespace
+}  // namespace parley::service
