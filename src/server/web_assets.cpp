@@ -38,7 +38,8 @@ std::string entity_tag(std::string_view content) {
 }  // namespace
 
 std::optional<transport::HttpResponse> web_response(const transport::HttpRequest& request) {
-  const std::string_view path = request.path == "/" ? "/index.html" : request.path;
+  const std::string_view path =
+      request.path == "/" ? std::string_view("/index.html") : std::string_view(request.path);
   const std::span<const WebAsset> assets = web_assets();
   const auto found = std::ranges::lower_bound(assets, path, {}, &WebAsset::path);
   if (found == assets.end() || found->path != path) return std::nullopt;

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole server with stand-in models, over real sockets.
+#include "server/server.h"
+
+#include <deque>
+#include <thread>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "server/engine.h"
+#include "tests/support/socket_client.h"
+
+namespace parley::server {
+namespace {
+
+using test::Headers;
+using test::WebSocketClient;
+using Kind = WebSocketClient::Received::Kind;
+namespace json = boost::json;
+
+constexpr const char* kRealtime = "/v1/realtime?model=any";
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    config.server.port = 0;
+    config.models.fake = true;
+    config.playout.lead_ms = 0;
+  }
+  // The server's threads use the rest.
+  void TearDown() override {
+    if (server != nullptr) server->stop();
+  }
+
+  void bind() {
+    auto started = Server::start(config, metrics);
+    ASSERT_TRUE(started) << started.error().message;
+    server = std::move(*started);
+  }
+  void start() {
+    ASSERT_NO_FATAL_FAILURE(bind());
+    auto loaded = Engine::load(config, metrics, [](std::string_view) {});
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    engine = std::move(*loaded);
+    service = std::make_unique<service::RealtimeService>(engine->agent_context(), engine->pool(),
+                                                         realtime_options(config));
+    server->serve(*service, engine->buffers());
+  }
+  [[nodiscard]] std::uint16_t port() const { return server->port(); }
+  [[nodiscard]] test::HttpResult get(std::string_view path, const Headers& headers = {}) const {
+    return test::http(port(), "GET", path, headers);
+  }
+
+  Config config;
+  Metrics metrics;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<service::RealtimeService> service;
+  std::unique_ptr<Server> server;
+};
+
+json::object event_of(const WebSocketClient::Received& received) {
+  return received.kind == Kind::text ? json::parse(received.data).as_object() : json::object();
+}
+
+std::string type_of(const WebSocketClient::Received& received) {
+  const json::object event = event_of(received);
+  const json::value* type = event.if_contains("type");
+  return type == nullptr ? "" : std::string(type->as_string());
+}
+
+std::string error_code(const WebSocketClient::Received& received) {
+  const json::object event = event_of(received);
+  const json::value* error = event.if_contains("error");
+  return error == nullptr ? "" : std::string(error->at("code").as_string());
+}
+
+/// Reads until an event of this type; false when the connection ends first.
+bool read_until(WebSocketClient& client, std::string_view type) {
+  for (;;) {
+    const auto received = client.receive();
+    if (received.kind != Kind::text) return false;
+    if (type_of(received) == type) return true;
+  }
+}
+
+void ask(WebSocketClient& client, std::string_view text) {
+  client.send_text(
+      R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[)"
+      R"({"type":"input_text","text":")" +
+      std::string(text) + R"("}]}})");
+  client.send_text(R"({"type":"response.create","response":{"output_modalities":["text"]}})");
+}
+
+// --- HTTP ---------------------------------------------------------------------------------------
+
+TEST_F(ServerTest, HealthSaysWhereItStands) {
+  bind();
+  EXPECT_EQ(get("/healthz").status, 503);
+  EXPECT_EQ(get("/healthz").body, "{\"status\":\"starting\"}\n");
+  EXPECT_EQ(WebSocketClient(port(), kRealtime).answer().status, 503);
+  server->stop();
+  start();
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(get("/healthz").body, "{\"status\":\"ok\"}\n");
+  server->drain(Millis(0));
+  EXPECT_EQ(get("/healthz").status, 503);
+  EXPECT_EQ(get("/healthz").body, "{\"status\":\"draining\"}\n");
+  EXPECT_EQ(WebSocketClient(port(), kRealtime).answer().status, 503);
+}
+
+TEST_F(ServerTest, Routes) {
+  start();
+  EXPECT_EQ(get("/").status, 200);
+  EXPECT_EQ(get("/index.html").header("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(get("/nothing").status, 404);
+  EXPECT_EQ(get("/v1/realtime?model=m").status, 426);
+  EXPECT_EQ(test::http(port(), "POST", "/").status, 405);
+  EXPECT_EQ(test::http(port(), "DELETE", "/healthz").header("allow"), "GET, HEAD");
+  EXPECT_NE(get("/metrics").body.find("parley_connections 1\n"), std::string::npos);
+  EXPECT_EQ(WebSocketClient(port(), "/v2/realtime").answer().status, 404);
+  EXPECT_EQ(WebSocketClient(port(), "/v1/realtime?call_id=rtc_x").answer().status, 404);
+  EXPECT_EQ(json::parse(get("/nothing").body).at("error").at("code"), "not_found");
+}
+
+TEST_F(ServerTest, OtherSitesAreRefusedEverywhere) {
+  start();
+  for (const char* path : {"/", "/metrics", "/healthz", kRealtime}) {
+    EXPECT_EQ(get(path, {{"Host", "evil.example"}}).status, 403) << path;
+    EXPECT_EQ(get(path, {{"Origin", "https://evil.example"}}).status, 403) << path;
+  }
+  EXPECT_EQ(WebSocketClient(port(), kRealtime, {{"Origin", "http://evil.example"}}).answer().status,
+            403);
+  EXPECT_EQ(WebSocketClient(port(), kRealtime, {{"Host", "evil.example"}}).answer().status, 403);
+  EXPECT_TRUE(WebSocketClient(port(), kRealtime, {{"Origin", "http://localhost:8080"}}).is_open());
+}
+
+TEST_F(ServerTest, WithKeysAnyNameIsFineAndMetricsNeedOne) {
+  config.server.api_keys = {"sesame"};
+  start();
+  EXPECT_EQ(get("/", {{"Host", "parley.example"}}).status, 200);
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(get("/metrics").status, 401);
+  EXPECT_EQ(get("/metrics", {{"Authorization", "Bearer wrong"}}).status, 401);
+  EXPECT_EQ(get("/metrics", {{"Authorization", "Bearer sesame"}}).status, 200);
+}
+
+TEST_F(ServerTest, AnOpenAddressDemandsKeys) {
+  config.server.host = "0.0.0.0";
+  auto refused = Server::start(config, metrics);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::permission_denied);
+  EXPECT_NE(refused.error().message.find("server.api_keys"), std::string::npos);
+  config.server.api_keys = {"sesame"};
+  bind();
+  EXPECT_EQ(get("/healthz").status, 503);
+}
+
+TEST_F(ServerTest, ATakenPortSaysWhatToDo) {
+  bind();
+  config.server.port = port();
+  Metrics other;
+  const auto refused = Server::start(config, other);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::already_exists);
+  EXPECT_NE(refused.error().message.find("--port"), std::string::npos);
+}
+
+// --- sessions -----------------------------------------------------------------------------------
+
+TEST_F(ServerTest, ASessionBeginsAndAnswers) {
+  start();
+  WebSocketClient client(port(), "/v1/realtime?model=my-model");
+  const json::object created = event_of(client.receive());
+  EXPECT_EQ(created.at("type"), "session.created");
+  EXPECT_EQ(created.at("session").at("model"), "my-model");
+  ask(client, "hello");
+  EXPECT_TRUE(read_until(client, "response.done"));
+}
+
+TEST_F(ServerTest, SubprotocolsAreAnsweredByRealtimeOnly) {
+  config.server.api_keys = {"sesame"};
+  start();
+  const WebSocketClient client(
+      port(), kRealtime, {{"Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.sesame"}});
+  EXPECT_EQ(client.answer().header("sec-websocket-protocol"), "realtime");
+  const WebSocketClient silent(port(), kRealtime, {{"Authorization", "Bearer sesame"}});
+  EXPECT_EQ(silent.answer().header("sec-websocket-protocol"), "");
+}
+
+struct RefusalCase {
+  const char* target;
+  Headers headers;
+  std::string code;
+  std::uint16_t close_code;
+};
+
+TEST_F(ServerTest, FatalRefusalsAreOneErrorAndAClose) {
+  config.server.api_keys = {"sesame"};
+  start();
+  const std::pair<std::string, std::string> key{"Authorization", "Bearer sesame"};
+  const RefusalCase cases[] = {
+      {kRealtime, {}, "invalid_api_key", 3000},
+      {kRealtime, {{"Authorization", "Bearer wrong"}}, "invalid_api_key", 3000},
+      {kRealtime, {{"api-key", "wrong"}}, "invalid_api_key", 3000},
+      {kRealtime,
+       {{"Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.wrong"}},
+       "invalid_api_key",
+       3000},
+      {"/v1/realtime", {key}, "missing_model", 4000},
+      {"/v1/realtime?model=", {key}, "missing_model", 4000},
+      {kRealtime, {key, {"OpenAI-Beta", "realtime=v1"}}, "beta_api_shape_disabled", 4000},
+  };
+  for (const RefusalCase& given : cases) {
+    SCOPED_TRACE(given.target + (" " + given.code));
+    WebSocketClient client(port(), given.target, given.headers);
+    ASSERT_EQ(client.answer().status, 101);
+    const auto error = client.receive();
+    EXPECT_EQ(type_of(error), "error");
+    EXPECT_EQ(error_code(error), given.code);
+    EXPECT_TRUE(event_of(error).at("event_id").is_string());
+    const auto end = client.receive();
+    EXPECT_EQ(end.kind, Kind::close);
+    EXPECT_EQ(end.code, given.close_code);
+    EXPECT_EQ(end.data, "invalid_request_error." + given.code);
+  }
+}
+
+TEST_F(ServerTest, ATranscriptionSessionNeedsNoModel) {
+  start();
+  WebSocketClient client(port(), "/v1/realtime?intent=transcription");
+  const json::object created = event_of(client.receive());
+  EXPECT_EQ(created.at("type"), "session.created");
+  EXPECT_EQ(created.at("session").at("type"), "transcription");
+}
+
+TEST_F(ServerTest, SessionsBeyondTheLimitAreToldToComeBack) {
+  config.limits.sessions = 1;
+  start();
+  std::optional<WebSocketClient> first(std::in_place, port(), kRealtime);
+  EXPECT_EQ(type_of(first->receive()), "session.created");
+  WebSocketClient second(port(), kRealtime);
+  EXPECT_EQ(error_code(second.receive()), "rate_limit_exceeded");
+  EXPECT_EQ(second.receive().code, 1013);
+  first->send_close(1000);
+  EXPECT_EQ(first->receive().kind, Kind::close);
+  while (service->sessions() > 0) std::this_thread::yield();
+  EXPECT_EQ(type_of(WebSocketClient(port(), kRealtime).receive()), "session.created");
+}
+
+TEST_F(ServerTest, BadFramesAreErrorsAndTheSessionGoesOn) {
+  start();
+  WebSocketClient client(port(), kRealtime);
+  EXPECT_EQ(type_of(client.receive()), "session.created");
+  client.send_text("not json");
+  EXPECT_EQ(type_of(client.receive()), "error");
+  client.send_binary("binary");
+  EXPECT_EQ(error_code(client.receive()), "invalid_event");
+  client.send_text(R"({"type":"input_audio_buffer.append","audio":")" +
+                   std::string(30'000'000, 'A') + "\"}");
+  EXPECT_EQ(type_of(client.receive()), "error");
+  ask(client, "still there?");
+  EXPECT_TRUE(read_until(client, "response.done"));
+  client.send_text(std::string((32U << 20U) + 1, 'x'));
+  EXPECT_EQ(client.receive().code, 1009);
+}
+
+TEST_F(ServerTest, AudioMuchFasterThanItIsHeardIsAllTaken) {
+  start();
+  WebSocketClient client(port(), kRealtime);
+  EXPECT_EQ(type_of(client.receive()), "session.created");
+  client.send_text(R"({"type":"session.update","session":{"type":"realtime","audio":{"input":)"
+                   R"({"turn_detection":null}}}})");
+  EXPECT_EQ(type_of(client.receive()), "session.updated");
+  // 60 s in 20 ms pieces: far more events than the mailbox holds.
+  const std::string piece =
+      R"({"type":"input_audio_buffer.append","audio":")" + std::string(1280, 'A') + "\"}";
+  for (int i = 0; i < 3000; ++i) ASSERT_TRUE(client.send_text(piece));
+  client.send_text(R"({"type":"input_audio_buffer.commit"})");
+  EXPECT_TRUE(read_until(client, "conversation.item.done"));
+}
+
+TEST_F(ServerTest, ManySessionsAtOnce) {
+  config.server.io_threads = 2;
+  start();
+  std::deque<WebSocketClient> clients;
+  for (int i = 0; i < 50; ++i) clients.emplace_back(port(), kRealtime);
+  for (WebSocketClient& client : clients) ask(client, "hello");
+  for (WebSocketClient& client : clients) EXPECT_TRUE(read_until(client, "response.done"));
+}
+
+TEST_F(ServerTest, DrainingEndsIdleSessionsAtOnce) {
+  start();
+  WebSocketClient client(port(), kRealtime);
+  EXPECT_EQ(type_of(client.receive()), "session.created");
+  std::thread drainer([this] { server->drain(std::chrono::seconds(test::kPatienceSeconds)); });
+  const auto end = client.receive();
+  drainer.join();
+  EXPECT_EQ(end.kind, Kind::close);
+  EXPECT_EQ(end.code, 1001);
+  EXPECT_EQ(service->sessions(), 0U);
+}
+
+TEST_F(ServerTest, DrainingLetsARunningReplyFinish) {
+  config.playout.lead_ms = 100;  // paced, so that the reply is still running when the drain begins
+  start();
+  WebSocketClient client(port(), kRealtime);
+  EXPECT_EQ(type_of(client.receive()), "session.created");
+  client.send_text(
+      R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[)"
+      R"({"type":"input_text","text":"one two three four"}]}})");
+  client.send_text(R"({"type":"response.create"})");
+  ASSERT_TRUE(read_until(client, "response.output_audio.delta"));
+  std::thread drainer([this] { server->drain(std::chrono::seconds(test::kPatienceSeconds)); });
+  std::string status;
+  WebSocketClient::Received received = client.receive();
+  for (; received.kind == Kind::text; received = client.receive()) {
+    const json::object event = event_of(received);
+    if (event.at("type") == "response.done") status = event.at("response").at("status").as_string();
+  }
+  drainer.join();
+  EXPECT_EQ(status, "completed");
+  EXPECT_EQ(received.code, 1001);
+}
+
+TEST_F(ServerTest, StoppingCutsWhatIsStillThere) {
+  start();
+  const WebSocketClient client(port(), kRealtime);
+  ASSERT_TRUE(client.is_open());
+  server->stop();
+  EXPECT_EQ(service->sessions(), 0U);
+}
+
+}  // namespace
+}  // namespace parley::server
