@@ -4,7 +4,7 @@
 import unittest
 
 import cases
-from support import script
+from support import script, speech
 from support.server import Server
 from support.wire import Wire
 
@@ -21,6 +21,8 @@ def make_class(kind):
     class Conformance(unittest.IsolatedAsyncioTestCase):
         @classmethod
         def setUpClass(cls):
+            if kind == "real":
+                speech.clip("wisdom")  # read before the first test's event loop runs
             cls.server = Server(**SETTINGS[kind])
 
         @classmethod

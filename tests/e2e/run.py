@@ -8,6 +8,7 @@ Exit status 77 (ctest: skipped) when everything was skipped, with the reasons. W
 PARLEY_REQUIRE_MODELS=1 a skip is a failure: the run that decides over a change must be complete.
 """
 
+import logging
 import os
 import sys
 import unittest
@@ -32,6 +33,8 @@ def enter_environment():
 def main():
     enter_environment()
     sys.path.insert(0, str(HERE))
+    # unittest's debug loop warns of each slow step; reading a recording is one.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     name, *only = sys.argv[1:]
     module = Path(name).stem
     loader = unittest.TestLoader()

@@ -61,7 +61,7 @@ def clip(name):
 
 
 def shared_clips(limit):
-    """LibriSpeech clips from beside the project, where there are any: [(path, Clip)]."""
+    """Some of the LibriSpeech clips beside the project, where there are any."""
     table = places.SHARED / "data/speech/transcripts.tsv"
     if not table.exists():
         return []
@@ -75,7 +75,7 @@ def shared_clips(limit):
         if len(samples) > rate * 8:
             continue  # a real-time session of each would take too long
         pcm = resample(samples, rate)
-        found.append((path, Clip(path.stem, pcm, words, 0, len(pcm) // BYTES_PER_MS)))
+        found.append(Clip(path.stem, pcm, words, 0, len(pcm) // BYTES_PER_MS))
         if len(found) == limit:
             break
     return found
