@@ -25,6 +25,12 @@ bool is_loopback_v4(std::string_view host) noexcept {
   return false;
 }
 
+std::ptrdiff_t count_of(const transport::HttpRequest& request, std::string_view name) {
+  return std::ranges::count_if(request.headers, [name](const auto& field) {
+    return transport::equal_without_case(field.first, name);
+  });
+}
+
 }  // namespace
 
 bool is_loopback_name(std::string_view host) noexcept {
@@ -39,6 +45,9 @@ std::string_view without_port(std::string_view host) noexcept {
 }
 
 std::optional<std::string> HostGuard::refusal(const transport::HttpRequest& request) const {
+  if (count_of(request, "Host") > 1 || count_of(request, "Origin") > 1) {
+    return "There is more than one Host or Origin";
+  }
   const std::string_view host = request.header("Host").value_or("");
   if (!is_loopback_name(without_port(host))) {
     return "The name '" + std::string(host) +

@@ -71,5 +71,14 @@ INSTANTIATE_TEST_SUITE_P(
         GuardCase{"127.0.0.1:8080", "http://app.example.com", false},
         GuardCase{"127.0.0.1:8080", "https://app.example.com.evil.example", false}));
 
+TEST(HostGuard, RefusesAmbiguousRequests) {
+  const HostGuard guard({});
+  transport::HttpRequest request;
+  request.headers = {{"Host", "127.0.0.1"}, {"host", "evil.example"}};
+  EXPECT_TRUE(guard.refusal(request));
+  request.headers = {{"Host", "127.0.0.1"}, {"Origin", "http://localhost"}, {"Origin", "null"}};
+  EXPECT_TRUE(guard.refusal(request));
+}
+
 }  // namespace
 }  // namespace parley::server
