@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <random>
 
 namespace parley {
 
@@ -35,6 +36,11 @@ std::string Random::id(std::string_view prefix, int length) {
   std::string text(prefix);
   for (int i = 0; i < length; ++i) text += kAlphabet[next() % kAlphabet.size()];
   return text;
+}
+
+std::uint64_t entropy_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
 }
 
 }  // namespace parley

@@ -29,4 +29,7 @@ class Random {
   std::uint64_t state_;
 };
 
+/// A seed that nobody can guess, from the system; for the one place where a process begins.
+[[nodiscard]] std::uint64_t entropy_seed();
+
 }  // namespace parley

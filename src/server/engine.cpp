@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/random.h"
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
 #include "model/model_host.h"
@@ -162,8 +161,7 @@ service::RealtimeOptions realtime_options(const Config& config) {
   options.defaults = default_settings(config);
   options.sessions_max = static_cast<std::size_t>(config.limits.sessions);
   options.session_max = std::chrono::seconds(config.session.max_seconds);
-  std::random_device entropy;
-  options.seed = std::uint64_t{entropy()} << 32U | entropy();
+  options.seed = entropy_seed();
   return options;
 }
 

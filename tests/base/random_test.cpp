@@ -70,5 +70,7 @@ TEST(Random, IdsAreAlphanumericAndDiffer) {
   EXPECT_EQ(random.id("r_", 4).size(), 6U);
 }
 
+TEST(EntropySeed, IsNotTheSameTwice) { EXPECT_NE(entropy_seed(), entropy_seed()); }
+
 }  // namespace
 }  // namespace parley

@@ -4,6 +4,9 @@
 # Sources that are parts of a component and have no header of interest of their own: the test that
 # drives them.
 TESTED_THROUGH = {
+    "src/cli/commands.cpp": "tests/cli/cli_test.cpp",
+    "src/cli/config_command.cpp": "tests/cli/cli_test.cpp",
+    "src/cli/serve_command.cpp": "tests/cli/cli_test.cpp",
     "src/graph/frame_type.cpp": "tests/graph/plan_test.cpp",
     "src/graph/graph_spec.cpp": "tests/graph/plan_test.cpp",
     "src/graph/plan_text.cpp": "tests/graph/plan_test.cpp",
@@ -15,6 +18,9 @@ TESTED_THROUGH = {
     "src/protocol/realtime/session_apply.cpp": "tests/protocol/realtime/session_config_test.cpp",
     "src/protocol/realtime/session_fields.cpp": "tests/protocol/realtime/session_parser_test.cpp",
     "src/protocol/realtime/session_writer.cpp": "tests/protocol/realtime/server_event_test.cpp",
+    "src/server/http_error.cpp": "tests/server/server_test.cpp",
+    "src/server/models.cpp": "tests/server/server_test.cpp",
+    "src/server/realtime_route.cpp": "tests/server/server_test.cpp",
     "src/transport/http/http_session.cpp": "tests/transport/http_test.cpp",
     "src/transport/websocket/websocket_connection.cpp": "tests/transport/websocket_test.cpp",
 }
