@@ -27,18 +27,16 @@ Reply::Reply(Response response, AgentListener& listener, Conversation* conversat
   listener_.response_created(response_);
 }
 
-bool Reply::drain(graph::Pipeline& pipeline) {
-  auto& text = pipeline.outlet<media::TextDelta>("text");
-  auto& calls = pipeline.outlet<media::ToolCall>("calls");
-  auto& ends = pipeline.outlet<GenerationEnd>("ends");
-  auto& spoken = pipeline.outlet<media::TextDelta>("spoken");
-  auto& packets = pipeline.outlet<media::EncodedAudio>("packets");
-  while (!text.empty()) take_text(text.pop());
-  while (!calls.empty()) take_call(calls.pop());
-  while (!spoken.empty()) take_clause(spoken.pop());
-  while (!packets.empty()) take_packet(packets.pop());
-  while (!ends.empty()) {
-    end_ = ends.pop();
+bool Reply::drain(const ReplyOutlets& from) {
+  while (!from.text->empty()) take_text(from.text->pop());
+  while (!from.calls->empty()) take_call(from.calls->pop());
+  while (!from.clauses->empty()) {
+    if (!from.clauses->pop().text.empty()) mark(timing_.timeline.first_clause_ms);
+  }
+  while (!from.spoken->empty()) take_clause(from.spoken->pop());
+  while (!from.packets->empty()) take_packet(from.packets->pop());
+  while (!from.ends->empty()) {
+    end_ = from.ends->pop();
     generation_ended_ = true;
   }
   if (!generation_ended_) return false;
@@ -108,7 +106,6 @@ void Reply::take_call(const media::ToolCall& call) {
 }
 
 void Reply::take_clause(const media::TextDelta& clause) {
-  mark(timing_.timeline.first_clause_ms);
   Item* const item = stored();
   if (item == nullptr || item->content.empty()) return;
   item->content.back().clauses.push_back(

@@ -14,8 +14,8 @@
 #include "agent/agent_listener.h"
 #include "agent/conversation.h"
 #include "agent/response.h"
+#include "agent/voice_pipeline.h"
 #include "base/clock.h"
-#include "graph/pipeline.h"
 
 namespace parley::agent {
 
@@ -35,9 +35,8 @@ class Reply {
   Reply(Response response, AgentListener& listener, Conversation* conversation, MakeId make_id,
         Timing timing);
 
-  /// Takes what waits at the outlets of the pipeline (text, calls, ends, spoken, packets).
-  /// True when the reply is over; it is then closed.
-  bool drain(graph::Pipeline& pipeline);
+  /// Takes what waits at the outlets. True when the reply is over; it is then closed.
+  bool drain(const ReplyOutlets& outlets);
   /// Ends it now, with all closing events up to response_done.
   void close(Response::Status status, Response::Reason reason, Error error = {});
 

@@ -109,8 +109,8 @@ bool VoiceAgent::Impl::run() {
 }
 
 bool VoiceAgent::Impl::drain_input() {
-  auto& turns = voice.pipeline->outlet<TurnEvent>("turns");
-  auto& transcripts = voice.pipeline->outlet<media::Transcript>("transcripts");
+  graph::Outlet<TurnEvent>& turns = *voice.turns;
+  graph::Outlet<media::Transcript>& transcripts = *voice.transcripts;
   const bool any = !turns.empty() || !transcripts.empty();
   while (!turns.empty()) hear(turns.pop());
   while (!transcripts.empty()) take_transcript(transcripts.pop());
@@ -121,7 +121,7 @@ bool VoiceAgent::Impl::drain_input() {
 bool VoiceAgent::Impl::drain_replies() {
   bool any = false;
   if (reply && !reply_waits) {
-    if (reply->drain(*voice.pipeline)) {
+    if (reply->drain(voice.reply)) {
       after_reply();
       any = true;
     }
@@ -129,7 +129,7 @@ bool VoiceAgent::Impl::drain_replies() {
   for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
     any |= beside->voice.pipeline->run(kStepsPerSlice);
     take_error(*beside->voice.pipeline, beside->reply.get());
-    beside->reply->drain(*beside->voice.pipeline);
+    beside->reply->drain(beside->voice.reply);
   }
   std::erase_if(out_of_band, [](const auto& beside) { return beside->reply->closed(); });
   return any;
@@ -403,9 +403,7 @@ VoiceAgent::~VoiceAgent() {
 
 bool VoiceAgent::run() { return impl_->run(); }
 
-bool VoiceAgent::can_append() const {
-  return impl_->voice.pipeline->inlet<media::EncodedAudio>("input").has_room();
-}
+bool VoiceAgent::can_append() const { return impl_->voice.input->has_room(); }
 
 void VoiceAgent::append_audio(media::BufferRef bytes) {
   media::EncodedAudio audio;
@@ -414,8 +412,7 @@ void VoiceAgent::append_audio(media::BufferRef bytes) {
   const std::size_t samples = codec::sample_count(audio.codec, bytes.size());
   impl_->appended += MediaTime::from_samples(static_cast<std::int64_t>(samples), audio.format.rate);
   audio.bytes = std::move(bytes);
-  const bool pushed =
-      impl_->voice.pipeline->inlet<media::EncodedAudio>("input").push(std::move(audio));
+  const bool pushed = impl_->voice.input->push(std::move(audio));
   PARLEY_CHECK(pushed);
   // Decoded and resampled at once, so that `buffered` and `commit` see it.
   impl_->voice.pipeline->run(kStepsPerSlice);

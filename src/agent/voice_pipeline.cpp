@@ -62,6 +62,7 @@ operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& contex
   spec.outlet<media::TextDelta>("text", "llm.text");
   spec.outlet<media::ToolCall>("calls", "llm.calls");
   spec.outlet<media::GenerationEnd>("ends", "llm.ends");
+  spec.outlet<media::TextDelta>("clauses", "clause.clauses");
   spec.outlet<media::TextDelta>("spoken", "tts.spoken");
   spec.outlet<media::EncodedAudio>("packets", "playout.packets");
   return llm_operator;
@@ -88,6 +89,15 @@ Result<std::unique_ptr<Pipeline>> open(GraphSpec spec, const Context& context,
                                           .tap = context.tap});
 }
 
+ReplyOutlets reply_outlets(Pipeline& pipeline) {
+  return {.text = &pipeline.outlet<media::TextDelta>("text"),
+          .calls = &pipeline.outlet<media::ToolCall>("calls"),
+          .ends = &pipeline.outlet<media::GenerationEnd>("ends"),
+          .clauses = &pipeline.outlet<media::TextDelta>("clauses"),
+          .spoken = &pipeline.outlet<media::TextDelta>("spoken"),
+          .packets = &pipeline.outlet<media::EncodedAudio>("packets")};
+}
+
 }  // namespace
 
 Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
@@ -100,6 +110,10 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
   voice.turn = add_listening(spec, listening_part(context), settings, input);
   voice.llm = add_speaking(spec, context, speech);
   PARLEY_TRY(voice.pipeline, open(std::move(spec), context, waker));
+  voice.input = &voice.pipeline->inlet<media::EncodedAudio>("input");
+  voice.turns = &voice.pipeline->outlet<media::TurnEvent>("turns");
+  voice.transcripts = &voice.pipeline->outlet<media::Transcript>("transcripts");
+  voice.reply = reply_outlets(*voice.pipeline);
   return voice;
 }
 
@@ -122,6 +136,7 @@ Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,
   ReplyPipeline reply;
   reply.llm = add_speaking(spec, context, speech);
   PARLEY_TRY(reply.pipeline, open(std::move(spec), context, waker));
+  reply.reply = reply_outlets(*reply.pipeline);
   return reply;
 }
 

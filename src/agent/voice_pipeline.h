@@ -17,10 +17,21 @@
 
 namespace parley::agent {
 
-/// From an LLM's prompt to packets for the wire. Outlets: text, calls, ends, spoken, packets.
+/// What the speaking half gives, looked up once.
+struct ReplyOutlets {
+  graph::Outlet<media::TextDelta>* text = nullptr;
+  graph::Outlet<media::ToolCall>* calls = nullptr;
+  graph::Outlet<media::GenerationEnd>* ends = nullptr;
+  graph::Outlet<media::TextDelta>* clauses = nullptr;
+  graph::Outlet<media::TextDelta>* spoken = nullptr;
+  graph::Outlet<media::EncodedAudio>* packets = nullptr;
+};
+
+/// From an LLM's prompt to packets for the wire.
 struct ReplyPipeline {
   std::unique_ptr<graph::Pipeline> pipeline;
   operators::LlmOperator* llm = nullptr;
+  ReplyOutlets reply;
 };
 
 /// From packets to what was said. Inlet: input. Outlets: turns, transcripts, windows (SpeechEvent).
@@ -40,11 +51,15 @@ struct ListeningContext {
   graph::Tap* tap = nullptr;
 };
 
-/// The whole of a session: inlet `input`, outlets `turns`, `transcripts`, and those of a reply.
+/// The whole of a session.
 struct VoicePipeline {
   std::unique_ptr<graph::Pipeline> pipeline;
   operators::TurnOperator* turn = nullptr;
   operators::LlmOperator* llm = nullptr;
+  graph::Inlet<media::EncodedAudio>* input = nullptr;
+  graph::Outlet<media::TurnEvent>* turns = nullptr;
+  graph::Outlet<media::Transcript>* transcripts = nullptr;
+  ReplyOutlets reply;
 };
 
 /// The references are the session's plain state and outlive the pipeline.
