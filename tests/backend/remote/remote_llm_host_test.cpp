@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/remote/remote_reply.h"
 #include "exec/thread_executor.h"
 #include "tests/backend/listener.h"
 #include "tests/support/scripted_endpoint.h"
