@@ -60,7 +60,7 @@ class HostCore final : public CancelHook {
     std::vector<Item> left;
     left.reserve(options_.queue_max);
     queue_.pop(options_.queue_max, left);
-    for (Item& item : left) {
+    for (const Item& item : left) {
       item.call->set_cancel_hook(nullptr);
       fail(*item.call, {ErrorCode::unavailable, options_.name + ": the model is being unloaded"});
     }

@@ -94,7 +94,7 @@ Result<InferenceSession> InferenceSession::load(const std::string& file,
   PARLEY_TRY(OrtEnv * env, environment());
   PARLEY_TRY(const auto options, session_options());
   OrtSession* raw = nullptr;
-  if (Status loaded = to_status(ort().CreateSession(env, file.c_str(), options.get(), &raw));
+  if (const Status loaded = to_status(ort().CreateSession(env, file.c_str(), options.get(), &raw));
       !loaded) {
     // Whatever the library calls it, a file that is there and does not load is a damaged one.
     return Error{ErrorCode::data_corrupt,

@@ -38,7 +38,7 @@ Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
   std::vector<std::int64_t> probe = tts->voice_.ids(" ");
   if (probe.empty()) return Error{ErrorCode::data_corrupt, folder + ": the voice has no space"};
   model::TtsCall call;
-  if (Result<media::BufferRef> heard = tts->run(call, probe, kFramesSpare); !heard) {
+  if (const Result<media::BufferRef> heard = tts->run(call, probe, kFramesSpare); !heard) {
     return heard.error().with_context(folder);
   }
   return tts;

@@ -59,7 +59,7 @@ Result<std::unique_ptr<SileroVad>> SileroVad::load(const std::string& file) {
   // A first run proves that the shapes are those of this version, and warms the session up.
   model::VadCall probe;
   model::VadCall* const probes[] = {&probe};
-  if (Status status = vad->infer_part(probes); !status) {
+  if (const Status status = vad->infer_part(probes); !status) {
     return Error{ErrorCode::data_corrupt,
                  file + ": not the expected model: " + status.error().message};
   }

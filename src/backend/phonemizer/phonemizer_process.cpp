@@ -75,19 +75,19 @@ Result<PhonemizerReply> PhonemizerProcess::ask(const std::string& request) {
   std::string received;
   while (true) {
     PARLEY_TRY_STATUS(child_->read_some(received, clock_, deadline));
-    Result<std::optional<PhonemizerReply>> reply = parse_phonemizer_reply(received);
-    if (!reply) return reply.error();
-    if (*reply) return **std::move(reply);
+    PARLEY_TRY(std::optional<PhonemizerReply> reply, parse_phonemizer_reply(received));
+    if (reply) return *std::move(reply);
   }
 }
 
 Status PhonemizerProcess::start_if_needed() {
-  if (child_) return {};
+  if (child_ != nullptr) return {};
   const Nanos left = died_at_ + start_delay(deaths_in_a_row_) - clock_.now();
   if (deaths_in_a_row_ > 0 && left > Nanos(0)) {
     ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<Millis>(left).count()));
   }
-  PARLEY_TRY(child_, ChildProcess::start(options_.program, options_.arguments));
+  PARLEY_TRY(ChildProcess started, ChildProcess::start(options_.program, options_.arguments));
+  child_ = std::make_unique<ChildProcess>(std::move(started));
   log::debug("phonemizer started", {{"pid", child_->pid()}});
   return {};
 }
@@ -104,7 +104,7 @@ void PhonemizerProcess::note_death(const Error& why) {
 
 std::optional<pid_t> PhonemizerProcess::pid() const {
   const std::lock_guard lock(mutex_);
-  if (!child_) return std::nullopt;
+  if (child_ == nullptr) return std::nullopt;
   return child_->pid();
 }
 

@@ -15,6 +15,7 @@
 // another process, so its clock is the machine's.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -59,10 +60,10 @@ class PhonemizerProcess final : public Phonemizer {
   const PhonemizerOptions options_;
   const SteadyClock clock_;
   Counter& restarts_;
-  mutable std::mutex mutex_;           // held for a whole request
-  std::optional<ChildProcess> child_;  // GUARDED_BY(mutex_)
-  int deaths_in_a_row_ = 0;            // GUARDED_BY(mutex_)
-  Instant died_at_;                    // GUARDED_BY(mutex_)
+  mutable std::mutex mutex_;             // held for a whole request
+  std::unique_ptr<ChildProcess> child_;  // GUARDED_BY(mutex_)
+  int deaths_in_a_row_ = 0;              // GUARDED_BY(mutex_)
+  Instant died_at_;                      // GUARDED_BY(mutex_)
 };
 
 }  // namespace parley::backend

@@ -72,22 +72,24 @@ FakeLlm::~FakeLlm() {
 
 bool FakeLlm::submit(std::shared_ptr<LlmCall> call) {
   call->set_cancel_hook(this);
-  {
-    const std::lock_guard lock(mutex_);
-    if (in_flight_ >= options_.generations_max) {
-      ++seen_.refused;
-    } else {
-      ++in_flight_;
-      ++seen_.submitted;
-      seen_.last_prompt = call->prompt;
-      inbox_.push_back(std::move(call));
-    }
-  }
-  if (call != nullptr) {  // refused
+  if (!enqueue(call)) {
     call->set_cancel_hook(nullptr);
     return false;
   }
   strand_->wake();
+  return true;
+}
+
+bool FakeLlm::enqueue(const std::shared_ptr<LlmCall>& call) {
+  const std::lock_guard lock(mutex_);
+  if (in_flight_ >= options_.generations_max) {
+    ++seen_.refused;
+    return false;
+  }
+  ++in_flight_;
+  ++seen_.submitted;
+  seen_.last_prompt = call->prompt;
+  inbox_.push_back(call);
   return true;
 }
 

@@ -77,6 +77,7 @@ class FakeLlm final : public LlmHost, private CancelHook, private exec::StrandBo
 
   bool run_slice() noexcept override;
   void on_cancel(Call& call) noexcept override;
+  bool enqueue(const std::shared_ptr<LlmCall>& call);
   Generation start(std::shared_ptr<LlmCall> call);
   bool step(Generation& generation, Instant now);
   void finish(Generation& generation, Status status) noexcept;
