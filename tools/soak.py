@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the server give back what sessions took?
 
-    soak.py [--sessions 10000] [--warm 1000] [--at-once 20]
+    soak.py [--sessions 10000] [--warm 1000] [--at-once 4]
         Opens sessions, speaks one turn in each, takes the whole reply, closes them. What the server
         holds after all of them is compared with what it held after the first --warm: memory at
         most --growth-max percent more, threads and descriptors equal.
@@ -27,8 +27,6 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 SILENCE_MS = 300
 SETTLE_SECONDS = 30
-# Below this a growth is the allocator's rounding, not a leak of anything per session.
-NOISE_KIB = 512
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests/e2e"))
@@ -40,7 +38,9 @@ def parse(arguments):
     )
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--warm", type=int, default=1_000)
-    parser.add_argument("--at-once", type=int, default=20)
+    # A leak shows at any number; the memory of a peak, which the allocator keeps, depends on how many
+    # sessions happen to be at the same point, so more at once make the figure less steady.
+    parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--growth-max", type=float, default=2.0, help="percent of memory")
     parser.add_argument("--idle", type=int, help="measure so many idle sessions instead")
     parser.add_argument("--idle-max", type=float, default=0.5, help="MiB per idle session")
@@ -145,11 +145,10 @@ async def churn(server, options):
     after = await settled(pid, warm.descriptors)
     print(f"after {options.sessions:6} sessions:   {after}", flush=True)
     seconds = time.monotonic() - start
-    growth_kib = after.resident_kib - warm.resident_kib
-    growth = 100 * growth_kib / warm.resident_kib
+    growth = 100 * (after.resident_kib - warm.resident_kib) / warm.resident_kib
     print(f"growth {growth:+.2f} %, {seconds:.0f} s, {options.sessions / seconds:.0f} sessions/s")
     problems = []
-    if growth > options.growth_max and growth_kib > NOISE_KIB:
+    if growth > options.growth_max:
         problems.append(f"memory grew by {growth:.2f} %")
     if after.threads != warm.threads:
         problems.append(f"{warm.threads} threads became {after.threads}")
