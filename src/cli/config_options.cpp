@@ -33,6 +33,7 @@ void ConfigOptions::add_to(CLI::App& command) {
           "Set one key of the configuration; may be repeated. docs/configuration.md has all")
       ->type_name("KEY=VALUE")
       ->expected(1)
+      ->allow_extra_args(false)  // what follows a value may be a command's argument
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 

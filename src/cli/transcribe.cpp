@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transcribe.h"
+
+#include <algorithm>
+#include <span>
+
+#include "cli/cli.h"
+#include "cli/hear_recording.h"
+#include "codec/audio_file.h"
+#include "model/asr_model.h"
+#include "protocol/json_writer.h"
+
+namespace parley::cli {
+namespace {
+
+double seconds(media::MediaTime time) {
+  return static_cast<double>(time.flicks) / static_cast<double>(media::MediaTime::kPerSecond);
+}
+
+/// One line stays one line, two columns two.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return text;
+}
+
+std::string json_line(const std::string& file, double length,
+                      std::span<const HeardUtterance> utterances) {
+  std::string line;
+  protocol::JsonWriter json(line);
+  json.begin_object();
+  json.field("file", file);
+  json.field("text", joined_text(utterances));
+  json.field("seconds", length);
+  json.key("segments").begin_array();
+  for (const HeardUtterance& one : utterances) {
+    json.begin_object();
+    json.field("start", seconds(one.begin));
+    json.field("end", seconds(one.end));
+    json.field("text", one.text);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return line;
+}
+
+}  // namespace
+
+int transcribe_files(const agent::ListeningContext& context, exec::Executor& executor,
+                     const agent::AgentSettings& settings, const TranscribeOptions& options,
+                     std::ostream& out, std::ostream& err) {
+  int status = kDone;
+  const auto fail = [&](const Error& error) {
+    err << "parley transcribe: " << error.message << '\n';
+    status = kFailed;
+  };
+  for (const std::string& file : options.files) {
+    const auto clip = codec::read_audio_file(file, {.rate = model::kAsrRate});
+    if (!clip) {
+      fail(clip.error());
+      continue;
+    }
+    const auto heard = hear_recording(context, executor, settings, clip->samples);
+    if (!heard) {
+      fail(heard.error().with_context(file));
+      continue;
+    }
+    if (options.json) {
+      out << json_line(file, clip->seconds(), *heard) << '\n';
+    } else {
+      out << file << '\t' << one_line(joined_text(*heard)) << '\n';
+    }
+    out.flush();
+  }
+  return status;
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transcribe_command.h"
+
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/cli.h"
+#include "cli/config_options.h"
+#include "cli/transcribe.h"
+#include "server/engine.h"
+
+namespace parley::cli {
+namespace {
+
+// Nobody waits for an answer, so a turn may end late and recognition sees whole sentences.
+constexpr int kSilenceMs = 1000;
+
+struct Options {
+  ConfigOptions config;
+  TranscribeOptions transcribe;
+};
+
+Result<int> load_and_transcribe(const Options& options) {
+  Config defaults;
+  defaults.turn.silence_ms = kSilenceMs;
+  PARLEY_TRY(const Config config, options.config.load({}, defaults));
+  Metrics metrics;
+  PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
+             server::Engine::load(config, metrics, {}, {.speaking = false, .thinking = false}));
+  return transcribe_files(engine->listening_context(), engine->pool(),
+                          server::default_settings(config), options.transcribe, std::cout,
+                          std::cerr);
+}
+
+}  // namespace
+
+void add_transcribe_command(CLI::App& root, int& status) {
+  // Shared with the callback, which outlives this call.
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand(
+      "transcribe", "Print what recordings say: one line `FILE<tab>text` for each");
+  command->add_option("FILE", options->transcribe.files, "WAV, FLAC, Ogg or MP3, of any rate")
+      ->required()
+      ->type_name("");
+  command->add_flag("--json", options->transcribe.json,
+                    "A JSON object for each file, with the times of its segments in seconds");
+  options->config.add_to(*command);
+  command->callback([options, &status] {
+    const Result<int> done = load_and_transcribe(*options);
+    if (!done) std::cerr << "parley transcribe: " << done.error().message << '\n';
+    status = done ? *done : kFailed;
+  });
+}
+
+}  // namespace parley::cli
