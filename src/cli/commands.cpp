@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 #include "cli/config_command.h"
+#include "cli/say_command.h"
 #include "cli/serve_command.h"
 #include "cli/transcribe_command.h"
 
@@ -9,6 +10,7 @@ namespace parley::cli {
 void add_commands(CLI::App& root, int& status) {
   add_serve_command(root, status);
   add_transcribe_command(root, status);
+  add_say_command(root, status);
   add_config_command(root, status);
 }
 

@@ -143,7 +143,7 @@ std::optional<std::string> ClauseSplitter::next() {
 void ClauseSplitter::reset() {
   pending_.clear();
   finished_ = false;
-  first_ = true;
+  first_ = first_soon_;
 }
 
 std::size_t ClauseSplitter::boundary() const {

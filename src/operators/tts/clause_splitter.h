@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ namespace parley::operators {
 
 class ClauseSplitter {
  public:
+  /// `like_others`: where nobody waits for the first sound, every piece is a sentence.
+  enum class First : std::uint8_t { soon, like_others };
+
+  explicit ClauseSplitter(First first = First::soon) : first_soon_(first == First::soon) {}
+
   void append(std::string_view text) { pending_ += text; }
   /// No more text follows: `next` gives out the rest.
   void finish() { finished_ = true; }
@@ -28,9 +34,10 @@ class ClauseSplitter {
  private:
   [[nodiscard]] std::size_t boundary() const;  // end of the next piece in pending_, or 0
 
+  const bool first_soon_;
   std::string pending_;
   bool finished_ = false;
-  bool first_ = true;
+  bool first_ = first_soon_;
 };
 
 }  // namespace parley::operators
