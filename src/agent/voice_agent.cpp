@@ -390,6 +390,7 @@ Result<std::unique_ptr<VoiceAgent>> VoiceAgent::make(const AgentContext& context
   PARLEY_TRY(impl->voice,
              make_voice_pipeline(context, settings, impl->input, impl->speech, impl->waker));
   impl->voice.pipeline->set_turn(impl->turn);
+  impl->prepare();  // the default instructions: most sessions never change them
   return std::unique_ptr<VoiceAgent>(new VoiceAgent(std::move(impl)));
 }
 
