@@ -21,6 +21,9 @@ TESTED_THROUGH = {
     "src/server/http_error.cpp": "tests/server/server_test.cpp",
     "src/server/models.cpp": "tests/server/server_test.cpp",
     "src/server/realtime_route.cpp": "tests/server/server_test.cpp",
+    "src/service/realtime/agent_events.cpp": "tests/service/realtime/conformance_test.cpp",
+    "src/service/realtime/client_commands.cpp": "tests/service/realtime/conformance_test.cpp",
+    "src/service/realtime/session_core.cpp": "tests/service/realtime/realtime_session_test.cpp",
     "src/transport/http/http_session.cpp": "tests/transport/http_test.cpp",
     "src/transport/websocket/websocket_connection.cpp": "tests/transport/websocket_test.cpp",
 }
