@@ -28,6 +28,7 @@ Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
       }
       if (!call_->done()) return Progress::need_input;  // the host wakes us
       deliver(context);
+      continue;  // it used room: what follows asks for room again
     }
     if (clauses_.peek() == nullptr) return Progress::need_input;
     media::TextDelta clause = clauses_.pop();

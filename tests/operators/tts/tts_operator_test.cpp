@@ -102,6 +102,26 @@ TEST_F(TtsOperatorTest, AClauseThatFailsCostsItselfOnly) {
   EXPECT_EQ(host_.held[0]->text, "Good.");
 }
 
+TEST(TtsOperator, WaitsForRoomBetweenAClauseAndTheEndOfItsReply) {
+  HeldHost host;
+  SpeechSettings settings;
+  test::OperatorHarness harness(std::make_unique<TtsOperator>(host, settings),
+                                {.outlet_capacity = 1});
+  ASSERT_TRUE(harness.open());
+  harness.set_turn({1});
+  harness.feed("clauses", delta("Hello."));
+  harness.feed("clauses", delta("", true));
+  harness.run();
+  host.answer(2205);
+  harness.run();
+  EXPECT_EQ(harness.read<AudioFrame>("audio").size(), 1U);
+  EXPECT_EQ(harness.read<TextDelta>("spoken").size(), 1U);
+  harness.run();
+  const std::vector<AudioFrame> rest = harness.read<AudioFrame>("audio");
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_TRUE(rest[0].head.is_last);
+}
+
 TEST(ClauseOperator, DropsTheTextOfRepliesThatAreNotSpoken) {
   SpeechSettings settings;
   settings.audio = false;
