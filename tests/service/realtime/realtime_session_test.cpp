@@ -182,8 +182,9 @@ TEST(RealtimeSession, RefusesWhenFullAndSaysWhenThereIsRoom) {
 TEST(RealtimeSession, LimitsTheAudioThatWaits) {
   RealtimeFixture call;
   call.open();
+  call.client(kPushToTalk);
   const std::string frame =
-      RealtimeFixture::append_frame(std::vector<std::byte>(protocol::kAppendBytesMax));
+      RealtimeFixture::append_frame(std::vector<std::byte>(service::kAudioWaitingBytesMax * 5 / 8));
   // One event of any size is taken; the second waits for it.
   EXPECT_EQ(call.session->push(protocol::parse_client_event(frame, call.buffers)),
             PushResult::accepted);
