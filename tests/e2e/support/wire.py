@@ -9,7 +9,7 @@ import json
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from . import events, speech
+from . import events, ladder, speech
 
 # Limits of a test that fails, not times that a server has to keep: a loaded machine is slow.
 ANSWER_SECONDS = 60
@@ -62,6 +62,7 @@ class Wire:
         ids = [event.get("event_id") for event in self.events]
         if len(set(ids)) != len(ids):
             found.append("an event_id came twice")
+        found += ladder.problems(self.events)
         if found:
             raise AssertionError("\n".join(found))
 
