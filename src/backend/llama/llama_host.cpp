@@ -67,7 +67,7 @@ class LlamaHost::Worker final : public exec::StrandBody, public model::CancelHoo
         model_(std::move(model)),
         context_(std::move(context)),
         renderer_(*model_, model_->template_engine()),
-        scheduler_(scheduler_options(options_), *context_, *model_, renderer_),
+        scheduler_(scheduler_options(options_), *context_, *model_, renderer_, clock_),
         inbox_(options_.waiting_max, kOthersMax),
         refused_(metrics.counter("parley_llm_refused_total", "Generations refused: too many wait")),
         dropped_(metrics.counter("parley_llm_prepares_dropped_total",

@@ -18,17 +18,21 @@ struct LlamaScheduler::Task {
   std::size_t prompt_size = 0;
   std::size_t system_size = 0;
   std::optional<SequenceId> sequence;
-  std::unique_ptr<Reply> reply;  // with a call
-  bool has_begun = false;        // its use of the cache is counted
-  bool is_aside = false;         // until another task ends
+  std::unique_ptr<Reply> reply;            // with a call
+  Instant spoken_from = Instant::never();  // when its first token came
+  bool is_speech = false;
+  bool has_begun = false;  // its use of the cache is counted
+  bool is_aside = false;   // until another task ends
 };
 
 LlamaScheduler::LlamaScheduler(SchedulerOptions options, SequenceDecoder& decoder,
-                               const Vocabulary& vocabulary, const ChatRenderer& renderer)
+                               const Vocabulary& vocabulary, const ChatRenderer& renderer,
+                               const Clock& clock)
     : options_(std::move(options)),
       decoder_(decoder),
       vocabulary_(vocabulary),
       renderer_(renderer),
+      clock_(clock),
       table_(options_.sequences) {}
 
 LlamaScheduler::~LlamaScheduler() = default;
@@ -49,6 +53,7 @@ void LlamaScheduler::submit(std::shared_ptr<model::LlmCall> call) {
   task->prompt_size = task->tokens.size();
   task->system_size = built->system_size;
   task->call->usage = {.input_tokens = static_cast<std::int32_t>(task->prompt_size)};
+  task->is_speech = built->call_tools.empty();
   ReplyOptions options = options_.reply;
   if (task->call->output_tokens_max > 0) options.tokens_max = task->call->output_tokens_max;
   options.sampler.temperature = task->call->temperature;
@@ -180,10 +185,12 @@ void LlamaScheduler::compose_prepare(std::size_t budget) {
 
 /// One token of every reply whose prompt has been read.
 void LlamaScheduler::compose_replies() {
+  const bool must_hurry = is_anyone_beginning();
   for (const TaskPtr& task : replies_) {
     if (!task->sequence || task->reply->is_over() || task->reply->writer().is_full()) continue;
     const std::size_t done = done_of(*task);
     if (done + 1 != task->tokens.size()) continue;
+    if (must_hurry && is_ahead(*task)) continue;
     shares_.push_back({task.get(), batch_.size(), 1});
     batch_.push_back({.token = task->tokens.back(),
                       .position = static_cast<std::int32_t>(done),
@@ -195,11 +202,12 @@ void LlamaScheduler::compose_replies() {
 /// The next tokens of a prompt, as far as the budget goes. False: no sequence is free for it.
 bool LlamaScheduler::compose_prompt(Task& task, std::size_t& budget) {
   if (task.is_aside) return true;
-  if (!task.sequence && !place(task)) return false;
+  const bool was_placed = task.sequence.has_value();
+  if (!was_placed && !place(task)) return false;
   const std::size_t done = done_of(task);
   const std::size_t left = task.tokens.size() - done;
-  const auto is_composed = [&](const Share& share) { return share.task == &task; };
-  if (std::any_of(shares_.begin(), shares_.end(), is_composed)) return true;
+  // The last token is `compose_replies`' business; it may have had a reason to leave it out.
+  if (was_placed && left == 1 && task.call != nullptr) return true;
   const std::size_t count = std::min(left, budget);
   shares_.push_back({&task, batch_.size(), count});
   for (std::size_t i = 0; i < count; ++i) {
@@ -229,11 +237,22 @@ bool LlamaScheduler::place(Task& task) {
   return true;
 }
 
+/// Somebody waits for first words, and the next step can bring them nearer.
 bool LlamaScheduler::is_anyone_beginning() const {
+  const bool has_room = table_.idle_count() > 0;
   return std::any_of(replies_.begin(), replies_.end(), [&](const TaskPtr& task) {
-    return !task->reply->is_over() &&
-           task->reply->token_count() < static_cast<std::int32_t>(options_.beginning_tokens);
+    if (task->reply->is_over() || task->reply->writer().is_full() || task->is_aside) return false;
+    const bool is_beginning =
+        task->reply->token_count() < static_cast<std::int32_t>(options_.beginning_tokens);
+    return is_beginning && (task->sequence || has_room);
   });
+}
+
+bool LlamaScheduler::is_ahead(const Task& task) const {
+  if (!task.is_speech || task.spoken_from == Instant::never()) return false;
+  const std::chrono::duration<double> spoken = clock_.now() - task.spoken_from;
+  return task.reply->token_count() >
+         options_.lead_tokens + spoken.count() * options_.spoken_tokens_per_second;
 }
 
 bool LlamaScheduler::is_replying(std::uint64_t session) const {
@@ -299,6 +318,7 @@ void LlamaScheduler::harvest() {
     if (!batch_[last].wants_logits) continue;
     ++counts_.output_tokens;
     task.reply->step(decoder_.logits(last), task.tokens);
+    if (task.spoken_from == Instant::never()) task.spoken_from = clock_.now();
     const auto size = static_cast<std::int64_t>(task.tokens.size());
     if (size >= options_.limits.context_tokens) task.reply->cut();
   }

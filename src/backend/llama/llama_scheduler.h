@@ -8,6 +8,10 @@
 // second finds in the cache what both have in common. What is only announced (`prepare`) is read
 // when no reply waits for its prompt or is at its beginning.
 //
+// Speech is slower than the model. While somebody waits for the first words, replies that are well
+// ahead of being spoken stand back, so that those words come at the speed of a model with few
+// users.
+//
 // When the pool of cells is full, idle sequences go first, then prepared prompts, then the reply
 // that began last is set aside and reads its prompt again later. A session never fails for want of
 // room.
@@ -27,6 +31,7 @@
 #include "backend/llama/reply.h"
 #include "backend/llama/sequence_decoder.h"
 #include "backend/llama/sequence_table.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "model/llm_model.h"
 
@@ -34,10 +39,12 @@ namespace parley::backend {
 
 struct SchedulerOptions {
   std::size_t sequences = 32;
-  std::size_t prefill_tokens = 32;    // per step, of all prompts together
-  std::size_t background_tokens = 8;  // per step, of prepared prompts, beside running replies
-  std::size_t beginning_tokens = 12;  // a reply is "at its beginning" for so many
-  std::size_t prepared_max = 64;      // sessions that wait for a prepare; the oldest goes
+  std::size_t prefill_tokens = 32;      // per step, of all prompts together
+  std::size_t background_tokens = 8;    // per step, of prepared prompts, beside running replies
+  std::size_t beginning_tokens = 12;    // a reply is "at its beginning" for so many
+  std::int32_t lead_tokens = 24;        // a reply is ahead of its speech with so many more tokens
+  double spoken_tokens_per_second = 6;  // than this pace has asked for since its first
+  std::size_t prepared_max = 64;        // sessions that wait for a prepare; the oldest goes
   PromptLimits limits{};
   ReplyOptions reply{};  // tokens_max: where a call sets none
   float repetition_penalty = 1.0F;
@@ -57,7 +64,7 @@ class LlamaScheduler {
  public:
   /// The references outlive this.
   LlamaScheduler(SchedulerOptions options, SequenceDecoder& decoder, const Vocabulary& vocabulary,
-                 const ChatRenderer& renderer);
+                 const ChatRenderer& renderer, const Clock& clock);
   ~LlamaScheduler();
 
   /// The call becomes done in a later step (or here, when its prompt is wrong).
@@ -96,6 +103,7 @@ class LlamaScheduler {
   bool compose_prompt(Task& task, std::size_t& budget);
   bool place(Task& task);
   [[nodiscard]] bool is_anyone_beginning() const;
+  [[nodiscard]] bool is_ahead(const Task& task) const;
   [[nodiscard]] bool is_replying(std::uint64_t session) const;
   [[nodiscard]] bool is_pointless(const Interrupts& interrupts) const;
   void drop_prepare(std::uint64_t session);
@@ -111,6 +119,7 @@ class LlamaScheduler {
   SequenceDecoder& decoder_;
   const Vocabulary& vocabulary_;
   const ChatRenderer& renderer_;
+  const Clock& clock_;
   SequenceTable table_;
   std::vector<TaskPtr> replies_;  // by urgency, then by arrival
   std::deque<TaskPtr> prepares_;  // in order of arrival, one per session

@@ -29,7 +29,7 @@ class Scheduling : public testing::Test {
   void start(FakeDecoder::Next next, SchedulerOptions options = {}, std::size_t cells = 100'000) {
     decoder = std::make_unique<FakeDecoder>(std::move(next), cells);
     scheduler =
-        std::make_unique<LlamaScheduler>(std::move(options), *decoder, vocabulary, renderer);
+        std::make_unique<LlamaScheduler>(std::move(options), *decoder, vocabulary, renderer, clock);
   }
   std::shared_ptr<LlmCall> submit(std::uint64_t session, const std::string& user,
                                   std::int32_t tokens_max = 0) {
@@ -57,6 +57,7 @@ class Scheduling : public testing::Test {
 
   FakeVocabulary vocabulary;
   ChatRenderer renderer{vocabulary};
+  ManualClock clock;
   std::unique_ptr<FakeDecoder> decoder;
   std::unique_ptr<LlamaScheduler> scheduler;
   bool must_stop = false;
@@ -95,6 +96,22 @@ TEST_F(Scheduling, LetsRepliesGoOnWhileAPromptIsRead) {
   submit(2, std::string(200, 'y'), 1);
   for (int i = 0; i < 5; ++i) step();
   EXPECT_EQ(text(*first).size(), 5U) << "a token in each step";
+}
+
+TEST_F(Scheduling, LetsRepliesThatAreAheadOfTheirSpeechStandBack) {
+  start(chatter, {.beginning_tokens = 5, .lead_tokens = 10, .spoken_tokens_per_second = 4});
+  const auto first = submit(1, "x", 100);
+  while (decoder->batches.size() < 30) step();
+  text(*first);
+  submit(2, "y", 5);
+  for (int i = 0; i < 5; ++i) step();
+  EXPECT_EQ(text(*first), "") << "while the second begins";
+  for (int i = 0; i < 6; ++i) step();
+  EXPECT_EQ(text(*first).size(), 6U) << "afterwards at full speed";
+  clock.advance(std::chrono::seconds(60));
+  submit(3, "z", 5);
+  for (int i = 0; i < 6; ++i) step();
+  EXPECT_EQ(text(*first).size(), 6U) << "nor when all that was written has been spoken";
 }
 
 TEST_F(Scheduling, FindsTheConversationAgain) {
