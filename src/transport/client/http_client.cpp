@@ -318,6 +318,11 @@ class HttpClient::Loop::Exchange final : public HttpExchange,
     }
     if (listener_) {
       const auto& head = parser.get();
+      for (const auto& field : head) {
+        const beast::string_view name = field.name_string();
+        const beast::string_view value = field.value();
+        listener_->on_field({name.data(), name.size()}, {value.data(), value.size()});
+      }
       const beast::string_view type = head[http::field::content_type];
       listener_->on_head(head.result_int(), {type.data(), type.size()});
     }

@@ -40,6 +40,8 @@ struct ClientRequest {
 class HttpListener {
  public:
   virtual ~HttpListener() = default;
+  /// Each field of the answer's head, before `on_head`; `name` as the server wrote it.
+  virtual void on_field(std::string_view /*name*/, std::string_view /*value*/) {}
   virtual void on_head(int status, std::string_view content_type) = 0;
   /// True: go on. False: nothing more is read until `HttpExchange::resume`.
   [[nodiscard]] virtual bool on_body(std::string_view bytes) = 0;
