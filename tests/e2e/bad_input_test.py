@@ -8,10 +8,10 @@ import base64
 import contextlib
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -362,14 +362,26 @@ class Files(unittest.TestCase):
             self.assertIn(name, done.stderr)
 
     def test_full_disk(self):
-        def limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-        out = self.folder / "out.wav"
-        done = parley("say", "This sentence is too long for the disk.", "-o", out, prepare=limit)
+        done = parley("say", "Hello.", "-o", "/dev/full")
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("out.wav", done.stderr)
-        self.assertFalse(out.exists(), "half a file was left behind")
+        self.assertIn("/dev/full: cannot write: No space left on device", done.stderr)
+
+    def test_disk_that_fills_up(self):
+        """A small file system of our own, which only this process and its children see."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        own = ["unshare", "--user", "--map-root-user", "--mount"]
+        mount = f"mount -t tmpfs -o size=32k none {disk}"
+        if subprocess.run([*own, "sh", "-c", mount], capture_output=True).returncode != 0:
+            print("this machine allows no file system of our own; /dev/full has to do")
+            return
+        text = "This sentence is too long for the disk."
+        say = f"{places.program()} say '{text}' -o {disk}/out.wav; echo status $?; ls {disk}"
+        done = subprocess.run(
+            [*own, "sh", "-c", f"{mount}; {say}"], capture_output=True, text=True
+        )
+        self.assertEqual(done.stdout.split(), ["status", "1"], "half a file was left behind")
+        self.assertIn("out.wav: cannot write: No space left on device", done.stderr)
 
 
 def children(pid, name):
