@@ -2,6 +2,7 @@
 #include "base/config_schema.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -14,88 +15,86 @@ namespace {
 #define PARLEY_SLOT(member) [](Config& config) -> ConfigSlot { return &config.member; }
 
 // Rows in the order of docs/configuration.md. Sections follow the order of Config.
-const std::vector<ConfigKey>& table() {
-  constexpr double kDayMs = 86'400'000;
-  static const std::vector<ConfigKey> keys{
-      {"server.host", PARLEY_SLOT(server.host),
-       "Address to listen on. Any address that other machines can reach demands "
-       "`server.api_keys`."},
-      {"server.port", PARLEY_SLOT(server.port), "Port to listen on; 0 takes a free one.", 0, 65535},
-      {.name = "server.api_keys",
-       .slot = PARLEY_SLOT(server.api_keys),
-       .doc = "Keys that clients must show. Empty: no key is asked for, on loopback only.",
-       .is_secret = true},
-      {"server.origins", PARLEY_SLOT(server.origins),
-       "Further web origins whose pages may connect, such as `https://app.example.com`."},
-      {"server.io_threads", PARLEY_SLOT(server.io_threads), "Threads that serve sockets.", 1, 64},
-      {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
-       "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},
+constexpr double kDayMs = 86'400'000;
+constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "error", "off"};
+constexpr auto kKeys = std::to_array<ConfigKey>({
+    {"server.host", PARLEY_SLOT(server.host),
+     "Address to listen on. Any address that other machines can reach demands "
+     "`server.api_keys`."},
+    {"server.port", PARLEY_SLOT(server.port), "Port to listen on; 0 takes a free one.", 0, 65535},
+    {.name = "server.api_keys",
+     .slot = PARLEY_SLOT(server.api_keys),
+     .doc = "Keys that clients must show. Empty: no key is asked for, on loopback only.",
+     .is_secret = true},
+    {"server.origins", PARLEY_SLOT(server.origins),
+     "Further web origins whose pages may connect, such as `https://app.example.com`."},
+    {"server.io_threads", PARLEY_SLOT(server.io_threads), "Threads that serve sockets.", 1, 64},
+    {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
+     "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},
 
-      {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
-       "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
-      {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),
-       "Audio kept from before speech began, in milliseconds.", 0, 10'000},
-      {"turn.threshold", PARLEY_SLOT(turn.threshold),
-       "Probability above which a window of audio counts as speech.", 0, 1},
-      {"turn.early_asr_ms", PARLEY_SLOT(turn.early_asr_ms),
-       "Silence after which recognition starts on the chance that the turn is over, in "
-       "milliseconds; 0: only when it is.",
-       0, 60'000},
+    {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
+     "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
+    {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),
+     "Audio kept from before speech began, in milliseconds.", 0, 10'000},
+    {"turn.threshold", PARLEY_SLOT(turn.threshold),
+     "Probability above which a window of audio counts as speech.", 0, 1},
+    {"turn.early_asr_ms", PARLEY_SLOT(turn.early_asr_ms),
+     "Silence after which recognition starts on the chance that the turn is over, in "
+     "milliseconds; 0: only when it is.",
+     0, 60'000},
 
-      {"llm.url", PARLEY_SLOT(llm.url),
-       "Base URL of an OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`. Empty: the "
-       "model in this process."},
-      {"llm.model", PARLEY_SLOT(llm.model),
-       "Model: a name that the endpoint knows, or a file or catalogue name for the model in this "
-       "process. Empty: the default."},
-      {.name = "llm.api_key",
-       .slot = PARLEY_SLOT(llm.api_key),
-       .doc = "Key for the endpoint.",
-       .is_secret = true},
-      {"llm.instructions", PARLEY_SLOT(llm.instructions),
-       "System prompt of a session until its client sets another."},
-      {"llm.max_tokens", PARLEY_SLOT(llm.max_tokens),
-       "Longest reply, in tokens, where the client sets no limit.", 1, 1'000'000},
-      {"llm.context_tokens", PARLEY_SLOT(llm.context_tokens),
-       "Context of the model in this process, in tokens for each session; the oldest items leave "
-       "first.",
-       256, 1'000'000},
-      {"llm.first_token_timeout_ms", PARLEY_SLOT(llm.first_token_timeout_ms),
-       "How long a reply may take to begin, in milliseconds.", 1, kDayMs},
-      {"llm.token_timeout_ms", PARLEY_SLOT(llm.token_timeout_ms),
-       "How long a reply may pause once begun, in milliseconds.", 1, kDayMs},
+    {"llm.url", PARLEY_SLOT(llm.url),
+     "Base URL of an OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`. Empty: the "
+     "model in this process."},
+    {"llm.model", PARLEY_SLOT(llm.model),
+     "Model: a name that the endpoint knows, or a file or catalogue name for the model in this "
+     "process. Empty: the default."},
+    {.name = "llm.api_key",
+     .slot = PARLEY_SLOT(llm.api_key),
+     .doc = "Key for the endpoint.",
+     .is_secret = true},
+    {"llm.instructions", PARLEY_SLOT(llm.instructions),
+     "System prompt of a session until its client sets another."},
+    {"llm.max_tokens", PARLEY_SLOT(llm.max_tokens),
+     "Longest reply, in tokens, where the client sets no limit.", 1, 1'000'000},
+    {"llm.context_tokens", PARLEY_SLOT(llm.context_tokens),
+     "Context of the model in this process, in tokens for each session; the oldest items leave "
+     "first.",
+     256, 1'000'000},
+    {"llm.first_token_timeout_ms", PARLEY_SLOT(llm.first_token_timeout_ms),
+     "How long a reply may take to begin, in milliseconds.", 1, kDayMs},
+    {"llm.token_timeout_ms", PARLEY_SLOT(llm.token_timeout_ms),
+     "How long a reply may pause once begun, in milliseconds.", 1, kDayMs},
 
-      {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
+    {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
 
-      {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
-      {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
+    {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
+    {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
 
-      {"playout.lead_ms", PARLEY_SLOT(playout.lead_ms),
-       "How far ahead of its playing time audio may be sent, in milliseconds; 0: no limit.", 0,
-       600'000},
+    {"playout.lead_ms", PARLEY_SLOT(playout.lead_ms),
+     "How far ahead of its playing time audio may be sent, in milliseconds; 0: no limit.", 0,
+     600'000},
 
-      {"session.max_seconds", PARLEY_SLOT(session.max_seconds),
-       "Longest session, in seconds; then it is closed with `session_expired`.", 1, 86'400},
+    {"session.max_seconds", PARLEY_SLOT(session.max_seconds),
+     "Longest session, in seconds; then it is closed with `session_expired`.", 1, 86'400},
 
-      {"store.path", PARLEY_SLOT(store.path),
-       "Folder for what is kept between runs. Empty: nothing is kept."},
+    {"store.path", PARLEY_SLOT(store.path),
+     "Folder for what is kept between runs. Empty: nothing is kept."},
 
-      {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
-      {"limits.connections", PARLEY_SLOT(limits.connections),
-       "Connections at one time, of every kind.", 1, 1'000'000},
+    {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
+    {"limits.connections", PARLEY_SLOT(limits.connections),
+     "Connections at one time, of every kind.", 1, 1'000'000},
 
-      {"models.path", PARLEY_SLOT(models.path),
-       "Folder of models and runtimes. Empty: `$PARLEY_CACHE`, else `~/.cache/parley`."},
-      {"models.fake", PARLEY_SLOT(models.fake),
-       "Use deterministic stand-ins for every model: for load tests without inference."},
+    {"models.path", PARLEY_SLOT(models.path),
+     "Folder of models and runtimes. Empty: `$PARLEY_CACHE`, else `~/.cache/parley`."},
+    {"models.fake", PARLEY_SLOT(models.fake),
+     "Use deterministic stand-ins for every model: for load tests without inference."},
 
-      {.name = "log.level",
-       .slot = PARLEY_SLOT(log.level),
-       .doc = "Least important log lines that are written to standard error.",
-       .choices = {"debug", "info", "warn", "error", "off"}},
-  };
-  return keys;
-}
+    {.name = "log.level",
+     .slot = PARLEY_SLOT(log.level),
+     .doc = "Least important log lines that are written to standard error.",
+     .choices = kLogLevels},
+});
 
 #undef PARLEY_SLOT
 
@@ -190,16 +189,16 @@ std::string bound_text(double value) {
 
 }  // namespace
 
-std::span<const ConfigKey> config_keys() { return table(); }
+std::span<const ConfigKey> config_keys() { return kKeys; }
 
 const ConfigKey* find_config_key(std::string_view name) {
-  const auto found = std::ranges::find(table(), name, &ConfigKey::name);
-  return found == table().end() ? nullptr : &*found;
+  const auto found = std::ranges::find(kKeys, name, &ConfigKey::name);
+  return found == kKeys.end() ? nullptr : &*found;
 }
 
 const ConfigKey& nearest_config_key(std::string_view name) {
   return *std::ranges::min_element(
-      table(), {}, [name](const ConfigKey& key) { return edit_distance(name, key.name); });
+      kKeys, {}, [name](const ConfigKey& key) { return edit_distance(name, key.name); });
 }
 
 std::string environment_name(std::string_view key) {
@@ -254,7 +253,7 @@ std::string config_markdown() {
       "```\n\n"
       "| key | environment | default | values | meaning |\n| --- | --- | --- | --- | --- |\n";
   const Config defaults;
-  for (const ConfigKey& key : table()) {
+  for (const ConfigKey& key : kKeys) {
     const std::string value = config_value_text(defaults, key);
     text += "| `" + std::string(key.name) + "` | `" + environment_name(key.name) + "` | " +
             (value.empty() ? "(empty)" : "`" + value + "`") + " | " + config_expectation(key) +
@@ -265,7 +264,7 @@ std::string config_markdown() {
 
 std::string config_listing(const Config& config) {
   std::string text;
-  for (const ConfigKey& key : table()) {
+  for (const ConfigKey& key : kKeys) {
     std::string value = config_value_text(config, key);
     if (key.is_secret && !value.empty()) value = "(set)";
     text += std::string(key.name) + ": " + value + "\n";

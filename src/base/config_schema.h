@@ -25,8 +25,8 @@ struct ConfigKey {
   std::string_view doc;  // one sentence, units included
   double min = 0;        // numbers, inclusive
   double max = 0;
-  std::vector<std::string_view> choices = {};  // strings; empty: any text
-  bool is_secret = false;                      // never printed
+  std::span<const std::string_view> choices = {};  // strings; empty: any text
+  bool is_secret = false;                          // never printed
 };
 
 [[nodiscard]] std::span<const ConfigKey> config_keys();
