@@ -40,8 +40,12 @@ Result<Progress> VadOperator::process(graph::ProcessContext& context) {
         call_->state = {};
       } else if (!call_->status) {
         context.report(call_->status.error());
+        // Nobody knows what it was. Taken for silence it costs a turn 32 ms, while a turn that
+        // waits for a detector that keeps failing would never end.
+        call_->state = {};
+        report(0.0F);
       } else {
-        report();
+        report(call_->probability);
       }
       filled_ = 0;
     }
@@ -79,14 +83,14 @@ bool VadOperator::fill_window() {
   return true;
 }
 
-void VadOperator::report() {
+void VadOperator::report(float probability) {
   const float start = std::clamp(settings_.threshold, kThresholdMin, kThresholdMax);
   const float stop = std::max(start - kHysteresis, kThresholdMin);
-  was_speech_ = call_->probability >= (was_speech_ ? stop : start);
+  was_speech_ = probability >= (was_speech_ ? stop : start);
   media::SpeechEvent event;
   event.head.pts = window_start_;
   event.head.duration = MediaTime::from_samples(model::kVadWindowSamples, model::kVadRate);
-  event.probability = call_->probability;
+  event.probability = probability;
   event.is_speech = was_speech_;
   speech_.push(std::move(event));
 }
@@ -100,6 +104,7 @@ void VadOperator::reset() {
     return;
   }
   submitted_ = false;
+  discard_ = false;
   call_->state = {};
 }
 

@@ -3,7 +3,8 @@
 // Says of each 32 ms window whether somebody speaks. The windows of all sessions are inferred in
 // batches by one host; this operator keeps the session's model state and has one window in flight.
 //   in   audio   AudioFrame, 16 kHz mono
-//   out  speech  SpeechEvent, one per window, in order
+//   out  speech  SpeechEvent, one per window, in order; a window that the model failed on is
+//   silence
 // While turn detection is off, audio is dropped here and the model's state starts afresh.
 // Threads: strand (the window: VAD host).  Allocates: no.  Latency: one window.
 #pragma once
@@ -28,7 +29,7 @@ class VadOperator final : public graph::Operator {
  private:
   /// Moves samples from the input into the window; true when it is full.
   bool fill_window();
-  void report();
+  void report(float probability);
   void reset();
 
   graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 256}};

@@ -110,14 +110,29 @@ TEST_F(VadOperatorTest, ForgetsItsStateWhileDetectionIsOff) {
   EXPECT_EQ(host_.held.front()->state.hidden[0], 0.0F);
 }
 
-TEST_F(VadOperatorTest, AFailedWindowIsReportedAndTheNextOnesGoOn) {
+TEST_F(VadOperatorTest, HearsTheFirstWindowAfterDetectionWasOff) {
+  feed(512);
+  settings_.detect = false;
+  feed(512);     // the first window is still with the host
+  answer(0.9F);  // nobody's
+  feed(512);
+  settings_.detect = true;
+  feed(512);
+  answer(0.9F);
+  EXPECT_EQ(events().size(), 1U);
+}
+
+TEST_F(VadOperatorTest, AFailedWindowIsReportedAndCountsAsSilence) {
   feed(512 * 2);
-  host_.answer(0.0F, Error{ErrorCode::internal, "the model broke"});
+  host_.answer(0.9F, Error{ErrorCode::internal, "the model broke"});
   harness_.run();
   EXPECT_EQ(harness_.errors().size(), 1U);
   ASSERT_EQ(host_.held.size(), 1U);
   answer(0.9F);
-  EXPECT_EQ(events().size(), 1U);
+  const std::vector<SpeechEvent> seen = events();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_FALSE(seen[0].is_speech);
+  EXPECT_TRUE(seen[1].is_speech);
 }
 
 }  // namespace
