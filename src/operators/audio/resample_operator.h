@@ -24,6 +24,9 @@ class ResampleOperator final : public graph::Operator {
 
  private:
   Status adapt(int input_rate);
+  /// Gives what the filter still holds, so that no time is lost when the rate changes.
+  void flush();
+  void push(media::AudioFrame frame);
 
   graph::In<media::AudioFrame> in_{*this, "audio"};
   graph::Out<media::AudioFrame> out_{*this, "audio"};

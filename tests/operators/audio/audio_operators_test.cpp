@@ -72,6 +72,22 @@ TEST(ResampleOperator, PassesTheRightRateUntouched) {
   EXPECT_AUDIO_NEAR(harness.read_one<AudioFrame>("audio").samples.floats(), in, 0.0F);
 }
 
+TEST(ResampleOperator, LosesNoTimeWhenTheRateChanges) {
+  media::BufferPool pool;
+  test::OperatorHarness harness(std::make_unique<ResampleOperator>(16'000, pool));
+  ASSERT_TRUE(harness.open());
+  for (int i = 0; i < 25; ++i) {
+    harness.feed("audio", test::audio_frame(pool, test::silence(480), 24'000));
+    harness.feed("audio", test::audio_frame(pool, test::silence(160), 8'000));
+    harness.run();
+  }
+  harness.feed("audio", test::audio_frame(pool, test::silence(320), 16'000));
+  harness.run();
+  const std::vector<AudioFrame> frames = harness.read<AudioFrame>("audio");
+  const media::FrameHeader& last = frames.back().head;
+  EXPECT_EQ((last.pts + last.duration).ms(), 25 * 40 + 20);
+}
+
 TEST(ResampleOperator, RefusesARateThatIsNone) {
   media::BufferPool pool;
   test::OperatorHarness harness(std::make_unique<ResampleOperator>(16'000, pool));
