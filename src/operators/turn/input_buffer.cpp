@@ -11,6 +11,9 @@ namespace {
 
 // After a long turn the memory goes back once it is this much larger than what is held.
 constexpr std::size_t kSlackSamples = 2 * kInputBufferRate;
+// What goes at once when the buffer is full: moving ten minutes for each frame would cost
+// milliseconds.
+constexpr std::size_t kDropSamples = 10 * kInputBufferRate;
 
 }  // namespace
 
@@ -25,8 +28,9 @@ void InputBuffer::append(media::MediaTime start, std::span<const float> samples)
 
   const auto max = static_cast<std::size_t>(kInputBufferMax.samples(kInputBufferRate));
   if (samples_.size() > max) {
-    dropped_ += samples_.size() - max;
-    drop_front(static_cast<std::int64_t>(samples_.size() - max));
+    const std::size_t drop = std::min(samples_.size(), samples_.size() - max + kDropSamples);
+    dropped_ += drop;
+    drop_front(static_cast<std::int64_t>(drop));
   }
 }
 

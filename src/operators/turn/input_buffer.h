@@ -4,7 +4,7 @@
 // mono, addressed by time on the input stream. The turn operator writes it, recognition and the
 // agent read stretches of it. Kept as s16: half the memory, and recognition loses nothing by it.
 //
-// Bounded: at kInputBufferMax the oldest audio goes first (counted). Threads: strand.
+// Bounded: at kInputBufferMax the oldest 10 s go (counted). Threads: strand.
 #pragma once
 
 #include <cstdint>
