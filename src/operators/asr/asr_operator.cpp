@@ -74,11 +74,13 @@ void AsrOperator::hear(const TurnEvent& event) {
         if (early.speech_end == event.speech_end) {
           early.ended = true;
           early.audio_end = event.head.pts;
+          refuse_one();
           break;
         }
         drop_early_job();
       }
       start_job(event, true);
+      refuse_one();
       break;
   }
 }
@@ -102,6 +104,15 @@ void AsrOperator::drop_early_job() noexcept {
   jobs_.pop_back();
 }
 
+void AsrOperator::refuse_one() {
+  const auto waits = [](const Job& job) { return !job.refused && !job.call; };
+  const auto waiting = std::count_if(jobs_.begin(), jobs_.end(), waits);
+  if (static_cast<std::size_t>(waiting) <= kUtterancesWaitingMax) return;
+  Job& oldest = *std::find_if(jobs_.begin(), jobs_.end(), waits);
+  oldest.refused = true;
+  oldest.audio = {};
+}
+
 bool AsrOperator::advance(graph::ProcessContext& context) {
   Job& job = jobs_.front();
   if (job.call) {
@@ -110,23 +121,23 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
       context.report(job.call->status.error().with_context("utterance " +
                                                            std::to_string(job.utterance.value)));
       job.call.reset();
-      report(job);  // what was recognised so far: a transcript always comes, nobody waits for ever
+      report(job, false);  // what was recognised so far: a transcript always comes
       return true;
     }
     if (!job.text.empty() && !job.call->text.empty()) job.text += ' ';
     job.text += job.call->text;
     job.call.reset();
   }
-  if (job.offset == job.audio.size()) {
-    if (!job.ended) return false;
-    report(job);
-    return true;
-  }
-  if (jobs_.size() > kUtterancesWaitingMax) {
+  if (job.refused) {
     context.report({ErrorCode::resource_exhausted, "speech recognition is behind by more than " +
                                                        std::to_string(kUtterancesWaitingMax) +
                                                        " utterances"});
-    report(job);
+    report(job, false);
+    return true;
+  }
+  if (job.offset == job.audio.size()) {
+    if (!job.ended) return false;
+    report(job, true);
     return true;
   }
 
@@ -148,13 +159,13 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
   return false;
 }
 
-void AsrOperator::report(const Job& job) {
+void AsrOperator::report(const Job& job, bool is_whole) {
   media::Transcript transcript;
   transcript.head.pts = job.audio_begin;
   transcript.head.duration = job.audio_end - job.audio_begin;
   transcript.utterance = job.utterance;
   transcript.text = job.text;
-  transcript.is_final = true;
+  transcript.is_final = is_whole;
   transcripts_.push(std::move(transcript));
 }
 

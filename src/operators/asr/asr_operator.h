@@ -2,7 +2,9 @@
 //
 // Turns utterances into text.
 //   in   events       TurnEvent
-//   out  transcripts  Transcript, final, one per ended utterance, in order
+//   out  transcripts  Transcript, one per ended utterance, in order; not `is_final` when
+//   recognition
+//                     failed (an ErrorEvent came first) and the text is as far as it went
 // Recognition starts early, at the first pause of an utterance; when no speech follows, the text is
 // ready at the moment of the decision. When speech resumes, the early work is cancelled.
 // Utterances longer than the model bears are cut at their quietest place.
@@ -20,7 +22,7 @@
 
 namespace parley::operators {
 
-/// Ended utterances that wait for their text. Beyond this the oldest is answered with an error.
+/// Utterances that wait for the model. Beyond this the oldest is answered with an error.
 inline constexpr std::size_t kUtterancesWaitingMax = 8;
 
 class AsrOperator final : public graph::Operator {
@@ -38,6 +40,7 @@ class AsrOperator final : public graph::Operator {
     media::MediaTime speech_end;
     media::MediaTime audio_end;
     bool ended = false;                    // false: started early, may yet be in vain
+    bool refused = false;                  // too many wait
     std::vector<std::int16_t> audio;       // what is still to be recognised
     std::size_t offset = 0;                // start of the next piece in `audio`
     std::shared_ptr<model::AsrCall> call;  // the piece in flight, or null
@@ -47,9 +50,11 @@ class AsrOperator final : public graph::Operator {
   void hear(const media::TurnEvent& event);
   void start_job(const media::TurnEvent& event, bool ended);
   void drop_early_job() noexcept;
+  /// Keeps to kUtterancesWaitingMax.
+  void refuse_one();
   /// Moves the front job on. True when it is finished and reported.
   bool advance(graph::ProcessContext& context);
-  void report(const Job& job);
+  void report(const Job& job, bool is_whole);
 
   graph::In<media::TurnEvent> events_{*this, "events"};
   graph::Out<media::Transcript> transcripts_{*this, "transcripts"};
