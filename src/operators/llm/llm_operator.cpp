@@ -62,40 +62,46 @@ Result<Progress> LlmOperator::process(graph::ProcessContext& context) {
 
 void LlmOperator::forward(LlmDelta delta) {
   if (delta.kind == LlmDelta::Kind::text) {
+    if (in_tool_call_ && !delta.text.empty()) end_tool_call();
     media::TextDelta text;
-    text.head.turn = turn_;
+    text.head = next_head();
     text.text = std::move(delta.text);
     text_.push(std::move(text));
     return;
   }
   media::ToolCall call;
-  call.head.turn = turn_;
   if (delta.kind == LlmDelta::Kind::tool_name) {
-    if (in_tool_call_) {
-      media::ToolCall last;
-      last.head.turn = turn_;
-      last.head.is_last = true;
-      calls_.push(std::move(last));
-    }
+    if (in_tool_call_) end_tool_call();
     in_tool_call_ = true;
     call.name = std::move(delta.text);
   } else {
     call.arguments_delta = std::move(delta.text);
   }
+  call.head = next_head();
   calls_.push(std::move(call));
+}
+
+void LlmOperator::end_tool_call() {
+  media::ToolCall last;
+  last.head = next_head();
+  last.head.is_last = true;
+  calls_.push(std::move(last));
+  in_tool_call_ = false;
+}
+
+media::FrameHeader LlmOperator::next_head() {
+  media::FrameHeader head;
+  head.turn = turn_;
+  head.sequence = sequence_++;
+  return head;
 }
 
 void LlmOperator::finish() {
   // A call that the token limit or a failure cut has no last fragment: it is not complete.
   const bool whole = call_->status && call_->finish_reason != LlmCall::Finish::length;
-  if (in_tool_call_ && whole) {
-    media::ToolCall last;
-    last.head.turn = turn_;
-    last.head.is_last = true;
-    calls_.push(std::move(last));
-  }
+  if (in_tool_call_ && whole) end_tool_call();
   media::TextDelta last;
-  last.head.turn = turn_;
+  last.head = next_head();
   last.head.is_last = true;
   text_.push(std::move(last));
 

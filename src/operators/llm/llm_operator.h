@@ -4,6 +4,7 @@
 //   out  text   TextDelta, as the model says it; the last one has `is_last` (its text may be empty)
 //   out  calls  ToolCall fragments; the last one of a call has `is_last`
 //   out  ends   GenerationEnd, after everything else of the generation
+// `head.sequence` counts over text and calls together: the order in which the model said them.
 // Prompts come by `generate`, from the agent on the same strand: a prompt is built from the whole
 // conversation, which no port could carry. When the turn moves on, the generation is cancelled: the
 // model stops within a token.
@@ -33,6 +34,8 @@ class LlmOperator final : public graph::Operator {
 
  private:
   void forward(model::LlmDelta delta);
+  void end_tool_call();
+  media::FrameHeader next_head();
   void finish();
   void forget() noexcept;
 
@@ -43,6 +46,7 @@ class LlmOperator final : public graph::Operator {
   // Shared with the host while it runs, since the session may end first.
   std::shared_ptr<model::LlmCall> call_;
   media::Turn turn_;
+  std::uint64_t sequence_ = 0;
   bool submitted_ = false;
   bool in_tool_call_ = false;
 };
