@@ -28,6 +28,7 @@ Item& Conversation::insert(Item item, const Position& position) {
     PARLEY_CHECK(before != items_.end());
     ++before;
   }
+  item.serial = ++last_serial_;
   return *items_.insert(before, std::move(item));
 }
 
@@ -39,6 +40,11 @@ Item* Conversation::find(std::string_view id) {
 const Item* Conversation::find(std::string_view id) const {
   const auto found = find_in(items_, id);
   return found == items_.end() ? nullptr : &*found;
+}
+
+Item* Conversation::find(std::string_view id, std::uint64_t serial) {
+  Item* const item = find(id);
+  return item != nullptr && item->serial == serial ? item : nullptr;
 }
 
 std::string Conversation::previous_id(std::string_view id) const {

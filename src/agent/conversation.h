@@ -66,6 +66,7 @@ struct Item {
   std::string call_id;               // function_call, function_call_output
   std::string arguments;             // function_call: JSON text
   std::string output;                // function_call_output
+  std::uint64_t serial = 0;          // set by Conversation::insert; never used again
 };
 
 class Conversation {
@@ -83,6 +84,8 @@ class Conversation {
   Item& insert(Item item) { return insert(std::move(item), Position{}); }
   [[nodiscard]] Item* find(std::string_view id);
   [[nodiscard]] const Item* find(std::string_view id) const;
+  /// Likewise, but not another item to which a client gave the id of one that it deleted.
+  [[nodiscard]] Item* find(std::string_view id, std::uint64_t serial);
   /// The item just before `id`; empty for the first (and for unknown ids).
   [[nodiscard]] std::string previous_id(std::string_view id) const;
   /// False when there is no such item.
@@ -97,6 +100,7 @@ class Conversation {
 
  private:
   std::list<Item> items_;
+  std::uint64_t last_serial_ = 0;
 };
 
 }  // namespace parley::agent

@@ -2,6 +2,7 @@
 #include "agent/prompt.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,8 @@ using model::LlmMessage;
 
 // What the model reads where the user made a sound without words in it.
 constexpr std::string_view kInaudible = "(inaudible)";
+// What it reads where a function's output has not come.
+constexpr std::string_view kNoOutput = "(no result yet)";
 
 LlmMessage::Role role_of(Item::Role role) {
   switch (role) {
@@ -26,7 +29,7 @@ LlmMessage::Role role_of(Item::Role role) {
   return LlmMessage::Role::user;
 }
 
-std::string text_of(const ContentPart& part) {
+std::string text_of(const ContentPart& part, Item::Status status) {
   switch (part.kind) {
     case ContentPart::Kind::input_text:
     case ContentPart::Kind::output_text:
@@ -34,7 +37,9 @@ std::string text_of(const ContentPart& part) {
     case ContentPart::Kind::input_audio:
       return part.has_transcript && part.text.empty() ? std::string(kInaudible) : part.text;
     case ContentPart::Kind::output_audio:
-      return part.has_transcript ? part.text : heard_text(part, part.audio.duration());
+      return part.has_transcript && status == Item::Status::completed
+                 ? part.text
+                 : heard_text(part, part.audio.duration());
     case ContentPart::Kind::input_image:
       return {};
   }
@@ -47,27 +52,57 @@ void append_words(std::string& text, std::string_view words) {
   text += words;
 }
 
-}  // namespace
-
 void append_message(std::vector<LlmMessage>& messages, const Item& item) {
   LlmMessage message;
-  switch (item.type) {
-    case Item::Type::message:
-      message.role = role_of(item.role);
-      for (const ContentPart& part : item.content) append_words(message.text, text_of(part));
-      if (message.text.empty()) return;
-      break;
-    case Item::Type::function_call:
-      message.role = LlmMessage::Role::assistant;
-      message.tool_calls.push_back({item.call_id, item.name, item.arguments});
-      break;
-    case Item::Type::function_call_output:
-      message.role = LlmMessage::Role::tool;
-      message.tool_call_id = item.call_id;
-      message.text = item.output;
-      break;
+  message.role = role_of(item.role);
+  for (const ContentPart& part : item.content) {
+    append_words(message.text, text_of(part, item.status));
   }
-  messages.push_back(std::move(message));
+  if (!message.text.empty()) messages.push_back(std::move(message));
+}
+
+/// A client may answer a call again: the last answer counts.
+const Item* output_of(const Item& call, std::span<const Item* const> items) {
+  const auto found = std::find_if(items.rbegin(), items.rend(), [&](const Item* item) {
+    return item->type == Item::Type::function_call_output && item->call_id == call.call_id;
+  });
+  return found == items.rend() ? nullptr : *found;
+}
+
+/// The function calls at the front of `items` and what became of them. Returns how many they are.
+std::size_t append_calls(std::vector<LlmMessage>& messages, std::span<const Item* const> items) {
+  LlmMessage calls;
+  calls.role = LlmMessage::Role::assistant;
+  std::vector<LlmMessage> outputs;
+  std::size_t count = 0;
+  while (count < items.size() && items[count]->type == Item::Type::function_call) {
+    const Item& call = *items[count++];
+    const Item* const output = output_of(call, items);
+    if (output == nullptr && call.status != Item::Status::completed) continue;
+    calls.tool_calls.push_back({call.call_id, call.name, call.arguments});
+    LlmMessage& result = outputs.emplace_back();
+    result.role = LlmMessage::Role::tool;
+    result.tool_call_id = call.call_id;
+    result.text = output == nullptr ? std::string(kNoOutput) : output->output;
+  }
+  if (calls.tool_calls.empty()) return count;
+  messages.push_back(std::move(calls));
+  std::move(outputs.begin(), outputs.end(), std::back_inserter(messages));
+  return count;
+}
+
+}  // namespace
+
+void append_messages(std::vector<LlmMessage>& messages, std::span<const Item* const> items) {
+  while (!items.empty()) {
+    std::size_t taken = 1;
+    if (items.front()->type == Item::Type::message) {
+      append_message(messages, *items.front());
+    } else if (items.front()->type == Item::Type::function_call) {
+      taken = append_calls(messages, items);
+    }
+    items = items.subspan(taken);
+  }
 }
 
 std::string heard_text(const ContentPart& part, media::MediaTime end) {

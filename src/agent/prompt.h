@@ -3,18 +3,23 @@
 // From conversation items to what a language model reads. Pure functions.
 #pragma once
 
-#include <list>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "agent/conversation.h"
 #include "model/llm_model.h"
 
 namespace parley::agent {
 
-/// Appends what `item` means to a model; an item without words (a reply that nobody heard) adds
-/// nothing. Of a truncated reply the model reads the words that were heard, since it must not
-/// believe that it said the rest.
-void append_message(std::vector<model::LlmMessage>& messages, const Item& item);
+/// Appends what the items mean to a model.
+/// - An item without words (a reply that nobody heard) adds nothing.
+/// - Of a spoken reply that was truncated or did not end, the model reads the words whose audio was
+///   sent and kept, since it must not believe that it said the rest.
+/// - Endpoints demand that each function call is followed by its output at once: calls in a row are
+///   one message with their outputs behind it, wherever those stand. A call without an output yet
+///   says so; one that was cut short, and an output without its call, are left out.
+void append_messages(std::vector<model::LlmMessage>& messages, std::span<const Item* const> items);
 
 /// The words of an output_audio part whose audio lies before `end`, whole clauses and then word by
 /// word in proportion to their letters.

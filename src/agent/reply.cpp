@@ -28,8 +28,8 @@ Reply::Reply(Response response, AgentListener& listener, Conversation* conversat
 }
 
 bool Reply::drain(const ReplyOutlets& from) {
-  while (!from.text->empty()) take_text(from.text->pop());
-  while (!from.calls->empty()) take_call(from.calls->pop());
+  if (closed_) return true;
+  take_words(from);
   while (!from.clauses->empty()) {
     if (!from.clauses->pop().text.empty()) mark(timing_.timeline.first_clause_ms);
   }
@@ -50,6 +50,8 @@ bool Reply::drain(const ReplyOutlets& from) {
   }
   if (response_.audio && !audio_ended_) return false;
   if (end_.reason == GenerationEnd::Reason::length) {
+    // When a call was cut, the message before it was not.
+    if (call_ && message_) close_message(Item::Status::completed);
     close(Response::Status::incomplete, Response::Reason::max_output_tokens);
   } else {
     close(Response::Status::completed, Response::Reason::none);
@@ -60,10 +62,10 @@ bool Reply::drain(const ReplyOutlets& from) {
 void Reply::close(Response::Status status, Response::Reason reason, Error error) {
   if (closed_) return;
   closed_ = true;
-  if (item_open_) {
-    close_item(status == Response::Status::completed ? Item::Status::completed
-                                                     : Item::Status::incomplete);
-  }
+  const Item::Status end =
+      status == Response::Status::completed ? Item::Status::completed : Item::Status::incomplete;
+  if (message_) close_message(end);
+  if (call_) close_call(end);
   response_.status = status;
   response_.reason = reason;
   response_.error = std::move(error);
@@ -72,44 +74,55 @@ void Reply::close(Response::Status status, Response::Reason reason, Error error)
   listener_.response_done(response_, timing_.timeline);
 }
 
+/// In the order in which the model said them.
+void Reply::take_words(const ReplyOutlets& from) {
+  while (true) {
+    const media::TextDelta* const text = from.text->peek();
+    const media::ToolCall* const call = from.calls->peek();
+    if (text == nullptr && call == nullptr) return;
+    if (call == nullptr || (text != nullptr && text->head.sequence < call->head.sequence)) {
+      take_text(from.text->pop());
+    } else {
+      take_call(from.calls->pop());
+    }
+  }
+}
+
 void Reply::take_text(const media::TextDelta& delta) {
   if (delta.text.empty()) return;
   mark(timing_.timeline.first_token_ms);
   open_message();
-  response_.output.back().content.back().text += delta.text;
+  response_.output[message_->index].content.back().text += delta.text;
   if (response_.audio) {
-    listener_.transcript_delta(at(), delta.text);
+    listener_.transcript_delta(at(*message_), delta.text);
   } else {
-    listener_.text_delta(at(), delta.text);
+    listener_.text_delta(at(*message_), delta.text);
   }
 }
 
 void Reply::take_call(const media::ToolCall& call) {
   if (!call.name.empty()) {
-    if (item_open_) close_item(Item::Status::completed);
+    if (call_) close_call(Item::Status::completed);
+    if (message_ && !response_.audio) close_message(Item::Status::completed);
     Item item;
     item.id = make_id_("item_");
     item.type = Item::Type::function_call;
     item.name = call.name;
     item.call_id = make_id_("call_");
-    open_item(std::move(item));
+    call_ = open_item(std::move(item));
   }
-  if (!item_open_ || response_.output.back().type != Item::Type::function_call) return;
+  if (!call_) return;
   if (!call.arguments_delta.empty()) {
-    response_.output.back().arguments += call.arguments_delta;
-    listener_.arguments_delta(at(), call.arguments_delta);
+    response_.output[call_->index].arguments += call.arguments_delta;
+    listener_.arguments_delta(at(*call_), call.arguments_delta);
   }
-  if (call.head.is_last) {
-    listener_.arguments_done(at());
-    close_item(Item::Status::completed);
-  }
+  if (call.head.is_last) close_call(Item::Status::completed);
 }
 
 void Reply::take_clause(const media::TextDelta& clause) {
-  Item* const item = stored();
-  if (item == nullptr || item->content.empty()) return;
-  item->content.back().clauses.push_back(
-      {clause.text, clause.head.pts, clause.head.pts + clause.head.duration});
+  if (ContentPart* const part = stored_part()) {
+    part->clauses.push_back({clause.text, clause.head.pts, clause.head.pts + clause.head.duration});
+  }
 }
 
 void Reply::take_packet(const media::EncodedAudio& packet) {
@@ -117,12 +130,12 @@ void Reply::take_packet(const media::EncodedAudio& packet) {
   if (packet.bytes.empty()) return;
   mark(timing_.timeline.first_audio_ms);
   audio_sent_ += packet.head.duration;
-  if (Item* const item = stored(); item != nullptr && !item->content.empty()) {
-    StoredAudio& audio = item->content.back().audio;
-    audio.rate = packet.format.rate;
-    codec::append_pcm16(packet.codec, packet.bytes.bytes(), audio.samples);
+  // What a client truncated while it still goes out stays as long as the client said.
+  if (ContentPart* const part = stored_part(); part != nullptr && part->has_transcript) {
+    part->audio.rate = packet.format.rate;
+    codec::append_pcm16(packet.codec, packet.bytes.bytes(), part->audio.samples);
   }
-  if (item_open_) listener_.audio_delta(at(), packet);
+  if (message_) listener_.audio_delta(at(*message_), packet);
 }
 
 void Reply::mark(std::optional<std::int64_t>& stage) {
@@ -131,72 +144,78 @@ void Reply::mark(std::optional<std::int64_t>& stage) {
 }
 
 void Reply::open_message() {
-  if (item_open_ && response_.output.back().type == Item::Type::message) return;
-  if (item_open_) close_item(Item::Status::completed);
+  if (message_) return;
+  if (call_) close_call(Item::Status::completed);
   Item item;
   item.id = make_id_("item_");
   item.type = Item::Type::message;
   item.role = Item::Role::assistant;
-  open_item(std::move(item));
+  message_ = open_item(std::move(item));
   ContentPart part;
   part.kind = response_.audio ? ContentPart::Kind::output_audio : ContentPart::Kind::output_text;
   part.has_transcript = response_.audio;
-  response_.output.back().content.push_back(part);
-  if (Item* const kept = stored()) kept->content.push_back(std::move(part));
-  listener_.content_part_added(at());
+  response_.output[message_->index].content.push_back(part);
+  if (Item* const kept = stored(*message_)) kept->content.push_back(std::move(part));
+  listener_.content_part_added(at(*message_));
 }
 
-void Reply::open_item(Item item) {
+Reply::Open Reply::open_item(Item item) {
   item.status = Item::Status::in_progress;
+  Open open{.index = response_.output.size(), .serial = 0};
   response_.output.push_back(item);
-  item_open_ = true;
-  listener_.output_item_added(at());
-  if (conversation_ == nullptr) return;
+  listener_.output_item_added(at(open));
+  if (conversation_ == nullptr) return open;
   const Item& kept = conversation_->insert(std::move(item));
+  open.serial = kept.serial;
   listener_.item_added(kept, conversation_->previous_id(kept.id));
+  return open;
 }
 
-void Reply::close_item(Item::Status status) {
-  Item& item = response_.output.back();
-  if (item.type == Item::Type::message) {
-    close_message_parts(at());
-  } else if (item.type == Item::Type::function_call && status != Item::Status::completed) {
-    listener_.arguments_done(at());
+void Reply::close_message(Item::Status status) {
+  const OutputRef place = at(*message_);
+  const std::string& text = place.item.content.back().text;
+  if (response_.audio) {
+    listener_.audio_done(place);
+    listener_.transcript_done(place, text);
+  } else {
+    listener_.text_done(place, text);
   }
-  item.status = status;
-  if (Item* const kept = stored()) {
+  listener_.content_part_done(place, text);
+  if (ContentPart* const part = stored_part()) {
+    // A client may have truncated it meanwhile; its transcript then stays away.
+    const bool truncated = response_.audio && !part->has_transcript;
+    if (!truncated) part->text = text;
+  }
+  close_item(*std::exchange(message_, std::nullopt), status);
+}
+
+void Reply::close_call(Item::Status status) {
+  listener_.arguments_done(at(*call_));
+  if (Item* const kept = stored(*call_)) kept->arguments = response_.output[call_->index].arguments;
+  close_item(*std::exchange(call_, std::nullopt), status);
+}
+
+void Reply::close_item(const Open& open, Item::Status status) {
+  response_.output[open.index].status = status;
+  if (Item* const kept = stored(open)) {
     kept->status = status;
-    kept->arguments = item.arguments;
-    if (!kept->content.empty()) {
-      ContentPart& part = kept->content.back();
-      // A client may truncate while the reply still goes out; its transcript then stays away.
-      const bool truncated = part.kind == ContentPart::Kind::output_audio && !part.has_transcript;
-      if (!truncated) part.text = item.content.back().text;
-    }
     listener_.item_done(*kept, conversation_->previous_id(kept->id));
   }
-  listener_.output_item_done(at());
-  item_open_ = false;
+  listener_.output_item_done(at(open));
 }
 
-void Reply::close_message_parts(const OutputRef& at) {
-  const std::string& text = at.item.content.back().text;
-  if (response_.audio) {
-    listener_.audio_done(at);
-    listener_.transcript_done(at, text);
-  } else {
-    listener_.text_done(at, text);
-  }
-  listener_.content_part_done(at, text);
+Item* Reply::stored(const Open& open) {
+  if (conversation_ == nullptr) return nullptr;
+  return conversation_->find(response_.output[open.index].id, open.serial);
 }
 
-Item* Reply::stored() {
-  if (conversation_ == nullptr || !item_open_) return nullptr;
-  return conversation_->find(response_.output.back().id);
+ContentPart* Reply::stored_part() {
+  Item* const item = message_ ? stored(*message_) : nullptr;
+  return item == nullptr || item->content.empty() ? nullptr : &item->content.back();
 }
 
-OutputRef Reply::at() const {
-  return {response_, response_.output.size() - 1, response_.output.back()};
+OutputRef Reply::at(const Open& open) const {
+  return {response_, open.index, response_.output[open.index]};
 }
 
 }  // namespace parley::agent

@@ -2,7 +2,11 @@
 //
 // One reply as it goes out: turns what the speaking half of a pipeline produces into the ladder of
 // events that a client expects, and closes it properly however it ends. Every opening event that
-// was sent gets its closing one (openai-realtime reference, 5.2, 5.4, 5.7, 5.8). Threads: strand.
+// was sent gets its closing one (openai-realtime reference, 5.2, 5.4, 5.7, 5.8).
+//
+// A spoken reply has one message, which stays open while its audio goes out; function calls that
+// the model makes meanwhile are told at once beside it, so that a tool can run while its preamble
+// plays. Threads: strand.
 #pragma once
 
 #include <cstdint>
@@ -53,20 +57,31 @@ class Reply {
 
   /// Notes when a stage happened for the first time.
   void mark(std::optional<std::int64_t>& stage);
-  void open_item(Item item);
+  /// One of response_.output that is in progress, and its serial in the conversation.
+  struct Open {
+    std::size_t index = 0;
+    std::uint64_t serial = 0;
+  };
+
+  void take_words(const ReplyOutlets& from);
+  [[nodiscard]] Open open_item(Item item);
   void open_message();
-  void close_item(Item::Status status);
-  void close_message_parts(const OutputRef& at);
-  /// The reply's current item in the conversation; null when out of band or deleted meanwhile.
-  [[nodiscard]] Item* stored();
-  [[nodiscard]] OutputRef at() const;
+  void close_message(Item::Status status);
+  void close_call(Item::Status status);
+  void close_item(const Open& open, Item::Status status);
+  /// The item in the conversation; null when out of band or deleted meanwhile.
+  [[nodiscard]] Item* stored(const Open& open);
+  /// The message's part there, for its audio; null likewise.
+  [[nodiscard]] ContentPart* stored_part();
+  [[nodiscard]] OutputRef at(const Open& open) const;
 
   Response response_;
   AgentListener& listener_;
   Conversation* const conversation_;
   const MakeId make_id_;
   Timing timing_;
-  bool item_open_ = false;  // response_.output.back() is in progress
+  std::optional<Open> message_;
+  std::optional<Open> call_;
   media::GenerationEnd end_;
   bool generation_ended_ = false;
   bool audio_ended_ = false;

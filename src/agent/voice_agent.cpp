@@ -23,6 +23,7 @@ using media::TurnEvent;
 // that a strand may take.
 constexpr std::size_t kStepsPerSlice = 512;
 constexpr Millis kRecognitionRetry{10};  // after the ASR host's queue was full
+constexpr media::Turn kOnlyTurn{1};  // of a reply beside the conversation: nothing interrupts it
 // Realtime API: one input audio token per 100 ms.
 constexpr std::int64_t kInputTokenMs = 100;
 
@@ -34,12 +35,21 @@ struct VoiceAgent::Impl {
     operators::SpeechSettings speech;
     ReplyPipeline voice;
     std::unique_ptr<Reply> reply;
+    ResponseOptions options;  // until its generation starts
+    bool waits = true;        // for transcripts
   };
   /// A user item whose transcript is on its way.
   struct Heard {
     media::UtteranceId utterance;
     std::string item_id;
-    bool transcribe = false;  // report the transcript to the client
+    std::uint64_t serial = 0;  // of the item: a client may delete it and use its id again
+    bool transcribe = false;   // report the transcript to the client
+  };
+  /// An item that a client made, whose audio waits for its turn.
+  struct Recording {
+    std::string item_id;
+    std::uint64_t serial = 0;
+    std::size_t content_index = 0;
   };
 
   Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
@@ -57,16 +67,25 @@ struct VoiceAgent::Impl {
   void hear(const TurnEvent& event);
   void commit_utterance(const TurnEvent& event);
   void take_transcript(const media::Transcript& transcript);
+  void fail_transcript(std::string_view item_id, bool transcribe, const Error& error);
   void recognize_items();
+  [[nodiscard]] bool start_recognition();
   void finish_recognition(const ItemRecognition& done);
   void take_error(graph::Pipeline& pipeline, Reply* reply);
+  void give_up();
+  void catch_up();
+  void count_refused(std::string_view what);
 
   void create(ResponseOptions options);
   [[nodiscard]] Response make_response(ResponseOptions& options);
   [[nodiscard]] operators::SpeechSettings make_speech(const Response& response);
   [[nodiscard]] std::shared_ptr<model::LlmCall> make_call(const Response& response);
   [[nodiscard]] model::LlmPrompt make_prompt(const ResponseOptions& options);
+  [[nodiscard]] bool awaits_words(const ResponseOptions& options);
   void start_if_ready();
+  void create_beside(Response response, ResponseOptions options);
+  void start_beside(OutOfBand& beside);
+  void create_queued();
   void close_reply(Response::Status status, Response::Reason reason, Error error = {});
   void after_reply();
   void prepare();
@@ -85,13 +104,18 @@ struct VoiceAgent::Impl {
   VoicePipeline voice;
   media::Turn turn{1};
 
-  std::string utterance_item;                 // id of the item that the open utterance will become
-  std::deque<Heard> heard;                    // in order of utterance
-  std::vector<ItemRecognition> recognitions;  // of items that the client made
-  std::unique_ptr<Reply> reply;               // of the conversation
-  ResponseOptions reply_options;              // until its generation starts
-  bool reply_waits = false;                   // for transcripts
-  bool reply_queued = false;                  // a turn ended while a reply was running
+  std::string utterance_item;        // id of the item that the open utterance will become
+  media::UtteranceId by_client{0};   // the utterance that the client committed last
+  std::deque<Heard> heard;           // in order of utterance
+  std::deque<Recording> recordings;  // the first is at work when `recognition` is there
+  std::optional<ItemRecognition> recognition;
+  Instant recognition_retry;  // when the host is asked again
+  exec::TimerService::Id retry_timer = 0;
+  std::optional<Error> recognition_error;  // until the transcript that it is about
+  std::unique_ptr<Reply> reply;            // of the conversation
+  ResponseOptions reply_options;           // until its generation starts
+  bool reply_waits = false;                // for transcripts
+  bool reply_queued = false;               // a turn ended while a reply was running
   std::vector<std::unique_ptr<OutOfBand>> out_of_band;
 
   Instant decision;                      // when the last turn ended
@@ -100,12 +124,21 @@ struct VoiceAgent::Impl {
 
 bool VoiceAgent::Impl::run() {
   bool more = voice.pipeline->run(kStepsPerSlice);
-  more |= drain_input();
   take_error(*voice.pipeline, reply.get());
+  const bool heard_any = drain_input();
+  // Only now is it certain that recognition has taken its audio.
+  if (!more) voice.turn->trim();
+  if (voice.pipeline->failed()) give_up();
   recognize_items();
   start_if_ready();
   more |= drain_replies();
-  return more;
+  return more || heard_any;
+}
+
+/// Until the pipeline has taken what it was given, and its events are known.
+void VoiceAgent::Impl::catch_up() {
+  while (voice.pipeline->run(kStepsPerSlice)) drain_input();
+  drain_input();
 }
 
 bool VoiceAgent::Impl::drain_input() {
@@ -113,20 +146,19 @@ bool VoiceAgent::Impl::drain_input() {
   graph::Outlet<media::Transcript>& transcripts = *voice.transcripts;
   const bool any = !turns.empty() || !transcripts.empty();
   while (!turns.empty()) hear(turns.pop());
+  if (!transcripts.empty()) take_error(*voice.pipeline, reply.get());  // why one may be missing
   while (!transcripts.empty()) take_transcript(transcripts.pop());
-  voice.turn->trim();
   return any;
 }
 
 bool VoiceAgent::Impl::drain_replies() {
   bool any = false;
-  if (reply && !reply_waits) {
-    if (reply->drain(voice.reply)) {
-      after_reply();
-      any = true;
-    }
+  if (reply && !reply_waits && reply->drain(voice.reply)) {
+    after_reply();
+    any = true;
   }
   for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
+    start_beside(*beside);
     any |= beside->voice.pipeline->run(kStepsPerSlice);
     take_error(*beside->voice.pipeline, beside->reply.get());
     beside->reply->drain(beside->voice.reply);
@@ -140,10 +172,9 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
     case TurnEvent::Kind::started:
       utterance_item = random.id("item_");
       listener.speech_started(utterance_item, event.audio_begin);
-      reply_queued = false;
-      if (reply && settings.turn.interrupt_response) {
-        close_reply(Response::Status::cancelled, Response::Reason::turn_detected);
-      }
+      if (!settings.turn.interrupt_response) break;
+      reply_queued = false;  // this turn's reply will answer both
+      if (reply) close_reply(Response::Status::cancelled, Response::Reason::turn_detected);
       break;
     case TurnEvent::Kind::paused:
     case TurnEvent::Kind::resumed:
@@ -153,29 +184,31 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
       break;
     case TurnEvent::Kind::cleared:
       utterance_item.clear();
+      create_queued();
       break;
   }
 }
 
 void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   // A client's commit ends an utterance that no detector ended: it is not reported as stopped.
-  const bool detected = event.speech_end < event.head.pts;
+  const bool detected = event.utterance != by_client;
+  // A client may have used the announced id for an item of its own.
   if (utterance_item.empty()) utterance_item = random.id("item_");
   if (detected) listener.speech_stopped(utterance_item, event.head.pts);
 
   Item item;
   item.id = std::exchange(utterance_item, {});
+  if (conversation.find(item.id) != nullptr) item.id = random.id("item_");
   ContentPart part;
   part.kind = ContentPart::Kind::input_audio;
   const auto audio = input.range(event.audio_begin, event.head.pts);
   part.audio.rate = operators::kInputBufferRate;
   part.audio.samples.assign(audio.begin(), audio.end());
   item.content.push_back(std::move(part));
-  if (!settings.turn.detect) input.discard_before(event.head.pts);
 
   const Item& kept = conversation.insert(std::move(item));
   const std::string previous = conversation.previous_id(kept.id);
-  heard.push_back({event.utterance, kept.id, settings.transcription});
+  heard.push_back({event.utterance, kept.id, kept.serial, settings.transcription});
   listener.input_committed(kept.id, previous);
   listener.item_added(kept, previous);
   listener.item_done(kept, previous);
@@ -183,15 +216,21 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   decision = context.clock.now();
   timeline.emplace();
   timeline->speech_end_ms = -(event.head.pts - event.speech_end).ms();
-  if (!detected || !settings.turn.create_response) return;
-  if (reply) {
-    reply_queued = true;
-  } else {
-    create({});
-  }
+  // A reply that still waits for transcripts will read this turn too.
+  const bool is_read = reply && reply_waits && !reply_options.input;
+  if (detected && settings.turn.create_response && !is_read) reply_queued = true;
+  create_queued();
+}
+
+/// The reply to a turn that ended while another reply was running: as soon as nobody speaks.
+void VoiceAgent::Impl::create_queued() {
+  if (reply || !reply_queued || !utterance_item.empty()) return;
+  reply_queued = false;
+  create({});
 }
 
 void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
+  const std::optional<Error> error = std::exchange(recognition_error, std::nullopt);
   const auto found = std::find_if(heard.begin(), heard.end(), [&](const Heard& one) {
     return one.utterance == transcript.utterance;
   });
@@ -200,41 +239,66 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
   heard.erase(found);
   if (reply) reply->transcript_arrived();
   // The client may have deleted the item meanwhile; its transcript is then nobody's.
-  if (Item* const item = conversation.find(one.item_id)) {
-    item->content.front().text = transcript.text;
-    item->content.front().has_transcript = true;
-    if (one.transcribe) {
-      listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
-    }
+  Item* const item = conversation.find(one.item_id, one.serial);
+  if (item == nullptr) return;
+  item->content.front().text = transcript.text;
+  item->content.front().has_transcript = true;
+  if (!transcript.is_final) {
+    fail_transcript(one.item_id, one.transcribe,
+                    error.value_or(Error{ErrorCode::internal, "recognition failed"}));
+  } else if (one.transcribe) {
+    listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
   }
 }
 
+void VoiceAgent::Impl::fail_transcript(std::string_view item_id, bool transcribe,
+                                       const Error& error) {
+  if (transcribe) {
+    listener.transcription_failed(item_id, error);
+  } else {
+    listener.failed(error);
+  }
+}
+
+/// One at a time: a client that brings a long history must not fill the queue of all sessions.
 void VoiceAgent::Impl::recognize_items() {
   using Progress = ItemRecognition::Progress;
-  for (auto one = recognitions.begin(); one != recognitions.end();) {
-    const Instant now = context.clock.now();
-    const Progress progress = one->advance(context.asr, waker, now);
-    if (progress == Progress::host_full) context.timers.schedule(now + kRecognitionRetry, waker);
-    if (progress == Progress::over) {
-      finish_recognition(*one);
-      one = recognitions.erase(one);
-    } else {
-      ++one;
+  while (!recordings.empty()) {
+    if (!recognition && !start_recognition()) {
+      recordings.pop_front();  // deleted meanwhile
+      continue;
     }
+    const Instant now = context.clock.now();
+    const Progress progress = recognition->advance(context.asr, waker, now);
+    if (progress == Progress::host_full && recognition_retry <= now) {
+      recognition_retry = now + kRecognitionRetry;
+      retry_timer = context.timers.schedule(recognition_retry, waker);
+    }
+    if (progress != Progress::over) return;
+    finish_recognition(*recognition);
+    recognition.reset();
+    recordings.pop_front();
   }
+}
+
+bool VoiceAgent::Impl::start_recognition() {
+  const Recording& next = recordings.front();
+  const Item* const item = conversation.find(next.item_id, next.serial);
+  if (item == nullptr) return false;
+  recognition.emplace(*item, next.content_index, settings.language);
+  return true;
 }
 
 void VoiceAgent::Impl::finish_recognition(const ItemRecognition& done) {
-  Item* const item = conversation.find(done.item_id());
+  Item* const item = conversation.find(done.item_id(), recordings.front().serial);
   if (item == nullptr) return;  // deleted meanwhile
   ContentPart& part = item->content[done.content_index()];
   part.text = done.text();
   part.has_transcript = true;  // as far as it went: nobody waits for ever
-  if (!settings.transcription) return;
-  if (done.status()) {
+  if (!done.status()) {
+    fail_transcript(item->id, settings.transcription, done.status().error());
+  } else if (settings.transcription) {
     listener.transcription_completed(item->id, part.text, part.audio.duration());
-  } else {
-    listener.transcription_failed(item->id, done.status().error());
   }
 }
 
@@ -245,9 +309,12 @@ void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
     const bool speaking = event.node == "tts" || event.node == "playout" || event.node == "llm" ||
                           event.node == "clause";
     const Error error = event.error.with_context(event.node);
-    if (speaking && of != nullptr && !of->closed()) {
+    if (event.node == "asr" && !pipeline.failed()) {
+      recognition_error = error;  // told with the transcript that it is about
+    } else if (speaking && of != nullptr && !of->closed()) {
       if (of == reply.get()) {
         close_reply(Response::Status::failed, Response::Reason::none, error);
+        of = nullptr;
       } else {
         of->close(Response::Status::failed, Response::Reason::none, error);
       }
@@ -257,37 +324,79 @@ void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
   }
 }
 
+/// The pipeline stands still for ever: nobody shall wait for it.
+void VoiceAgent::Impl::give_up() {
+  for (const Heard& one : std::exchange(heard, {})) {
+    if (Item* const item = conversation.find(one.item_id, one.serial)) {
+      item->content.front().has_transcript = true;
+    }
+  }
+  reply_queued = false;
+  if (reply) {
+    close_reply(Response::Status::failed, Response::Reason::none, voice.pipeline->failure());
+  }
+}
+
+void VoiceAgent::Impl::count_refused(std::string_view what) {
+  context.metrics
+      .counter("parley_agent_refused_total", "What a session was refused since it has too many",
+               {{"what", std::string(what)}})
+      .add();
+}
+
 void VoiceAgent::Impl::create(ResponseOptions options) {
-  const auto make_id = [this](std::string_view prefix) { return random.id(prefix); };
   Response response = make_response(options);
-  Reply::Timing timing{context.clock, timeline ? decision : context.clock.now(),
-                       timeline.value_or(TurnTimeline{})};
-  if (!response.out_of_band) {
-    PARLEY_CHECK(!reply);
-    timeline.reset();
-    reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
-                                    std::move(timing));
-    reply_options = std::move(options);
-    reply_waits = true;
-    start_if_ready();
+  if (response.out_of_band) {
+    create_beside(std::move(response), std::move(options));
     return;
   }
+  const auto make_id = [this](std::string_view prefix) { return random.id(prefix); };
+  Reply::Timing timing{context.clock, timeline ? decision : context.clock.now(),
+                       timeline.value_or(TurnTimeline{})};
+  PARLEY_CHECK(!reply);
+  timeline.reset();
+  reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
+                                  std::move(timing));
+  reply_options = std::move(options);
+  reply_waits = true;
+  start_if_ready();
+  waker.wake();
+}
+
+void VoiceAgent::Impl::create_beside(Response response, ResponseOptions options) {
+  const auto make_id = [this](std::string_view prefix) { return random.id(prefix); };
   auto beside = std::make_unique<OutOfBand>();
   beside->speech = make_speech(response);
-  Result<ReplyPipeline> made = make_reply_pipeline(context, beside->speech, waker);
   beside->reply = std::make_unique<Reply>(std::move(response), listener, nullptr, make_id,
                                           Reply::Timing{context.clock, context.clock.now(), {}});
+  if (out_of_band.size() >= kRepliesBesideMax) {
+    count_refused("reply_beside");
+    beside->reply->close(
+        Response::Status::failed, Response::Reason::none,
+        {ErrorCode::resource_exhausted, "More than " + std::to_string(kRepliesBesideMax) +
+                                            " responses beside the conversation are in progress."});
+    return;
+  }
+  Result<ReplyPipeline> made = make_reply_pipeline(context, beside->speech, waker);
   if (!made) {
     beside->reply->close(Response::Status::failed, Response::Reason::none, made.error());
     return;
   }
   beside->voice = std::move(*made);
-  std::shared_ptr<model::LlmCall> call = make_call(beside->reply->response());
-  call->prompt = make_prompt(options);
-  beside->voice.pipeline->set_turn(turn);
-  beside->voice.llm->generate(std::move(call), turn);
+  beside->voice.pipeline->set_turn(kOnlyTurn);
+  beside->options = std::move(options);
+  start_beside(*beside);
   out_of_band.push_back(std::move(beside));
   waker.wake();
+}
+
+void VoiceAgent::Impl::start_beside(OutOfBand& beside) {
+  if (!beside.waits || awaits_words(beside.options)) return;
+  beside.waits = false;
+  std::shared_ptr<model::LlmCall> call = make_call(beside.reply->response());
+  call->prompt = make_prompt(beside.options);
+  beside.options = {};
+  beside.voice.llm->generate(std::move(call), kOnlyTurn);
 }
 
 Response VoiceAgent::Impl::make_response(ResponseOptions& options) {
@@ -330,26 +439,40 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   if (!instructions.empty()) {
     prompt.messages.push_back({.role = model::LlmMessage::Role::system, .text = instructions});
   }
+  std::vector<const Item*> items;
   if (options.input) {
-    for (const Item& item : *options.input) append_message(prompt.messages, item);
+    for (const Item& item : *options.input) {
+      // Of an item of the conversation what it is now: its transcript may have come meanwhile.
+      const Item* const now = conversation.find(item.id, item.serial);
+      items.push_back(now != nullptr ? now : &item);
+    }
   } else {
-    for (const Item& item : conversation.items()) append_message(prompt.messages, item);
+    for (const Item& item : conversation.items()) items.push_back(&item);
   }
+  append_messages(prompt.messages, items);
   return prompt;
+}
+
+bool VoiceAgent::Impl::awaits_words(const ResponseOptions& options) {
+  if (!options.input) {
+    const std::list<Item>& items = conversation.items();
+    return std::any_of(items.begin(), items.end(), awaits_transcript);
+  }
+  return std::any_of(options.input->begin(), options.input->end(), [this](const Item& item) {
+    const Item* const now = conversation.find(item.id, item.serial);
+    return now != nullptr && awaits_transcript(*now);
+  });
 }
 
 void VoiceAgent::Impl::start_if_ready() {
   if (!reply || !reply_waits) return;
-  const std::list<Item>& items = conversation.items();
-  const bool waits =
-      !reply_options.input && std::any_of(items.begin(), items.end(), awaits_transcript);
-  if (waits) return;
+  if (awaits_words(reply_options)) return;
   reply_waits = false;
   ++turn.value;
   voice.pipeline->set_turn(turn);
   speech = make_speech(reply->response());
   std::int64_t audio_ms = 0;
-  for (const Item& item : items) {
+  for (const Item& item : conversation.items()) {
     for (const ContentPart& part : item.content) {
       if (part.kind == ContentPart::Kind::input_audio) audio_ms += part.audio.duration().ms();
     }
@@ -365,17 +488,18 @@ void VoiceAgent::Impl::start_if_ready() {
 
 void VoiceAgent::Impl::close_reply(Response::Status status, Response::Reason reason, Error error) {
   reply->close(status, reason, std::move(error));
-  // From here on everything of the old turn is stale, in every queue, and its model calls stop.
-  ++turn.value;
-  voice.pipeline->set_turn(turn);
-  reply_waits = false;
   after_reply();
 }
 
 void VoiceAgent::Impl::after_reply() {
+  // From here on everything of the old turn is stale, in every queue, and its model calls stop:
+  // also when its text failed half-way and its voice still speaks.
+  ++turn.value;
+  voice.pipeline->set_turn(turn);
   reply.reset();
   reply_options = {};
-  if (std::exchange(reply_queued, false)) create({});
+  reply_waits = false;
+  create_queued();
 }
 
 void VoiceAgent::Impl::prepare() {
@@ -399,6 +523,7 @@ VoiceAgent::VoiceAgent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 VoiceAgent::~VoiceAgent() {
   impl_->voice.pipeline->close();
   for (const auto& beside : impl_->out_of_band) beside->voice.pipeline->close();
+  impl_->context.timers.cancel(impl_->retry_timer);
   impl_->context.llm.forget(impl_->session);
 }
 
@@ -417,6 +542,8 @@ void VoiceAgent::append_audio(media::BufferRef bytes) {
   PARLEY_CHECK(pushed);
   // Decoded and resampled at once, so that `buffered` and `commit` see it.
   impl_->voice.pipeline->run(kStepsPerSlice);
+  // What it made known comes before the client's next command.
+  impl_->drain_input();
 }
 
 MediaTime VoiceAgent::buffered() const {
@@ -427,32 +554,45 @@ MediaTime VoiceAgent::buffered() const {
 }
 
 void VoiceAgent::commit() {
-  impl_->voice.turn->commit();
-  impl_->run();
+  impl_->catch_up();
+  impl_->by_client = impl_->voice.turn->commit();
+  if (impl_->run()) impl_->waker.wake();
 }
 
 void VoiceAgent::clear() {
-  impl_->voice.turn->clear();
-  impl_->utterance_item.clear();
+  impl_->catch_up();
+  impl_->voice.turn->clear(impl_->appended);
   impl_->listener.input_cleared();
-  impl_->run();
+  if (impl_->run()) impl_->waker.wake();
 }
 
 void VoiceAgent::insert_item(Item item, const Conversation::Position& position) {
-  const Item& kept = impl_->conversation.insert(std::move(item), position);
+  Item& kept = impl_->conversation.insert(std::move(item), position);
   const std::string previous = impl_->conversation.previous_id(kept.id);
   impl_->listener.item_added(kept, previous);
   impl_->listener.item_done(kept, previous);
   for (std::size_t i = 0; i < kept.content.size(); ++i) {
-    const ContentPart& part = kept.content[i];
+    ContentPart& part = kept.content[i];
     if (part.kind != ContentPart::Kind::input_audio || part.has_transcript) continue;
-    impl_->recognitions.emplace_back(kept, i, impl_->settings.language);
+    if (impl_->recordings.size() >= kRecordingsWaitingMax) {
+      part.has_transcript = true;  // nobody waits for it
+      impl_->count_refused("recording");
+      impl_->fail_transcript(
+          kept.id, impl_->settings.transcription,
+          {ErrorCode::resource_exhausted, "More than " + std::to_string(kRecordingsWaitingMax) +
+                                              " recordings wait for recognition."});
+      continue;
+    }
+    impl_->recordings.push_back({kept.id, kept.serial, i});
     impl_->waker.wake();
   }
   impl_->prepare();
 }
 
-void VoiceAgent::delete_item(std::string_view item_id) { impl_->conversation.erase(item_id); }
+void VoiceAgent::delete_item(std::string_view item_id) {
+  impl_->conversation.erase(item_id);
+  impl_->waker.wake();  // a reply may have waited for its transcript
+}
 
 void VoiceAgent::truncate_item(std::string_view item_id, std::size_t content_index, MediaTime end) {
   Item* const item = impl_->conversation.find(item_id);
@@ -491,7 +631,7 @@ void VoiceAgent::settings_changed() { impl_->prepare(); }
 
 bool VoiceAgent::idle() const {
   return !impl_->reply && impl_->out_of_band.empty() && impl_->heard.empty() &&
-         impl_->recognitions.empty();
+         impl_->recordings.empty();
 }
 
 std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }

@@ -12,6 +12,7 @@
 // a breach is checked here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,6 +48,11 @@ struct AgentContext {
   model::TtsHost& tts;
   graph::Tap* tap = nullptr;  // sees every frame; may be null
 };
+
+/// Replies beside the conversation that are in progress; a further one fails at once (counted).
+inline constexpr std::size_t kRepliesBesideMax = 16;
+/// Recordings in items that a client made; a further one gets no transcript (counted).
+inline constexpr std::size_t kRecordingsWaitingMax = 64;
 
 class VoiceAgent {
  public:

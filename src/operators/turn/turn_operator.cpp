@@ -76,14 +76,13 @@ void TurnOperator::hear(const media::SpeechEvent& window) {
     emit(TurnEvent::Kind::resumed, end, end);
   }
   speech_end_ = end;
-  if (end - speech_start_ >= kUtteranceMax) {
-    this->end(end, end);
-  }
+  if (end - speech_start_ >= kUtteranceMax) this->end(end, end);
 }
 
 void TurnOperator::hear_silence(MediaTime now) {
   const MediaTime silence = now - speech_end_;
-  if (detector_->is_done({.silence = silence, .speech = speech_end_ - speech_start_})) {
+  if (detector_->is_done({.silence = silence, .speech = speech_end_ - speech_start_}) ||
+      now - speech_start_ >= kUtteranceMax) {
     end(now, speech_end_);
     return;
   }
@@ -94,7 +93,7 @@ void TurnOperator::hear_silence(MediaTime now) {
   }
 }
 
-void TurnOperator::commit() {
+media::UtteranceId TurnOperator::commit() {
   const MediaTime at = buffer_.end();
   if (state_ == State::silent) {
     audio_begin_ = std::max(free_from_, buffer_.begin());
@@ -102,24 +101,29 @@ void TurnOperator::commit() {
     ++utterance_.value;
   }
   end(at, at);
+  return utterance_;
 }
 
-void TurnOperator::clear() {
+void TurnOperator::clear(MediaTime appended) {
   const bool was_open = state_ != State::silent;
   state_ = State::silent;
   speech_windows_ = 0;
-  free_from_ = buffer_.end();
+  free_from_ = std::max(appended, buffer_.end());
   if (was_open) emit(TurnEvent::Kind::cleared, free_from_, speech_end_);
 }
 
 MediaTime TurnOperator::buffered() const {
-  if (state_ != State::silent) return buffer_.end() - audio_begin_;
+  if (state_ != State::silent) return buffer_.end() - std::max(audio_begin_, buffer_.begin());
   if (settings_.detect) return {};
   return buffer_.end() - std::min(buffer_.end(), std::max(free_from_, buffer_.begin()));
 }
 
 void TurnOperator::trim() {
-  if (!settings_.detect || state_ != State::silent) return;
+  if (state_ != State::silent) return;
+  if (!settings_.detect) {
+    buffer_.discard_before(free_from_);
+    return;
+  }
   // Not what came last counts but how far the detector is: a client may send a whole recording at
   // once, and its audio is in the buffer long before it has been heard.
   const MediaTime start = speech_windows_ > 0 ? candidate_ : heard_;

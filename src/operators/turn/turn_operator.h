@@ -33,10 +33,12 @@ class TurnOperator final : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
 
   /// Push to talk, and a client's commit during speech: ends the open utterance, or makes one of
-  /// all that is buffered; `ended` comes out with the next run. REQUIRES: buffered() is not zero.
-  void commit();
-  /// Throws away what is buffered; `cleared` comes out when an utterance was open.
-  void clear();
+  /// all that is buffered; `ended` comes out at once. REQUIRES: buffered() is not zero, and room at
+  /// `events`, as after a run whose events were read. Returns what was committed.
+  media::UtteranceId commit();
+  /// Throws away what came before `appended` on the input stream, also what is still on its way
+  /// here; `cleared` comes out when an utterance was open. REQUIRES: room at `events`.
+  void clear(media::MediaTime appended);
   /// What a commit would take. While the detector runs and hears nobody that is nothing: the audio
   /// that is kept then is only padding for an utterance to come.
   [[nodiscard]] media::MediaTime buffered() const;

@@ -133,6 +133,25 @@ TEST_F(TurnOperatorTest, EndsATurnThatNeverPauses) {
   EXPECT_EQ(seen, expected);
 }
 
+TEST_F(TurnOperatorTest, EndsATurnThatPausesForEver) {
+  settings_.silence = Millis(3'600'000);
+  hear(true, 10);
+  hear(false, 3752);
+  const std::vector<Kind> expected = {Kind::started, Kind::paused, Kind::ended};
+  EXPECT_EQ(kinds(), expected);
+}
+
+TEST_F(TurnOperatorTest, ClearReachesAudioThatIsStillOnItsWay) {
+  const MediaTime appended = MediaTime::from_samples(20 * kWindow, 16'000);
+  append(10);
+  turn().clear(appended);
+  hear(true, 10);
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(turn().buffered(), MediaTime{});
+  hear(true, 2);
+  EXPECT_EQ(events().at(0).audio_begin, appended);
+}
+
 TEST_F(TurnOperatorTest, PushToTalkCommitsAllThatIsBuffered) {
   settings_.detect = false;
   hear(false, 40);
@@ -148,7 +167,7 @@ TEST_F(TurnOperatorTest, PushToTalkCommitsAllThatIsBuffered) {
 
 TEST_F(TurnOperatorTest, ClearThrowsTheOpenUtteranceAway) {
   hear(true, 10);
-  turn().clear();
+  turn().clear(buffer_.end());
   EXPECT_EQ(turn().buffered(), MediaTime{});
   hear(false, 40);
   const std::vector<Kind> expected = {Kind::started, Kind::cleared};
@@ -180,7 +199,7 @@ TEST_F(TurnOperatorTest, KeepsAudioThatTheDetectorHasNotHeardYet) {
 TEST_F(TurnOperatorTest, HearsNothingInAudioThatWasClearedOrCommitted) {
   append(50);
   judge(true, 10, 0);
-  turn().clear();
+  turn().clear(buffer_.end());
   judge(true, 40, 10 * kWindow);
   const std::vector<Kind> expected = {Kind::started, Kind::cleared};
   EXPECT_EQ(kinds(), expected);
