@@ -57,6 +57,7 @@ void RemoteReply::on_head(int status, std::string_view content_type) {
 }
 
 bool RemoteReply::on_body(std::string_view bytes) {
+  if (is_over_) return true;
   if (!is_event_stream_) {
     body_.append(bytes.substr(0, kBodyBytesMax - std::min(kBodyBytesMax, body_.size())));
     return true;
@@ -161,6 +162,7 @@ Error RemoteReply::http_error() const {
 void RemoteReply::end(Status status) {
   if (is_over_) return;
   is_over_ = true;
+  const std::shared_ptr<RemoteReply> self = shared_from_this();  // others let go of it below
   const bool has_failed = !status;
   const ErrorCode failure = has_failed ? status.error().code : ErrorCode::internal;
   call_->finish_reason = stream_.finish_reason();
@@ -169,6 +171,7 @@ void RemoteReply::end(Status status) {
   // Not under the hook's lock when this runs: cancels are posted.
   call_->set_cancel_hook(nullptr);
   call_->finish();
+  exchange_.reset();  // each holds the other; what is left of the answer is read without us
   on_done_(*this, failure, has_failed);
 }
 
