@@ -111,8 +111,8 @@ class SessionSink final : public transport::ConnectionSink {
     return push(protocol::binary_frame_error());
   }
   Flow on_resume() override {
-    if (!waiting_) return Flow::more;
-    return push(*std::exchange(waiting_, std::nullopt));
+    std::optional<protocol::ParsedEvent> again = std::exchange(waiting_, std::nullopt);
+    return again ? push(std::move(*again)) : Flow::more;
   }
   void on_close(std::uint16_t code, std::string_view reason) override;
 
@@ -152,7 +152,7 @@ void SessionSink::on_open(std::shared_ptr<Connection> connection) {
 Flow SessionSink::push(protocol::ParsedEvent event) {
   if (session_ == nullptr) return Flow::more;
   if (session_->push(std::move(event)) != service::PushResult::full) return Flow::more;
-  waiting_ = std::move(event);  // `full` leaves it as it was
+  waiting_ = std::move(event);  // NOLINT(bugprone-use-after-move): `full` leaves it as it was
   return Flow::wait;
 }
 
