@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/bench_command.h"
 #include "cli/cli.h"
 #include "cli/config_command.h"
 #include "cli/say_command.h"
@@ -11,6 +12,7 @@ void add_commands(CLI::App& root, int& status) {
   add_serve_command(root, status);
   add_transcribe_command(root, status);
   add_say_command(root, status);
+  add_bench_command(root, status);
   add_config_command(root, status);
 }
 

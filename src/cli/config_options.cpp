@@ -55,4 +55,11 @@ Result<Config> ConfigOptions::load(std::vector<ConfigSources::Override> flags,
   return config;
 }
 
+std::vector<std::string> ConfigOptions::arguments() const {
+  std::vector<std::string> arguments;
+  if (!file_.empty()) arguments.insert(arguments.end(), {"--config", file_});
+  for (const std::string& set : sets_) arguments.insert(arguments.end(), {"--set", set});
+  return arguments;
+}
+
 }  // namespace parley::cli

@@ -28,6 +28,9 @@ class ConfigOptions {
   [[nodiscard]] Result<Config> load(std::vector<ConfigSources::Override> flags = {},
                                     const Config& defaults = {}) const;
 
+  /// The same options, for another `parley` that shall have them.
+  [[nodiscard]] std::vector<std::string> arguments() const;
+
  private:
   std::string file_;
   std::vector<std::string> sets_;
