@@ -5,8 +5,8 @@
 #include <deque>
 #include <utility>
 
-#include "agent/item_recognition.h"
 #include "agent/prompt.h"
+#include "agent/recording_queue.h"
 #include "agent/reply.h"
 #include "agent/voice_pipeline.h"
 #include "base/random.h"
@@ -22,7 +22,6 @@ using media::TurnEvent;
 // Productive operator calls in one slice: about 100 µs of work without models, well inside the 2 ms
 // that a strand may take.
 constexpr std::size_t kStepsPerSlice = 512;
-constexpr Millis kRecognitionRetry{10};  // after the ASR host's queue was full
 constexpr media::Turn kOnlyTurn{1};  // of a reply beside the conversation: nothing interrupts it
 // Realtime API: one input audio token per 100 ms.
 constexpr std::int64_t kInputTokenMs = 100;
@@ -45,12 +44,6 @@ struct VoiceAgent::Impl {
     std::uint64_t serial = 0;  // of the item: a client may delete it and use its id again
     bool transcribe = false;   // report the transcript to the client
   };
-  /// An item that a client made, whose audio waits for its turn.
-  struct Recording {
-    std::string item_id;
-    std::uint64_t serial = 0;
-    std::size_t content_index = 0;
-  };
 
   Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
        std::uint64_t seed)
@@ -59,7 +52,8 @@ struct VoiceAgent::Impl {
         listener(to),
         waker(std::move(wake)),
         random(seed),
-        session(random.next()) {}
+        session(random.next()),
+        recordings(context, settings, listener, waker) {}
 
   bool run();
   bool drain_input();
@@ -67,14 +61,9 @@ struct VoiceAgent::Impl {
   void hear(const TurnEvent& event);
   void commit_utterance(const TurnEvent& event);
   void take_transcript(const media::Transcript& transcript);
-  void fail_transcript(std::string_view item_id, bool transcribe, const Error& error);
-  void recognize_items();
-  [[nodiscard]] bool start_recognition();
-  void finish_recognition(const ItemRecognition& done);
   void take_error(graph::Pipeline& pipeline, Reply* reply);
   void give_up();
   void catch_up();
-  void count_refused(std::string_view what);
 
   void create(ResponseOptions options);
   [[nodiscard]] Response make_response(ResponseOptions& options);
@@ -104,13 +93,9 @@ struct VoiceAgent::Impl {
   VoicePipeline voice;
   media::Turn turn{1};
 
-  std::string utterance_item;        // id of the item that the open utterance will become
-  media::UtteranceId by_client{0};   // the utterance that the client committed last
-  std::deque<Heard> heard;           // in order of utterance
-  std::deque<Recording> recordings;  // the first is at work when `recognition` is there
-  std::optional<ItemRecognition> recognition;
-  Instant recognition_retry;  // when the host is asked again
-  exec::TimerService::Id retry_timer = 0;
+  std::string utterance_item;              // id of the item that the open utterance will become
+  media::UtteranceId by_client{0};         // the utterance that the client committed last
+  std::deque<Heard> heard;                 // in order of utterance
   std::optional<Error> recognition_error;  // until the transcript that it is about
   std::unique_ptr<Reply> reply;            // of the conversation
   ResponseOptions reply_options;           // until its generation starts
@@ -120,6 +105,8 @@ struct VoiceAgent::Impl {
 
   Instant decision;                      // when the last turn ended
   std::optional<TurnTimeline> timeline;  // of that turn, until a reply takes it
+
+  RecordingQueue recordings;
 };
 
 bool VoiceAgent::Impl::run() {
@@ -129,7 +116,7 @@ bool VoiceAgent::Impl::run() {
   // Only now is it certain that recognition has taken its audio.
   if (!more) voice.turn->trim();
   if (voice.pipeline->failed()) give_up();
-  recognize_items();
+  recordings.run(conversation);
   start_if_ready();
   more |= drain_replies();
   return more || heard_any;
@@ -244,61 +231,10 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
   item->content.front().text = transcript.text;
   item->content.front().has_transcript = true;
   if (!transcript.is_final) {
-    fail_transcript(one.item_id, one.transcribe,
-                    error.value_or(Error{ErrorCode::internal, "recognition failed"}));
+    tell_transcript_failed(listener, one.transcribe, one.item_id,
+                           error.value_or(Error{ErrorCode::internal, "recognition failed"}));
   } else if (one.transcribe) {
     listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
-  }
-}
-
-void VoiceAgent::Impl::fail_transcript(std::string_view item_id, bool transcribe,
-                                       const Error& error) {
-  if (transcribe) {
-    listener.transcription_failed(item_id, error);
-  } else {
-    listener.failed(error);
-  }
-}
-
-/// One at a time: a client that brings a long history must not fill the queue of all sessions.
-void VoiceAgent::Impl::recognize_items() {
-  using Progress = ItemRecognition::Progress;
-  while (!recordings.empty()) {
-    if (!recognition && !start_recognition()) {
-      recordings.pop_front();  // deleted meanwhile
-      continue;
-    }
-    const Instant now = context.clock.now();
-    const Progress progress = recognition->advance(context.asr, waker, now);
-    if (progress == Progress::host_full && recognition_retry <= now) {
-      recognition_retry = now + kRecognitionRetry;
-      retry_timer = context.timers.schedule(recognition_retry, waker);
-    }
-    if (progress != Progress::over) return;
-    finish_recognition(*recognition);
-    recognition.reset();
-    recordings.pop_front();
-  }
-}
-
-bool VoiceAgent::Impl::start_recognition() {
-  const Recording& next = recordings.front();
-  const Item* const item = conversation.find(next.item_id, next.serial);
-  if (item == nullptr) return false;
-  recognition.emplace(*item, next.content_index, settings.language);
-  return true;
-}
-
-void VoiceAgent::Impl::finish_recognition(const ItemRecognition& done) {
-  Item* const item = conversation.find(done.item_id(), recordings.front().serial);
-  if (item == nullptr) return;  // deleted meanwhile
-  ContentPart& part = item->content[done.content_index()];
-  part.text = done.text();
-  part.has_transcript = true;  // as far as it went: nobody waits for ever
-  if (!done.status()) {
-    fail_transcript(item->id, settings.transcription, done.status().error());
-  } else if (settings.transcription) {
-    listener.transcription_completed(item->id, part.text, part.audio.duration());
   }
 }
 
@@ -337,13 +273,6 @@ void VoiceAgent::Impl::give_up() {
   }
 }
 
-void VoiceAgent::Impl::count_refused(std::string_view what) {
-  context.metrics
-      .counter("parley_agent_refused_total", "What a session was refused since it has too many",
-               {{"what", std::string(what)}})
-      .add();
-}
-
 void VoiceAgent::Impl::create(ResponseOptions options) {
   Response response = make_response(options);
   if (response.out_of_band) {
@@ -370,7 +299,7 @@ void VoiceAgent::Impl::create_beside(Response response, ResponseOptions options)
   beside->reply = std::make_unique<Reply>(std::move(response), listener, nullptr, make_id,
                                           Reply::Timing{context.clock, context.clock.now(), {}});
   if (out_of_band.size() >= kRepliesBesideMax) {
-    count_refused("reply_beside");
+    count_refused(context.metrics, "reply_beside");
     beside->reply->close(
         Response::Status::failed, Response::Reason::none,
         {ErrorCode::resource_exhausted, "More than " + std::to_string(kRepliesBesideMax) +
@@ -523,7 +452,6 @@ VoiceAgent::VoiceAgent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 VoiceAgent::~VoiceAgent() {
   impl_->voice.pipeline->close();
   for (const auto& beside : impl_->out_of_band) beside->voice.pipeline->close();
-  impl_->context.timers.cancel(impl_->retry_timer);
   impl_->context.llm.forget(impl_->session);
 }
 
@@ -571,21 +499,7 @@ void VoiceAgent::insert_item(Item item, const Conversation::Position& position) 
   const std::string previous = impl_->conversation.previous_id(kept.id);
   impl_->listener.item_added(kept, previous);
   impl_->listener.item_done(kept, previous);
-  for (std::size_t i = 0; i < kept.content.size(); ++i) {
-    ContentPart& part = kept.content[i];
-    if (part.kind != ContentPart::Kind::input_audio || part.has_transcript) continue;
-    if (impl_->recordings.size() >= kRecordingsWaitingMax) {
-      part.has_transcript = true;  // nobody waits for it
-      impl_->count_refused("recording");
-      impl_->fail_transcript(
-          kept.id, impl_->settings.transcription,
-          {ErrorCode::resource_exhausted, "More than " + std::to_string(kRecordingsWaitingMax) +
-                                              " recordings wait for recognition."});
-      continue;
-    }
-    impl_->recordings.push_back({kept.id, kept.serial, i});
-    impl_->waker.wake();
-  }
+  impl_->recordings.add(kept);
   impl_->prepare();
 }
 

@@ -51,8 +51,6 @@ struct AgentContext {
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).
 inline constexpr std::size_t kRepliesBesideMax = 16;
-/// Recordings in items that a client made; a further one gets no transcript (counted).
-inline constexpr std::size_t kRecordingsWaitingMax = 64;
 
 class VoiceAgent {
  public:

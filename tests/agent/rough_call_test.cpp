@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What users and clients do at the worst moment, and models that fail in each stage.
+// One file because it is one list of bad moments, told in the same few words.
 #include "tests/agent/rough_call.h"
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/recording_queue.h"
 #include "agent/voice_agent.h"
 
 namespace parley::agent {

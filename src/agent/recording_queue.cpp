@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/recording_queue.h"
+
+namespace parley::agent {
+
+namespace {
+
+constexpr Millis kRetry{10};  // after the host's queue was full
+
+}  // namespace
+
+RecordingQueue::RecordingQueue(const AgentContext& context, const AgentSettings& settings,
+                               AgentListener& listener, const exec::Waker& waker)
+    : context_(context), settings_(settings), listener_(listener), waker_(waker) {}
+
+RecordingQueue::~RecordingQueue() { context_.timers.cancel(timer_); }
+
+void RecordingQueue::add(Item& item) {
+  for (std::size_t i = 0; i < item.content.size(); ++i) {
+    ContentPart& part = item.content[i];
+    if (part.kind != ContentPart::Kind::input_audio || part.has_transcript) continue;
+    if (waiting_.size() < kRecordingsWaitingMax) {
+      waiting_.push_back({item.id, item.serial, i});
+      waker_.wake();
+      continue;
+    }
+    part.has_transcript = true;  // nobody waits for it
+    count_refused(context_.metrics, "recording");
+    tell_transcript_failed(
+        listener_, settings_.transcription, item.id,
+        {ErrorCode::resource_exhausted, "More than " + std::to_string(kRecordingsWaitingMax) +
+                                            " recordings wait for recognition."});
+  }
+}
+
+void RecordingQueue::run(Conversation& conversation) {
+  using Progress = ItemRecognition::Progress;
+  while (!waiting_.empty()) {
+    const Recording& first = waiting_.front();
+    Item* const item = conversation.find(first.item_id, first.serial);
+    if (item != nullptr) {
+      if (!recognition_) recognition_.emplace(*item, first.content_index, settings_.language);
+      const Instant now = context_.clock.now();
+      const Progress progress = recognition_->advance(context_.asr, waker_, now);
+      if (progress == Progress::host_full && retry_ <= now) {
+        retry_ = now + kRetry;
+        timer_ = context_.timers.schedule(retry_, waker_);
+      }
+      if (progress != Progress::over) return;
+      finish(*item);
+    }
+    recognition_.reset();
+    waiting_.pop_front();
+  }
+}
+
+void RecordingQueue::finish(Item& item) {
+  ContentPart& part = item.content[recognition_->content_index()];
+  part.text = recognition_->text();
+  part.has_transcript = true;  // as far as it went: nobody waits for ever
+  if (!recognition_->status()) {
+    tell_transcript_failed(listener_, settings_.transcription, item.id,
+                           recognition_->status().error());
+  } else if (settings_.transcription) {
+    listener_.transcription_completed(item.id, part.text, part.audio.duration());
+  }
+}
+
+void tell_transcript_failed(AgentListener& listener, bool transcription, std::string_view item_id,
+                            const Error& error) {
+  if (transcription) {
+    listener.transcription_failed(item_id, error);
+  } else {
+    listener.failed(error);
+  }
+}
+
+void count_refused(Metrics& metrics, std::string_view what) {
+  metrics
+      .counter("parley_agent_refused_total", "What a session was refused since it has too many",
+               {{"what", std::string(what)}})
+      .add();
+}
+
+}  // namespace parley::agent
