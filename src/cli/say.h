@@ -23,7 +23,7 @@ namespace parley::cli {
 inline constexpr std::size_t kSayTextMax = 1U << 20U;  // bytes: about 20 hours of speech
 
 struct SayOptions {
-  std::string voice;
+  std::string voice = {};
   float speed = 1.0F;      // 0.25 to 4
   std::uint64_t seed = 1;  // the same text, voice, speed and seed give the same audio
 };
