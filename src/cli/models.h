@@ -26,7 +26,7 @@ namespace parley::cli {
 struct PullOptions {
   std::string what = {};    // a name of the catalogue, or a URL
   std::string sha256 = {};  // of a URL: must be there
-  std::string name = {};    // of a URL: the model's folder; empty: the file's name without its ending
+  std::string name = {};  // of a URL: the model's folder; empty: the file's name without its ending
 };
 [[nodiscard]] int pull_model(const ModelStore& store, const PullOptions& options, std::ostream& out,
                              std::ostream& err);
