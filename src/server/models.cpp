@@ -141,7 +141,7 @@ Result<std::unique_ptr<model::LlmHost>> open_remote_llm(
   options.first_token_timeout = Millis(config.llm.first_token_timeout_ms);
   options.next_token_timeout = Millis(config.llm.token_timeout_ms);
   auto host = backend::RemoteLlmHost::open(std::move(options), around.metrics);
-  if (!host) return std::move(host).error().with_context("llm.url");
+  if (!host) return std::move(host).error();
   return std::unique_ptr<model::LlmHost>(std::move(*host));
 #else
   return not_built("client for llm.url");
