@@ -30,8 +30,8 @@ struct BenchClip {
 
 struct ClipRules {
   Millis length_max{8000};
-  // A pause as long as the server's silence setting would end the turn in the middle of the clip.
-  Millis pause_max{350};
+  // A longer pause surely ends the turn in the middle of the clip.
+  Millis pause_max{500};
 };
 
 /// Cuts a recording at its speech, by loudness. Empty samples: nobody speaks.

@@ -10,19 +10,15 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/metrics.h"
 #include "cli/bench_clips.h"
 #include "cli/bench_code_words.h"
+#include "cli/bench_hearing.h"
 #include "cli/bench_report.h"
 #include "cli/bench_server.h"
 #include "cli/bench_talk.h"
 #include "cli/cli.h"
 #include "cli/config_options.h"
-#include "cli/hear_recording.h"
 #include "cli/stop_signal.h"
-#include "codec/audio_codec.h"
-#include "codec/resample_pcm16.h"
-#include "server/engine.h"
 #include "transport/client/http_url.h"
 
 namespace parley::cli {
@@ -40,7 +36,6 @@ struct Options {
   int duration_seconds = 0;
   int pause_ms = 2000;
   int spread_ms = 4000;
-  int pause_inside_ms = 350;
   std::size_t idle = 0;
   int pid = 0;
   bool json = false;
@@ -58,30 +53,29 @@ Result<BenchTarget> target_of(std::string url) {
 }
 
 Result<std::vector<BenchClip>> clips_of(const Options& options, const Config& config) {
-  const ClipRules rules{.pause_max = Millis(options.pause_inside_ms)};
-  if (!options.clips.empty()) return load_clips(options.clips, rules);
-  return load_cuts(options.cuts, models_root(config) + "/speech", rules);
+  std::vector<BenchClip> clips;
+  if (!options.clips.empty()) {
+    PARLEY_TRY(clips, load_clips(options.clips, {}));
+  } else {
+    PARLEY_TRY(clips, load_cuts(options.cuts, models_root(config) + "/speech", {}));
+  }
+  const std::size_t all = clips.size();
+  const int silence =
+      options.talk.silence_ms > 0 ? options.talk.silence_ms : config.turn.silence_ms;
+  PARLEY_TRY(const std::unique_ptr<BenchHearing> hearing, BenchHearing::load(config));
+  PARLEY_TRY(clips, hearing->one_turn_clips(std::move(clips), Millis(silence)));
+  std::cerr << "parley bench: " << clips.size() << " of " << all << " clips are one turn\n";
+  return clips;
 }
 
-/// The words of the replies, heard by models of this process, which loads them only now: during the
-/// measurement they would compete with the server.
+/// The words of the replies.
 Result<BenchCodeWords> check_words(const Config& config, const BenchResult& result) {
-  Metrics metrics;
-  PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
-             server::Engine::load(config, metrics, {}, {.speaking = false, .thinking = false}));
-  const agent::AgentSettings settings = server::default_settings(config);
-  const auto transcribe = [&](std::span<const std::byte> pcm16) -> Result<std::string> {
+  PARLEY_TRY(const std::unique_ptr<BenchHearing> hearing, BenchHearing::load(config));
+  return check_code_words(result.turns, result.sessions, [&](std::span<const std::byte> pcm16) {
     std::vector<std::int16_t> samples(pcm16.size() / 2);
     std::memcpy(samples.data(), pcm16.data(), samples.size() * 2);
-    PARLEY_TRY(const std::vector<std::int16_t> resampled,
-               codec::resample_pcm16(samples, kBenchRate, model::kAsrRate));
-    std::vector<float> floats(resampled.size());
-    codec::decode(media::Codec::pcm16, std::as_bytes(std::span(resampled)), floats);
-    PARLEY_TRY(const auto heard,
-               hear_recording(engine->listening_context(), engine->pool(), settings, floats));
-    return joined_text(heard);
-  };
-  return check_code_words(result.turns, result.sessions, transcribe);
+    return hearing->transcribe(samples);
+  });
 }
 
 Status check(const Options& options) {
@@ -154,8 +148,6 @@ void add_talk_options(CLI::App& command, Options& options) {
       .add_option("--cuts", options.cuts,
                   "Without --clips: table of cuts of the recordings that tools/deps fetches")
       ->type_name("FILE");
-  command.add_option("--clip-pause-ms", options.pause_inside_ms,
-                     "Leave out clips with a longer pause inside, which would end the turn (350)");
   command
       .add_option("--instructions-tokens", options.talk.instructions_tokens,
                   "Send instructions of about this many tokens in a session.update (none)")
