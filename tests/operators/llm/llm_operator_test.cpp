@@ -34,6 +34,11 @@ class LlmOperatorTest : public ::testing::Test {
     EXPECT_TRUE(harness_.open());
     harness_.set_turn({1});
   }
+  ~LlmOperatorTest() override {
+    // The host runs on the harness's runtime and has to go first.
+    harness_.close();
+    host_.host.reset();
+  }
   void use(model::FakeLlmOptions options) {
     auto& runtime = harness_.runtime;
     host_.host = std::make_unique<model::FakeLlm>(std::move(options), runtime.executor,
