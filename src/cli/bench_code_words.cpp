@@ -9,7 +9,7 @@ namespace parley::cli {
 namespace {
 
 constexpr std::array<std::string_view, 32> kWords{
-    "hospital",  "elephant",  "computer",    "mountain",     "banana",     "window",    "garden",
+    "bicycle",   "elephant",  "computer",    "mountain",     "banana",     "window",    "garden",
     "umbrella",  "chocolate", "diamond",     "kitchen",      "telephone",  "library",   "orange",
     "potato",    "sunday",    "president",   "tomato",       "university", "vegetable", "winter",
     "yellow",    "airport",   "breakfast",   "camera",       "december",   "engineer",  "football",

@@ -17,6 +17,7 @@
 #include "cli/talk_command.h"
 #include "cli/talk_device.h"
 #include "cli/talk_files.h"
+#include "cli/talk_lines.h"
 #include "cli/talk_session.h"
 #include "codec/audio_file.h"
 #include "codec/wav_writer.h"
@@ -164,6 +165,23 @@ TEST(TalkDevice, AMachineWithoutOneSaysWhatToDo) {
   if (device) GTEST_SKIP() << "this machine has a microphone and a speaker";
   EXPECT_EQ(device.error().code, ErrorCode::unavailable);
   EXPECT_THAT(device.error().message, HasSubstr("--in question.wav"));
+}
+
+TEST(TalkLines, FailuresAreSaidAndKept) {
+  std::vector<std::string> lines;
+  const auto print = [&lines](std::string line) { lines.push_back(std::move(line)); };
+  TalkLines people(print, false);
+  EXPECT_FALSE(people.has_failed());
+  people.session_started("tiny", true);
+  people.failed({ErrorCode::unavailable, "no voice"});
+  EXPECT_TRUE(people.has_failed());
+  TalkLines programs(print, true);
+  programs.transcription_failed("item", {ErrorCode::internal, "no ears"});
+  EXPECT_TRUE(programs.has_failed());
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_THAT(lines[0], HasSubstr("only exercises the pipeline"));
+  EXPECT_EQ(lines[1], "error:  no voice");
+  EXPECT_EQ(lines[2], R"({"type":"error","message":"no ears"})");
 }
 
 /// A user who speaks again while the reply plays.
