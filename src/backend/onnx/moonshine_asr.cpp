@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "backend/onnx/repetition.h"
+#include "backend/onnx/beam_search.h"
 #include "backend/onnx/terminate_on_cancel.h"
 
 namespace parley::backend {
@@ -14,6 +14,11 @@ namespace {
 
 // The encoder's three convolutions need 895 samples; silence up to this costs next to nothing.
 constexpr std::size_t kSamplesMin = 1600;
+
+// Measured on 60 clips of LibriSpeech, over small shifts of where they begin: 15.1 % of words wrong
+// with one beam (greedy), 14.2 % with two, 13.5 % with three, 13.4 % with four.
+constexpr std::size_t kBeamWidth = 3;
+constexpr float kBeamMargin = 2.0F;
 
 constexpr const char* kEncoderFile = "/encoder_model.ort";
 constexpr const char* kDecoderFile = "/decoder_model_merged.ort";
@@ -48,12 +53,45 @@ class MoonshineAsr::Decoding {
     return make_empty_past();
   }
 
-  /// The most likely token after `token`.
-  Result<std::int64_t> step(std::int64_t token) {
-    bool uses_cache = is_started_;
-    const std::array<std::int64_t, 2> one_by_one{1, 1};
+  /// The scores after the begin token: one row.
+  Result<std::span<const float>> begin() {
+    const std::array<std::int64_t, 1> token{TokenTable::kBegin};
+    return run(token, past_.size());
+  }
+
+  /// The scores after each beam's last token, row by row. Always kBeamWidth rows, of which those
+  /// without a beam mean nothing: copying the encoder's keys for each change of the number would
+  /// cost more than the rows do, since the weights are read once for all.
+  Result<std::span<const float>> step(std::span<const BeamSearch::Beam> beams) {
+    std::array<std::int64_t, kBeamWidth> tokens{};
+    std::array<std::size_t, kBeamWidth> parents{};
+    for (std::size_t i = 0; i < kBeamWidth; ++i) {
+      const BeamSearch::Beam& beam = beams[std::min(i, beams.size() - 1)];
+      tokens[i] = beam.tokens.back();
+      parents[i] = beam.parent;
+    }
+    // The encoder's keys and values, which the first step gave, stay as they are but for the rows.
+    const std::size_t own = past_.size() / 2;
+    PARLEY_TRY_STATUS(gather(std::span(past_).first(own), parents));
+    if (!is_widened_) {
+      is_widened_ = true;
+      PARLEY_TRY_STATUS(gather(std::span(past_).subspan(own), parents));
+      mask_.assign(kBeamWidth * static_cast<std::size_t>(samples_), 1);
+      const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(kBeamWidth), samples_};
+      PARLEY_TRY(mask_value_, tensor(std::span(mask_), shape));
+    }
+    return run(tokens, own);
+  }
+
+ private:
+  /// One run of the decoder for a row per token; keeps the first `kept` of its present keys and
+  /// values. The scores are valid until the next run.
+  Result<std::span<const float>> run(std::span<const std::int64_t> tokens, std::size_t kept) {
+    std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
+    bool uses_cache = is_widened_;
+    const std::array<std::int64_t, 2> rows_by_one{static_cast<std::int64_t>(ids.size()), 1};
     const std::array<std::int64_t, 1> one{1};
-    PARLEY_TRY(const OrtValuePtr id, tensor(std::span(&token, 1), one_by_one));
+    PARLEY_TRY(const OrtValuePtr id, tensor(std::span(ids), rows_by_one));
     PARLEY_TRY(const OrtValuePtr branch, tensor(std::span(&uses_cache, 1), one));
 
     std::vector<const char*> names_in{"input_ids", "encoder_attention_mask",
@@ -63,21 +101,33 @@ class MoonshineAsr::Decoding {
       names_in.push_back(model_.past_names_[i].c_str());
       in.push_back(past_[i].get());
     }
-    // The encoder's keys and values come out of the first step only.
-    const std::size_t kept = is_started_ ? past_.size() / 2 : past_.size();
     std::vector<const char*> names_out{"logits"};
     for (std::size_t i = 0; i < kept; ++i) names_out.push_back(model_.present_names_[i].c_str());
     std::vector<OrtValue*> out(names_out.size(), nullptr);
     PARLEY_TRY_STATUS(model_.decoder_.run(options_, names_in, in, names_out, out));
 
-    const OrtValuePtr logits(out[0]);
+    logits_.reset(out[0]);
     for (std::size_t i = 0; i < kept; ++i) past_[i].reset(out[i + 1]);
-    is_started_ = true;
-    PARLEY_TRY(const std::span<const float> scores, floats(*logits));
-    return std::max_element(scores.begin(), scores.end()) - scores.begin();
+    return floats(*logits_);
   }
 
- private:
+  /// Row i of each value becomes a copy of its row parents[i].
+  static Status gather(std::span<OrtValuePtr> values, std::span<const std::size_t> parents) {
+    for (OrtValuePtr& value : values) {
+      PARLEY_TRY(std::vector<std::int64_t> shape, shape_of(*value));
+      PARLEY_TRY(const std::span<const float> from, floats(*value));
+      const std::size_t row = from.size() / static_cast<std::size_t>(shape[0]);
+      shape[0] = static_cast<std::int64_t>(parents.size());
+      PARLEY_TRY(OrtValuePtr gathered, new_float_tensor(shape));
+      PARLEY_TRY(const std::span<float> to, mutable_floats(*gathered));
+      for (std::size_t i = 0; i < parents.size(); ++i) {
+        std::ranges::copy(from.subspan(parents[i] * row, row), to.subspan(i * row).begin());
+      }
+      value = std::move(gathered);
+    }
+    return {};
+  }
+
   Status make_empty_past() {
     const std::array<std::int64_t, 4> shape{1, model_.heads_, 0, model_.head_size_};
     for (OrtValuePtr& value : past_) {
@@ -93,8 +143,9 @@ class MoonshineAsr::Decoding {
   OrtValuePtr mask_value_;
   OrtValuePtr hidden_;
   std::vector<OrtValuePtr> past_;  // as MoonshineAsr::past_names_
-  bool is_started_ = false;
-  float nothing_ = 0.0F;  // what empty tensors point at
+  OrtValuePtr logits_;             // of the last run
+  bool is_widened_ = false;        // what the encoder made has a row for each beam
+  float nothing_ = 0.0F;           // what empty tensors point at
 };
 
 MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens)
@@ -174,18 +225,16 @@ Result<std::string> MoonshineAsr::decode(model::AsrCall& call) const {
   const TerminateOnCancel terminate(call);
   Decoding decoding(*this, terminate.options());
   PARLEY_TRY_STATUS(decoding.encode(call.audio));
-  std::vector<std::int64_t> said;
-  std::int64_t token = TokenTable::kBegin;
-  while (said.size() < limit && !call.cancelled()) {
-    PARLEY_TRY(token, decoding.step(token));
-    if (token == TokenTable::kEnd) break;
-    said.push_back(token);
-    if (const std::size_t repeated = repeated_tail(said); repeated > 0) {
-      said.resize(said.size() - repeated);
-      break;
-    }
+  BeamSearch search(
+      {.width = kBeamWidth, .margin = kBeamMargin, .tokens_max = limit, .end = TokenTable::kEnd});
+  PARLEY_TRY(std::span<const float> scores, decoding.begin());
+  const std::size_t vocabulary = scores.size();
+  search.advance(scores, vocabulary);
+  while (!search.beams().empty() && !call.cancelled()) {
+    PARLEY_TRY(scores, decoding.step(search.beams()));
+    search.advance(scores.first(search.beams().size() * vocabulary), vocabulary);
   }
-  return tokens_.text(said);
+  return tokens_.text(search.best());
 }
 
 }  // namespace parley::backend

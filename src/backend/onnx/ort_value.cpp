@@ -40,6 +40,15 @@ Result<OrtValuePtr> tensor(std::span<bool> values, std::span<const std::int64_t>
   return view(values, shape, ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL);
 }
 
+Result<OrtValuePtr> new_float_tensor(std::span<const std::int64_t> shape) {
+  OrtAllocator* allocator = nullptr;  // ONNX Runtime's own; nobody frees it
+  PARLEY_TRY_STATUS(to_status(ort().GetAllocatorWithDefaultOptions(&allocator)));
+  OrtValue* value = nullptr;
+  PARLEY_TRY_STATUS(to_status(ort().CreateTensorAsOrtValue(
+      allocator, shape.data(), shape.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &value)));
+  return OrtValuePtr(value);
+}
+
 Result<std::vector<std::int64_t>> shape_of(const OrtValue& value) {
   OrtTensorTypeAndShapeInfo* info = nullptr;
   PARLEY_TRY_STATUS(to_status(ort().GetTensorTypeAndShape(&value, &info)));
@@ -52,14 +61,19 @@ Result<std::vector<std::int64_t>> shape_of(const OrtValue& value) {
   return shape;
 }
 
-Result<std::span<const float>> floats(const OrtValue& value) {
+Result<std::span<float>> mutable_floats(OrtValue& value) {
   PARLEY_TRY(const auto shape, shape_of(value));
   std::size_t count = 1;
   for (const std::int64_t dimension : shape) count *= static_cast<std::size_t>(dimension);
-  // The C API gives mutable data of a mutable value; we only look.
   void* data = nullptr;
-  PARLEY_TRY_STATUS(to_status(ort().GetTensorMutableData(const_cast<OrtValue*>(&value), &data)));
-  return std::span<const float>(static_cast<const float*>(data), count);
+  PARLEY_TRY_STATUS(to_status(ort().GetTensorMutableData(&value, &data)));
+  return std::span<float>(static_cast<float*>(data), count);
+}
+
+Result<std::span<const float>> floats(const OrtValue& value) {
+  // The C API gives mutable data of a mutable value; we only look.
+  PARLEY_TRY(const std::span<float> values, mutable_floats(const_cast<OrtValue&>(value)));
+  return std::span<const float>(values);
 }
 
 Status to_status(OrtStatus* status) {

@@ -41,6 +41,11 @@ using OrtValuePtr = std::unique_ptr<OrtValue, OrtRelease>;
 [[nodiscard]] Result<OrtValuePtr> tensor(std::span<bool> values,
                                          std::span<const std::int64_t> shape);
 
+/// A tensor of floats that owns its values, which are not initialised.
+[[nodiscard]] Result<OrtValuePtr> new_float_tensor(std::span<const std::int64_t> shape);
+/// The floats of a tensor of our own, to write to.
+[[nodiscard]] Result<std::span<float>> mutable_floats(OrtValue& value);
+
 /// The floats of a tensor that a run made; valid as long as the value.
 [[nodiscard]] Result<std::span<const float>> floats(const OrtValue& value);
 [[nodiscard]] Result<std::vector<std::int64_t>> shape_of(const OrtValue& value);

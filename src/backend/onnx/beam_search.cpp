@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/onnx/beam_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "backend/onnx/repetition.h"
+#include "base/check.h"
+
+namespace parley::backend {
+namespace {
+
+// Logits this far below the best one add less than one in a billion to the sum.
+constexpr float kNegligible = 30.0F;
+
+/// log Σ exp(x)
+double log_sum_exp(std::span<const float> row) {
+  const float top = *std::ranges::max_element(row);
+  double sum = 0.0;
+  for (const float value : row) {
+    if (value > top - kNegligible) sum += std::exp(static_cast<double>(value - top));
+  }
+  return static_cast<double>(top) + std::log(sum);
+}
+
+}  // namespace
+
+void BeamSearch::advance(std::span<const float> scores, std::size_t vocabulary) {
+  PARLEY_CHECK(scores.size() == beams_.size() * vocabulary && vocabulary > 0);
+  candidates_.clear();
+  for (std::size_t i = 0; i < beams_.size(); ++i) {
+    collect(scores.subspan(i * vocabulary, vocabulary), i);
+  }
+  std::vector<Beam> next;
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.score < candidates_.front().score - static_cast<double>(options_.margin)) break;
+    Beam beam{candidate.row, beams_[candidate.row].tokens, candidate.score};
+    if (candidate.token == options_.end) {
+      finish(beam.tokens, beam.score);
+      continue;
+    }
+    beam.tokens.push_back(candidate.token);
+    const std::size_t repeated = repeated_tail(beam.tokens);
+    if (repeated > 0) beam.tokens.resize(beam.tokens.size() - repeated);
+    if (repeated > 0 || beam.tokens.size() >= options_.tokens_max) {
+      finish(beam.tokens, beam.score);
+      continue;
+    }
+    next.push_back(std::move(beam));
+  }
+  beams_ = std::move(next);
+  stop_when_decided();
+}
+
+/// Keeps the best `width` ways to go on, over all rows.
+void BeamSearch::collect(std::span<const float> row, std::size_t index) {
+  const double offset = beams_[index].score - log_sum_exp(row);
+  for (std::size_t token = 0; token < row.size(); ++token) {
+    const double score = offset + static_cast<double>(row[token]);
+    const bool is_full = candidates_.size() == options_.width;
+    if (is_full && score <= candidates_.back().score) continue;
+    if (is_full) candidates_.pop_back();
+    const auto at =
+        std::ranges::upper_bound(candidates_, score, std::ranges::greater(), &Candidate::score);
+    candidates_.insert(at, {index, static_cast<std::int64_t>(token), score});
+  }
+}
+
+/// The end token counts as one of the answer's.
+void BeamSearch::finish(const std::vector<std::int64_t>& tokens, double score) {
+  const double per_token = score / static_cast<double>(tokens.size() + 1);
+  if (has_best_ && per_token <= best_score_) return;
+  has_best_ = true;
+  best_score_ = per_token;
+  best_ = tokens;
+}
+
+/// No beam is as likely, per token, as the best answer: following it would be in vain.
+void BeamSearch::stop_when_decided() {
+  if (!has_best_) return;
+  const bool is_open = std::ranges::any_of(beams_, [this](const Beam& beam) {
+    return beam.score / static_cast<double>(beam.tokens.size()) > best_score_;
+  });
+  if (!is_open) beams_.clear();
+}
+
+}  // namespace parley::backend

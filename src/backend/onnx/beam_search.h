@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Chooses what a decoder says from its scores: instead of the best next token alone (greedy) the
+// best few beginnings are followed, and the one that is best as a whole wins. Recognition depends
+// less on accidents that way: moving the start of an utterance by 10 ms changes the greedy answer.
+//
+//   BeamSearch search({.width = 3, .margin = 2.0F, .tokens_max = limit, .end = kEnd});
+//   search.advance(scores after the begin token);
+//   while (!search.beams().empty()) search.advance(scores after each beam's token, row by row);
+//   return search.best();
+//
+// Threads: one owner. No model in here: pure arithmetic.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace parley::backend {
+
+class BeamSearch {
+ public:
+  struct Options {
+    std::size_t width = 3;       // beginnings that are followed; 1: greedy
+    float margin = 2.0F;         // one this much less likely (natural log) than the best is dropped
+    std::size_t tokens_max = 0;  // of an answer
+    std::int64_t end = 0;        // the token that ends an answer
+  };
+  /// A beginning whose next scores are wanted.
+  struct Beam {
+    std::size_t parent = 0;  // the row of the last `advance` that it goes on from
+    std::vector<std::int64_t> tokens;
+    double score = 0.0;  // log probability of all of them
+  };
+
+  explicit BeamSearch(Options options) : options_(options), beams_(1) {}
+
+  /// `scores`: a row of `vocabulary` logits for each beam, in order. Before the first call there is
+  /// one empty beam.
+  void advance(std::span<const float> scores, std::size_t vocabulary);
+  /// Empty: the search is over.
+  [[nodiscard]] std::span<const Beam> beams() const { return beams_; }
+  /// The best whole answer so far, per token; without the end token.
+  [[nodiscard]] const std::vector<std::int64_t>& best() const { return best_; }
+
+ private:
+  struct Candidate {
+    std::size_t row = 0;
+    std::int64_t token = 0;
+    double score = 0.0;
+  };
+  void collect(std::span<const float> row, std::size_t index);
+  void finish(const std::vector<std::int64_t>& tokens, double score);
+  void stop_when_decided();
+
+  const Options options_;
+  std::vector<Beam> beams_;
+  std::vector<Candidate> candidates_;  // of this step, best first, at most `width`
+  std::vector<std::int64_t> best_;
+  double best_score_ = 0.0;  // per token
+  bool has_best_ = false;
+};
+
+}  // namespace parley::backend
