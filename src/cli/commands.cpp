@@ -2,6 +2,7 @@
 #include "cli/bench_command.h"
 #include "cli/cli.h"
 #include "cli/config_command.h"
+#include "cli/doctor_command.h"
 #include "cli/models_command.h"
 #include "cli/say_command.h"
 #include "cli/serve_command.h"
@@ -17,6 +18,7 @@ void add_commands(CLI::App& root, int& status) {
   add_say_command(root, status);
   add_bench_command(root, status);
   add_models_command(root, status);
+  add_doctor_command(root, status);
   add_config_command(root, status);
 }
 

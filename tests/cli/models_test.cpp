@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
+#include "cli/model_store.h"
 #include "tests/support/scripted_endpoint.h"
 
 namespace parley::cli {

@@ -4,9 +4,16 @@
 # Sources that are parts of a component and have no header of interest of their own: the test that
 # drives them.
 TESTED_THROUGH = {
+    "src/cli/doctor_conversation.cpp": "tests/cli/doctor_test.cpp",
     "src/cli/commands.cpp": "tests/cli/cli_test.cpp",
     "src/cli/config_command.cpp": "tests/cli/cli_test.cpp",
+    "src/cli/doctor_command.cpp": "tests/cli/doctor_test.cpp",
+    "src/cli/doctor_conversation.cpp": "tests/cli/doctor_test.cpp",
+    "src/cli/model_store.cpp": "tests/cli/models_test.cpp",
+    "src/cli/models_command.cpp": "tests/cli/models_test.cpp",
+    "src/cli/say_command.cpp": "tests/cli/speech_commands_test.py",
     "src/cli/serve_command.cpp": "tests/cli/cli_test.cpp",
+    "src/cli/transcribe_command.cpp": "tests/cli/speech_commands_test.py",
     "src/graph/frame_type.cpp": "tests/graph/plan_test.cpp",
     "src/graph/graph_spec.cpp": "tests/graph/plan_test.cpp",
     "src/graph/plan_text.cpp": "tests/graph/plan_test.cpp",
