@@ -81,16 +81,16 @@ TEST_F(RemoteLlm, StreamsAnAnswer) {
   EXPECT_EQ(call->usage.output_tokens, 2);
 }
 
-TEST_F(RemoteLlm, UsesOneConnectionForATalk) {
+TEST_F(RemoteLlm, UsesItsConnectionsAgain) {
   ScriptedEndpoint endpoint([](Peer& peer) {
     for (int i = 0; !peer.read_request().empty(); ++i) say(peer, "Answer " + std::to_string(i));
   });
   connect(endpoint.port());
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(run(make_call(1, "s", "u")).text, "Answer " + std::to_string(i));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(run(make_call(1, "s", "u")).text.substr(0, 7), "Answer ");
   }
-  // A call is done at [DONE]; the connection is free a moment later, so two may be in use.
-  EXPECT_LE(endpoint.connections(), 3);
+  // A call is done at [DONE]; the connection is free a moment later, so a few may be in use.
+  EXPECT_LE(endpoint.connections(), 4);
 }
 
 TEST_F(RemoteLlm, ToleratesAnEndWithoutDone) {
