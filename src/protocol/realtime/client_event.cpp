@@ -210,14 +210,14 @@ Payload parse_payload(ObjectReader& event, const json::value& type, media::Buffe
                       const ParseOptions& options) {
   const std::string_view name(type.get_string().data(), type.get_string().size());
   const std::size_t kinds = options.server_plays_out ? kEvents.size() : kEvents.size() - 1;
-  std::vector<std::string_view> names;
   for (std::size_t i = 0; i < kinds; ++i) {
     if (kEvents[i].name != name) continue;
     Payload payload = kEvents[i].parse(event, buffers);
     event.finish();
     return payload;
   }
-  for (std::size_t i = 0; i < kinds; ++i) names.push_back(kEvents[i].name);
+  std::vector<std::string_view> names(kinds);
+  for (std::size_t i = 0; i < kinds; ++i) names[i] = kEvents[i].name;
   event.problems().report(unsupported_value("type", name, list_of(names)));
   return std::nullopt;
 }
@@ -232,16 +232,16 @@ ParsedEvent parse_object(const json::object& object, media::BufferPool& buffers,
   if (type == nullptr || !type->is_string()) {
     problems.report(invalid_event(std::string(kMissingType)));
   }
-  if (!problems.any()) {
-    Payload payload = parse_payload(event, *type, buffers, options);
-    if (payload && !problems.any()) {
-      result.payload = std::move(*payload);
-      return result;
-    }
+  Payload payload;
+  if (!problems.any()) payload = parse_payload(event, *type, buffers, options);
+  std::optional<ProtocolError> error = problems.take();
+  if (!error && payload) {
+    result.payload = std::move(*payload);
+    return result;
   }
-  ProtocolError error = problems.take();
-  error.event_id = std::move(result.event_id);
-  return error;
+  if (!error) error = invalid_event("The event could not be read.");
+  error->event_id = std::move(result.event_id);
+  return std::move(*error);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ class Problems {
     if (!first_) first_ = std::move(error);
   }
   [[nodiscard]] bool any() const { return first_.has_value(); }
-  [[nodiscard]] ProtocolError take() { return std::move(*first_); }
+  [[nodiscard]] std::optional<ProtocolError> take() { return std::move(first_); }
 
  private:
   std::optional<ProtocolError> first_;

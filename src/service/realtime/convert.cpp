@@ -245,6 +245,7 @@ protocol::TimelineInfo to_protocol(const agent::TurnTimeline& timeline) {
 
 std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools) {
   std::vector<model::LlmTool> out;
+  out.reserve(tools.size());
   for (const protocol::Tool& tool : tools) {
     out.push_back({tool.name, tool.description.value_or(""), tool.parameters.value_or("")});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/realtime/session_settings.h"
 
+#include <cmath>
 #include <utility>
 
 #include "service/realtime/convert.h"
@@ -13,9 +14,8 @@ std::int32_t to_ms(Millis time) { return static_cast<std::int32_t>(time.count())
 /// What turn detection is when a client switches it on without saying more.
 protocol::TurnDetection turn_detection_of(const operators::TurnSettings& turn) {
   protocol::TurnDetection detection;
-  // Through text-like rounding, so that 0.3F is shown as 0.3 and not as 0.30000001.
-  detection.threshold =
-      static_cast<double>(static_cast<int>(turn.threshold * 1000.0F + 0.5F)) / 1000.0;
+  // Rounded, so that 0.3F is shown as 0.3 and not as 0.30000001.
+  detection.threshold = static_cast<double>(std::lround(turn.threshold * 1000.0F)) / 1000.0;
   detection.prefix_padding_ms = to_ms(turn.prefix_padding);
   detection.silence_duration_ms = to_ms(turn.silence);
   detection.create_response = turn.create_response;
