@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/prompt.h"
 #include "codec/audio_codec.h"
 
 namespace parley::agent {
@@ -49,6 +50,11 @@ bool Reply::drain(const ReplyOutlets& from) {
     return true;
   }
   if (response_.audio && !audio_ended_) return false;
+  if (clause_lost_ && clauses_spoken_ == 0) {
+    close(Response::Status::failed, Response::Reason::none,
+          clause_lost_->with_context("nothing of the reply could be spoken"));
+    return true;
+  }
   if (end_.reason == GenerationEnd::Reason::length) {
     // When a call was cut, the message before it was not.
     if (call_ && message_) close_message(Item::Status::completed);
@@ -119,7 +125,14 @@ void Reply::take_call(const media::ToolCall& call) {
   if (call.head.is_last) close_call(Item::Status::completed);
 }
 
+bool Reply::clause_lost(Error error) {
+  if (clause_lost_) return false;
+  clause_lost_ = std::move(error);
+  return true;
+}
+
 void Reply::take_clause(const media::TextDelta& clause) {
+  ++clauses_spoken_;
   if (ContentPart* const part = stored_part()) {
     part->clauses.push_back({clause.text, clause.head.pts, clause.head.pts + clause.head.duration});
   }
@@ -184,7 +197,10 @@ void Reply::close_message(Item::Status status) {
   if (ContentPart* const part = stored_part()) {
     // A client may have truncated it meanwhile; its transcript then stays away.
     const bool truncated = response_.audio && !part->has_transcript;
-    if (!truncated) part->text = text;
+    // The events tell all that the model said, since deltas cannot be taken back. What is kept, and
+    // what the model reads next, is what the user could hear.
+    const MediaTime spoken_end = part->clauses.empty() ? MediaTime{} : part->clauses.back().end;
+    if (!truncated) part->text = clause_lost_ ? heard_text(*part, spoken_end) : text;
   }
   close_item(*std::exchange(message_, std::nullopt), status);
 }

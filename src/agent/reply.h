@@ -48,6 +48,9 @@ class Reply {
   [[nodiscard]] Response& response() { return response_; }
   [[nodiscard]] bool closed() const { return closed_; }
   void transcript_arrived() { mark(timing_.timeline.transcript_ms); }
+  /// One clause could not be spoken: the rest is. A reply of which nothing could be is failed.
+  /// True for the first one.
+  bool clause_lost(Error error);
 
  private:
   void take_text(const media::TextDelta& delta);
@@ -86,6 +89,8 @@ class Reply {
   bool generation_ended_ = false;
   bool audio_ended_ = false;
   media::MediaTime audio_sent_;
+  std::size_t clauses_spoken_ = 0;
+  std::optional<Error> clause_lost_;  // why the first of those that are missing is
   bool closed_ = false;
 };
 

@@ -30,6 +30,7 @@ class LadderListener final : public agent::AgentListener {
   std::vector<std::string> log;
   std::size_t responses = 0;
   std::size_t failures = 0;
+  Error last_error;  // of the response that ended last
 
   void speech_started(std::string_view id, media::MediaTime at) override {
     add("speech_started", id, std::to_string(at.ms()));
@@ -160,6 +161,7 @@ class LadderListener final : public agent::AgentListener {
     EXPECT_EQ(items.size(), response.output.size());
     for (const Out& out : items) EXPECT_TRUE(out.done) << out.id << " was left open";
     open_.erase(response.id);
+    last_error = response.error;
   }
   void failed(const Error& error) override {
     add("failed", error.message);

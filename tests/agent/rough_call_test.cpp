@@ -515,6 +515,40 @@ TEST(RoughCall, AFailingModelEndsItsReplyAndNotTheSession) {
   }
 }
 
+TEST(RoughCall, AClauseThatCannotBeSpokenCostsItselfOnly) {
+  for (const std::size_t bad : {1U, 2U, 3U}) {
+    RoughCall call({.replies = {{.text = "One sentence. Two of them. Three now."}}});
+    call.tts.fails_once = bad;
+    call.start_reply();
+    call.settle();
+    EXPECT_EQ(endings(call), Endings{completed});
+    EXPECT_EQ(call.events.failures, 1U) << "the client hears of it";
+    EXPECT_EQ(call.tts.submitted, 3U);
+    call.expect_quiet();
+    // What is kept, and what the model reads next, is what the user heard.
+    const char* const heard[] = {"Two of them. Three now.", "One sentence. Three now.",
+                                 "One sentence. Two of them."};
+    const ContentPart& part = call.agent->conversation().items().back().content.front();
+    EXPECT_EQ(part.text, heard[bad - 1]);
+    EXPECT_EQ(part.clauses.size(), 2U);
+    call.agent->create_response({});
+    call.rest(1ms);
+    EXPECT_EQ(call.llm.prompts.back().messages.back().text, heard[bad - 1]);
+  }
+}
+
+TEST(RoughCall, AReplyOfWhichNothingCouldBeSpokenSaysWhy) {
+  RoughCall call({.replies = {{.text = "One sentence. Two of them. Three now."}}});
+  call.tts.mood = Mood::fails;
+  call.start_reply();
+  call.settle();
+  EXPECT_EQ(endings(call), Endings{failed});
+  EXPECT_EQ(call.tts.submitted, 3U) << "each clause had its chance";
+  EXPECT_THAT(call.events.last_error.message, StartsWith("nothing of the reply could be spoken"));
+  EXPECT_THAT(call.events.last_error.message, HasSubstr("out of order"));
+  EXPECT_EQ(call.events.last_error.code, ErrorCode::unavailable);
+}
+
 TEST(RoughCall, AModelThatDiesHalfWayLeavesNoVoiceBehind) {
   RoughCall call;
   call.llm.script = {{LlmDelta::Kind::text, kLong}};

@@ -39,10 +39,14 @@ class UnrulyHost : public Host {
 
   Mood mood = Mood::fine;
   std::size_t submitted = 0;
+  std::size_t fails_once = 0;  // the call of this number fails, counted from 1
 
  protected:
   bool take(std::shared_ptr<CallType> call) {
-    ++submitted;
+    if (++submitted == fails_once) {
+      fail(*call);
+      return true;
+    }
     switch (mood) {
       case Mood::fine:
         return inner_.submit(std::move(call));
