@@ -9,6 +9,7 @@
 #include "agent/recording_queue.h"
 #include "agent/reply.h"
 #include "agent/voice_pipeline.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "codec/audio_codec.h"
 
@@ -160,7 +161,8 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
       utterance_item = random.id("item_");
       listener.speech_started(utterance_item, event.audio_begin);
       if (!settings.turn.interrupt_response) break;
-      reply_queued = false;  // this turn's reply will answer both
+      reply_queued = false;          // this turn's reply will answer both
+      voice.playout->fell_silent();  // the client stops what it plays
       if (reply) close_reply(Response::Status::cancelled, Response::Reason::turn_detected);
       break;
     case TurnEvent::Kind::paused:
@@ -247,6 +249,13 @@ void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
     const Error error = event.error.with_context(event.node);
     if (event.node == "asr" && !pipeline.failed()) {
       recognition_error = error;  // told with the transcript that it is about
+    } else if (event.node == "tts" && !pipeline.failed() && of != nullptr && !of->closed()) {
+      // Without the clause's words, which are nobody's business but the client's.
+      if (of->clause_lost(error)) {
+        log::warn("a reply lacks a clause that could not be spoken",
+                  {{"response", of->response().id}, {"code", to_string(error.code)}});
+      }
+      listener.failed(error);
     } else if (speaking && of != nullptr && !of->closed()) {
       if (of == reply.get()) {
         close_reply(Response::Status::failed, Response::Reason::none, error);
@@ -417,6 +426,7 @@ void VoiceAgent::Impl::start_if_ready() {
 
 void VoiceAgent::Impl::close_reply(Response::Status status, Response::Reason reason, Error error) {
   reply->close(status, reason, std::move(error));
+  if (status == Response::Status::cancelled) voice.playout->fell_silent();
   after_reply();
 }
 
@@ -512,6 +522,8 @@ void VoiceAgent::truncate_item(std::string_view item_id, std::size_t content_ind
   Item* const item = impl_->conversation.find(item_id);
   PARLEY_CHECK(item != nullptr);
   impl_->conversation.truncate(*item, content_index, end);
+  // A client cuts what it plays, and plays no more of it.
+  impl_->voice.playout->fell_silent();
 }
 
 const Conversation& VoiceAgent::conversation() const { return impl_->conversation; }

@@ -6,7 +6,6 @@
 #include "operators/asr/asr_operator.h"
 #include "operators/audio/decode_operator.h"
 #include "operators/audio/resample_operator.h"
-#include "operators/playout/playout_operator.h"
 #include "operators/tts/clause_operator.h"
 #include "operators/tts/tts_operator.h"
 #include "operators/vad/vad_operator.h"
@@ -45,16 +44,22 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
   return turn_operator;
 }
 
+struct Speaking {
+  operators::LlmOperator* llm;
+  operators::PlayoutOperator* playout;
+};
+
 /// prompt → text → clauses → audio → packets.
-operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& context,
-                                     const operators::SpeechSettings& speech) {
+Speaking add_speaking(GraphSpec& spec, const AgentContext& context,
+                      const operators::SpeechSettings& speech) {
   auto llm = std::make_unique<operators::LlmOperator>(context.llm);
-  operators::LlmOperator* const llm_operator = llm.get();
+  auto playout = std::make_unique<operators::PlayoutOperator>(context.buffers, speech);
+  const Speaking speaking{llm.get(), playout.get()};
 
   spec.add("llm", std::move(llm));
   spec.add("clause", std::make_unique<operators::ClauseOperator>(speech));
   spec.add("tts", std::make_unique<operators::TtsOperator>(context.tts, speech));
-  spec.add("playout", std::make_unique<operators::PlayoutOperator>(context.buffers, speech));
+  spec.add("playout", std::move(playout));
 
   spec.connect("llm.text", "clause.text");
   spec.connect("clause.clauses", "tts.clauses");
@@ -65,7 +70,7 @@ operators::LlmOperator* add_speaking(GraphSpec& spec, const AgentContext& contex
   spec.outlet<media::TextDelta>("clauses", "clause.clauses");
   spec.outlet<media::TextDelta>("spoken", "tts.spoken");
   spec.outlet<media::EncodedAudio>("packets", "playout.packets");
-  return llm_operator;
+  return speaking;
 }
 
 ListeningContext listening_part(const AgentContext& context) {
@@ -108,7 +113,9 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
   GraphSpec spec;
   VoicePipeline voice;
   voice.turn = add_listening(spec, listening_part(context), settings, input);
-  voice.llm = add_speaking(spec, context, speech);
+  const Speaking speaking = add_speaking(spec, context, speech);
+  voice.llm = speaking.llm;
+  voice.playout = speaking.playout;
   PARLEY_TRY(voice.pipeline, open(std::move(spec), context, waker));
   voice.input = &voice.pipeline->inlet<media::EncodedAudio>("input");
   voice.turns = &voice.pipeline->outlet<media::TurnEvent>("turns");
@@ -134,7 +141,7 @@ Result<ReplyPipeline> make_reply_pipeline(const AgentContext& context,
                                           const exec::Waker& waker) {
   GraphSpec spec;
   ReplyPipeline reply;
-  reply.llm = add_speaking(spec, context, speech);
+  reply.llm = add_speaking(spec, context, speech).llm;
   PARLEY_TRY(reply.pipeline, open(std::move(spec), context, waker));
   reply.reply = reply_outlets(*reply.pipeline);
   return reply;

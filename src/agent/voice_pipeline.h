@@ -11,6 +11,7 @@
 #include "agent/voice_agent.h"
 #include "graph/pipeline.h"
 #include "operators/llm/llm_operator.h"
+#include "operators/playout/playout_operator.h"
 #include "operators/tts/speech_settings.h"
 #include "operators/turn/input_buffer.h"
 #include "operators/turn/turn_operator.h"
@@ -56,6 +57,7 @@ struct VoicePipeline {
   std::unique_ptr<graph::Pipeline> pipeline;
   operators::TurnOperator* turn = nullptr;
   operators::LlmOperator* llm = nullptr;
+  operators::PlayoutOperator* playout = nullptr;
   graph::Inlet<media::EncodedAudio>* input = nullptr;
   graph::Outlet<media::TurnEvent>* turns = nullptr;
   graph::Outlet<media::Transcript>* transcripts = nullptr;

@@ -204,6 +204,27 @@ TEST(VoiceAgent, PacesAudioAtMostItsLeadAhead) {
   EXPECT_GE(call.listener.audio_bytes, 2300U * 48U);
 }
 
+TEST(VoiceAgent, RepliesInARowAreNoFurtherAheadThanOne) {
+  for (const bool interrupted : {false, true}) {
+    AgentFixture call({.replies = {{.text = "This one takes about two seconds."}}});
+    call.settings.playout_lead = 1000ms;
+    call.type("talk");
+    call.agent->create_response({});
+    call.rest(1000ms);
+    ASSERT_EQ(call.agent->active_response(), nullptr) << "all of it is sent, half of it is played";
+    const std::size_t first = call.listener.audio_bytes;
+    if (interrupted) {
+      call.agent->truncate_item(call.agent->conversation().last_id(), 0,
+                                media::MediaTime::from_ms(900));
+    }
+    call.agent->create_response({});
+    call.rest(0ms);
+    const std::size_t second = (call.listener.audio_bytes - first) / 48U;  // ms
+    EXPECT_LE(second, interrupted ? 1100U : 200U);
+    EXPECT_GE(second, interrupted ? 1000U : 100U);
+  }
+}
+
 TEST(VoiceAgent, SaysTheSameThingTwiceTheSameWay) {
   const auto run = [] {
     AgentFixture call({.replies = {{.text = "Well, this is a reply. It has two sentences."}}});

@@ -26,7 +26,7 @@ Result<Progress> PlayoutOperator::process(graph::ProcessContext& context) {
     const std::size_t waiting = pending_.size() - pending_begin_;
     if (waiting >= packet || ending_) {
       if (!packets_.has_room()) return Progress::blocked;
-      if (const Nanos early = wait(context.now()); early > Nanos::zero()) {
+      if (const Nanos early = wait(context.now(), waiting); early > Nanos::zero()) {
         context.wake_at(context.now() + early);
         return Progress::need_input;
       }
@@ -92,17 +92,20 @@ void PlayoutOperator::send_packet(Instant now, std::size_t samples) {
   }
   if (!started_) {
     started_ = true;
-    play_start_ = now;
+    play_start_ = std::max(now, busy_until_);
   }
   // The listener has run dry: what comes now plays now, and the rest after it.
   play_start_ = std::max(play_start_, now - sent_.nanos());
   sent_ += packet.head.duration;
+  busy_until_ = play_start_ + sent_.nanos();
   packets_.push(std::move(packet));
 }
 
-Nanos PlayoutOperator::wait(Instant now) const {
-  if (!started_ || settings_.lead == Millis::zero()) return Nanos::zero();
-  return (play_start_ + sent_.nanos() - settings_.lead) - now;
+Nanos PlayoutOperator::wait(Instant now, std::size_t samples) const {
+  const bool is_silent = !started_ && samples == 0;  // a reply without a sound has no playing time
+  if (settings_.lead == Millis::zero() || is_silent) return Nanos::zero();
+  const Instant plays_at = started_ ? play_start_ + sent_.nanos() : busy_until_;
+  return (plays_at - settings_.lead) - now;
 }
 
 void PlayoutOperator::release() {

@@ -4,9 +4,10 @@
 //   in   audio   AudioFrame, mono, any length and rate
 //   out  packets EncodedAudio of kPacket each (the last of a reply may be shorter, or empty)
 // Audio leaves as soon as it is made, but at most `settings.lead` before its playing time, so that
-// an interruption never has more than that to take back. The playing time of a reply starts with
-// its first packet; when synthesis falls behind, it waits (the listener hears a gap). Threads:
-// strand.  Allocates: no (pooled buffers), except a resampler per change of rate.
+// an interruption never has more than that to take back. A reply plays from its first packet on, or
+// from where the reply before it ends, whichever is later; when synthesis falls behind, the playing
+// time waits (the listener hears a gap).
+// Threads: strand.  Allocates: no (pooled buffers), except a resampler per change of rate.
 #pragma once
 
 #include <optional>
@@ -30,12 +31,15 @@ class PlayoutOperator final : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void on_turn(media::Turn now) noexcept override;
 
+  /// The listener plays nothing any more: what comes next need not wait for what was sent.
+  void fell_silent() noexcept { busy_until_ = {}; }
+
  private:
   Status take_frame(const media::AudioFrame& frame);
   void begin_reply(media::Turn turn);
   void send_packet(Instant now, std::size_t samples);
-  /// How long the next packet has to wait; zero or less: it may leave.
-  [[nodiscard]] Nanos wait(Instant now) const;
+  /// How long the next packet, of `samples`, has to wait; zero or less: it may leave.
+  [[nodiscard]] Nanos wait(Instant now, std::size_t samples) const;
   void release();
 
   graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 2}};  // clauses
@@ -53,6 +57,7 @@ class PlayoutOperator final : public graph::Operator {
   bool ending_ = false;    // the last frame of the reply is in `pending_`
   bool started_ = false;   // the first packet has left
   Instant play_start_;     // when the first packet plays, gaps added
+  Instant busy_until_;     // when all that was ever sent has been played
   media::MediaTime sent_;  // audio sent of this reply
 };
 

@@ -78,6 +78,46 @@ TEST_F(PlayoutOperatorTest, DoesNotHurryAfterTheListenerRanDry) {
   EXPECT_LE(sent_ms(), 500);
 }
 
+TEST_F(PlayoutOperatorTest, ReplyWaitsUntilTheOneBeforeItIsNearlyPlayed) {
+  settings_.lead = 500ms;
+  feed(1000, true);
+  harness_.advance(500ms);
+  EXPECT_EQ(sent_ms(), 1000);
+  harness_.set_turn({2});
+  feed(1000, true, 2);
+  EXPECT_EQ(sent_ms(), 100) << "500 ms are still to be played";
+  harness_.advance(500ms);
+  EXPECT_EQ(sent_ms(), 500);
+  harness_.advance(10s);
+  EXPECT_EQ(sent_ms(), 400);
+  harness_.set_turn({3});
+  feed(1000, true, 3);
+  EXPECT_EQ(sent_ms(), 600) << "nothing is owed for what was played long ago";
+}
+
+TEST_F(PlayoutOperatorTest, ReplyNeedNotWaitForAudioThatNobodyPlays) {
+  settings_.lead = 500ms;
+  feed(1000, true);
+  harness_.advance(500ms);
+  EXPECT_EQ(sent_ms(), 1000);
+  harness_.set_turn({2});
+  harness_.as<PlayoutOperator>().fell_silent();
+  feed(1000, true, 2);
+  EXPECT_EQ(sent_ms(), 600);
+}
+
+TEST_F(PlayoutOperatorTest, SilentReplyEndsAtOnceWhateverIsPlayed) {
+  settings_.lead = 100ms;
+  feed(1000, true);
+  harness_.advance(900ms);
+  EXPECT_EQ(sent_ms(), 1000);
+  harness_.set_turn({2});
+  last_ = false;
+  feed(0, true, 2);
+  EXPECT_EQ(sent_ms(), 0);
+  EXPECT_TRUE(last_);
+}
+
 TEST_F(PlayoutOperatorTest, DropsWhatIsLeftWhenTheTurnMovesOn) {
   settings_.lead = 200ms;
   feed(3000);
