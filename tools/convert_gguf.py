@@ -4,6 +4,8 @@
 
     convert_gguf.py MODEL.gguf OUT.gguf [--to q8_0|q4_0|iq4_nl] [--llama FOLDER_OF_LIBRARIES]
 
+tools/deps does so with the local model at set-up. The same file gives the same bytes on every CPU.
+
 Why: SmolLM2-135M comes as Q4_1, for which llama.cpp has no fast kernels on x86. Measured on one core
 of an AMD EPYC (Zen 5), perplexity on 2,682 tokens of English documentation:
 

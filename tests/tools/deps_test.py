@@ -109,6 +109,67 @@ class Fill(Toy):
         )
 
 
+class Conversion(Toy):
+    """A script turns the weights to capitals."""
+
+    SCRIPT = (
+        "import os, sys\n"
+        "open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read().upper())\n"
+    )
+
+    def convert(self, script=SCRIPT):
+        path = self.lock_path.parent / "convert.py"
+        path.write_text(script)
+        text = LOCK.format(sha256=self.sha256, second="toy/hello.wav").replace(
+            '= "model.onnx" }\n',
+            '= "model.onnx" }\nconvert = { script = "convert.py", file = "model.onnx" }\n',
+        )
+        self.lock_path.write_text(text)
+        cache = fill.CacheFill(lock.load(self.lock_path), self.lock_path.parent, self.root)
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            done = cache.run({lock.DEFAULT_SET})
+        return done, out.getvalue()
+
+    def weights(self):
+        return (self.root / "models/toy/model.onnx").read_bytes()
+
+    def test_the_script_makes_the_file_that_is_kept(self):
+        self.convert()
+        self.assertEqual(self.weights(), b"WEIGHTS")
+        self.assertEqual(len(list((self.root / "models/toy").iterdir())), 2)  # and the stamp
+        self.assertEqual(self.convert(), (0, ""))
+
+    def test_a_cache_from_before_the_conversion_is_converted_without_a_download(self):
+        self.fill()
+        speech = (self.root / "speech/hello.wav").stat().st_mtime_ns
+        with mock.patch.object(clients.Clients, "fetch", side_effect=AssertionError("fetched")):
+            done, out = self.convert()
+        self.assertEqual((done, self.weights()), (1, b"WEIGHTS"))
+        self.assertIn("converting what is there", out)
+        self.assertNotIn("Fetching", out)
+        self.assertEqual((self.root / "speech/hello.wav").stat().st_mtime_ns, speech)
+        self.assertEqual(self.convert(), (0, ""))
+
+    def test_what_was_damaged_meanwhile_is_fetched_and_not_converted(self):
+        archive = self.archive.read_bytes()
+        self.fill()
+        (self.root / "models/toy/model.onnx").write_bytes(b"WeIgHtS")
+        self.archive.write_bytes(archive)
+        self.assertIn("Fetching", self.convert()[1])
+        self.assertEqual(self.weights(), b"WEIGHTS")
+
+    def test_a_script_that_fails_leaves_the_old_folder_and_says_where_its_words_are(self):
+        self.fill()
+        with self.assertRaises(Failure) as caught:
+            self.convert("raise SystemExit('no')")
+        self.assertIn("convert.log", caught.exception.what)
+        self.assertEqual(self.weights(), b"weights")
+
+    def test_the_script_is_told_where_the_cache_is(self):
+        self.convert(self.SCRIPT + "assert os.environ['PARLEY_CACHE'] == " + repr(str(self.root)))
+        self.assertEqual(self.weights(), b"WEIGHTS")
+
+
 class Failures(Toy):
     def failure(self, **options):
         with self.assertRaises(Failure) as caught:

@@ -4,6 +4,7 @@
 import errno
 import fcntl
 import shutil
+import sys
 from contextlib import contextmanager
 
 from . import folders, machine
@@ -25,7 +26,8 @@ class CacheFill:
         """What has to be done: packages with an unfinished folder, and environments."""
         packages = [p for p in self.lock.packages if p.set in sets and self.unfinished(p)]
         names = {venv.name for venv in self.lock.venvs if venv.set in sets}
-        names |= {f.convert["venv"] for p in packages for f in self.unfinished(p) if f.convert}
+        recipes = [f.convert for p in packages for f in self.unfinished(p)]
+        names |= {recipe["venv"] for recipe in recipes if "venv" in recipe}
         venvs = [v for v in self.lock.venvs if v.name in names and not self.has_venv(v)]
         return packages, venvs
 
@@ -67,18 +69,23 @@ class CacheFill:
         return len(packages) + len(venvs)
 
     def bring(self, packages, venvs):
-        packages = self.clients_for(packages) + packages
-        total = sum(p.size for p in packages)
-        machine.check_room(self.root, total)
-        print(f"Fetching {len(packages) + len(venvs)} things ({size_text(total)}) to {self.root}")
-        self.progress = Progress(len(packages) + len(venvs))
+        converted = [p for p in packages if self.needs_only_converting(p)]
+        fetched = [p for p in packages if p not in converted]
+        fetched = self.clients_for(fetched) + fetched
+        total = sum(p.size for p in fetched)
+        machine.check_room(self.root, sum(p.size for p in packages))
+        if fetched or venvs:
+            print(f"Fetching {len(fetched) + len(venvs)} things ({size_text(total)}) to {self.root}")
+        self.progress = Progress(len(converted) + len(fetched) + len(venvs))
         self.downloads.mkdir(exist_ok=True)
         folders.fresh(self.scratch)
         needed_first = [v for v in venvs if v.set == "convert"]
         for venv in needed_first:
             self.bring_venv(venv)
-        for package in packages:
+        for package in fetched:
             self.bring_package(package)
+        for package in converted:
+            self.convert_package(package)
         for venv in venvs:
             if venv not in needed_first:
                 self.bring_venv(venv)
@@ -88,6 +95,15 @@ class CacheFill:
         lacking = {self.clients.lacking(p.ecosystem) for p in packages} - {None}
         clients = [self.lock.package(name) for name in sorted(lacking)]
         return [client for client in clients if self.unfinished(client)]
+
+    def needs_only_converting(self, package):
+        """A cache from before deps.lock had a conversion holds what it converts."""
+        return all(folders.is_unconverted(self.root, f) for f in self.unfinished(package))
+
+    def convert_package(self, package):
+        with self.progress.step(f"{package.name} {package.version}: converting what is there"):
+            for folder in self.unfinished(package):
+                folders.convert_folder(self.root, self.scratch, folder, self.convert)
 
     def bring_package(self, package):
         about = f"{package.name} {package.version} ({size_text(package.size)}, {package.ecosystem})"
@@ -112,10 +128,12 @@ class CacheFill:
             )
 
     def convert(self, recipe, folder):
-        python = self.root / self.lock.venv(recipe["venv"]).path / "bin/python"
+        python = sys.executable
+        if "venv" in recipe:
+            python = self.root / self.lock.venv(recipe["venv"]).path / "bin/python"
         script = self.project / recipe["script"]
         log = self.root / f"{script.stem}.log"
-        folders.run_converter(script, python, folder / recipe["file"], log)
+        folders.run_converter(script, python, folder / recipe["file"], log, self.root)
 
     def bring_venv(self, venv):
         with self.progress.step(f"Python environment: {venv.name} ({len(venv.requirements)} wheels)"):

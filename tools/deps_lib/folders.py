@@ -60,11 +60,27 @@ def make_folder(root, scratch, source, entry, convert):
     put_in_place(root, scratch, built, entry.path, entry.key)
 
 
-def run_converter(script, python, file, log):
+def is_unconverted(root, entry):
+    """Whether the folder was made before `entry` had its conversion, and is as it was then."""
+    whole = entry.raw_key and is_finished(root, entry.path, entry.raw_key)
+    return bool(whole) and not damaged_files(root, entry.path)
+
+
+def convert_folder(root, scratch, entry, convert):
+    """Converts what is_unconverted, aside, so that it is as it was or as it should be."""
+    built = scratch / "folder"
+    shutil.rmtree(built, ignore_errors=True)
+    shutil.copytree(root / entry.path, built, ignore=shutil.ignore_patterns(STAMP))
+    convert(entry.convert, built)
+    put_in_place(root, scratch, built, entry.path, entry.key)
+
+
+def run_converter(script, python, file, log, root):
     """Replaces `file` by what the script makes of it."""
     made = file.with_suffix(".converted")
     result = subprocess.run(
         [str(python), str(script), str(file), str(made)],
+        env={**os.environ, "PARLEY_CACHE": str(root)},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )
     if result.returncode != 0:

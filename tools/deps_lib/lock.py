@@ -23,6 +23,7 @@ class Folder:
     bundle: str
     convert: dict
     key: str  # changes when anything that decides the content changes
+    raw_key: str = ""  # the key that it would have without `convert`; empty where there is none
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ def _package(row, root):
 
 def _folder(row, archive_sha256, root):
     convert = row.get("convert", {})
+    raw = {name: value for name, value in row.items() if name != "convert"}
+    raw_key = _key([raw, archive_sha256, hashlib.sha256(b"").hexdigest()])
     script = (root / convert["script"]).read_bytes() if convert else b""
     return Folder(
         path=row["path"],
@@ -97,7 +100,8 @@ def _folder(row, archive_sha256, root):
         rename=row.get("rename", {}),
         bundle=row.get("bundle", ""),
         convert=convert,
-        key=_key([row, archive_sha256, hashlib.sha256(script).hexdigest()]),
+        key=_key([row, archive_sha256, hashlib.sha256(script).hexdigest()]) if convert else raw_key,
+        raw_key=raw_key if convert else "",
     )
 
 
