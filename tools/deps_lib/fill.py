@@ -39,15 +39,7 @@ class CacheFill:
 
     def run(self, sets):
         """Does what is missing; returns how many things that were."""
-        return self.guarded(lambda: self.missing(sets))
-
-    def run_client(self, name):
-        """Fetches one client, when it is not there yet."""
-        package = self.lock.package(name)
-        return self.guarded(lambda: ([package] if self.unfinished(package) else [], []))
-
-    def guarded(self, missing):
-        packages, venvs = missing()
+        packages, venvs = self.missing(sets)
         if not packages and not venvs:
             return 0
         warning = machine.check_cpu()
@@ -56,7 +48,7 @@ class CacheFill:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self.alone():
-                packages, venvs = missing()  # another run may just have finished
+                packages, venvs = self.missing(sets)  # another run may just have finished
                 if packages or venvs:
                     self.bring(packages, venvs)
         except OSError as error:
