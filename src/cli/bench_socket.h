@@ -4,10 +4,9 @@
 // thread. It shares no code with the server, so that neither hides the other's mistakes. Text
 // messages only; pings are answered; no TLS, no extensions.
 //
-//   PARLEY_TRY(BenchSocket socket, BenchSocket::connect({.host = "127.0.0.1", .port = 8080},
-//   seed)); epoll: readable or writable → socket.advance(messages)     // whole texts that have
-//   come socket.send(text)                                          // queued; leaves as the peer
-//   reads
+//   PARLEY_TRY(BenchSocket socket, BenchSocket::connect(target, seed));
+//   socket.advance(messages);  // when epoll says readable or writable: whole texts that have come
+//   socket.send(text);         // queued; leaves as the peer reads
 //
 // Threads: one owner.
 #pragma once
