@@ -7,9 +7,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "media/frame.h"
 
@@ -30,5 +34,19 @@ inline constexpr std::size_t kFrameTypes = std::variant_size_v<media::Frame>;
 
 /// "AudioFrame" for frame_index<media::AudioFrame>(); `type` < kFrameTypes.
 [[nodiscard]] std::string_view frame_type_name(std::size_t type);
+/// The other way; empty for a word that is no frame kind.
+[[nodiscard]] std::optional<std::size_t> frame_type_of(std::string_view name);
+/// All of them, in the order of media::Frame.
+[[nodiscard]] std::vector<std::string> frame_type_names();
+
+/// Calls `body` with a `std::type_identity<T>` of the frame kind that the number stands for: the
+/// one place where a number from a file becomes a type. `type` < kFrameTypes.
+template <std::size_t I = 0, typename Body>
+decltype(auto) with_frame_type(std::size_t type, Body&& body) {
+  if constexpr (I + 1 < kFrameTypes) {
+    if (type != I) return with_frame_type<I + 1>(type, std::forward<Body>(body));
+  }
+  return body(std::type_identity<std::variant_alternative_t<I, media::Frame>>());
+}
 
 }  // namespace parley::graph

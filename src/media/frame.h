@@ -15,6 +15,7 @@
 #include "media/audio_format.h"
 #include "media/buffer_pool.h"
 #include "media/media_time.h"
+#include "media/tensor_shape.h"
 
 namespace parley::media {
 
@@ -82,6 +83,9 @@ struct Transcript {
   UtteranceId utterance;
   std::string text;
   bool is_final = false;
+  // Labels of models that give them, else empty; passed through, never guessed.
+  std::string language;  // ISO 639-1, such as "en"
+  std::string emotion;   // in the model's own words, such as "HAPPY"
 };
 
 /// Text of a reply: tokens as they come from the LLM, or whole clauses after the splitter.
@@ -115,16 +119,48 @@ struct ErrorEvent {
   Error error;
 };
 
+using ControlValue = std::variant<bool, std::int64_t, double, std::string>;
+
+/// A word to an operator beside the stream: open a gate, take another branch. It has a port of its
+/// own, which operators read before their data, so that it overtakes what waits.
+struct Control {
+  FrameHeader head;
+  std::string name;
+  ControlValue value = false;
+};
+
+enum class PixelFormat : std::uint8_t { gray8, rgb24, rgba32, i420 };
+
+/// One picture; rows from top to bottom without padding, planes (i420) one after another.
+struct VideoFrame {
+  FrameHeader head;
+  int width = 0;  // pixels
+  int height = 0;
+  PixelFormat format = PixelFormat::rgb24;
+  BufferRef pixels;
+};
+
+/// Numbers for a model, or from it: features, scores. The last dimension is contiguous.
+struct TensorFrame {
+  FrameHeader head;
+  TensorShape shape;
+  ElementType element = ElementType::float32;
+  BufferRef data;
+};
+
 using TypeId = StrongId<struct TypeTag>;
 
-/// A frame kind that only plugins know.
+/// A frame kind that only plugins, or a program's own operators, know.
 struct Opaque {
   FrameHeader head;
   TypeId type;
   BufferRef bytes;
+  // Shared because every consumer of a fan-out may keep it: a value of another language's runtime.
+  std::shared_ptr<const void> object;
 };
 
-using Frame = std::variant<EncodedAudio, AudioFrame, SpeechEvent, TurnEvent, Transcript, TextDelta,
-                           ToolCall, GenerationEnd, ErrorEvent, Opaque>;
+using Frame =
+    std::variant<EncodedAudio, AudioFrame, SpeechEvent, TurnEvent, Transcript, TextDelta, ToolCall,
+                 GenerationEnd, ErrorEvent, Control, VideoFrame, TensorFrame, Opaque>;
 
 }  // namespace parley::media
