@@ -46,8 +46,12 @@ struct LlmToolChoice {
   std::string function{};  // Kind::function
 };
 
+/// Of a prompt that stands by itself: it shares equal beginnings with others, and what it leaves in
+/// a cache goes before anything that a session may come back for.
+inline constexpr std::uint64_t kNoSession = 0;
+
 struct LlmPrompt {
-  std::uint64_t session = 0;           // the same for all prompts of a session: finds its cache
+  std::uint64_t session = kNoSession;  // the same for all prompts of a session: finds its cache
   std::vector<LlmMessage> messages{};  // first: system (instructions)
   std::vector<LlmTool> tools{};
   LlmToolChoice tool_choice{};

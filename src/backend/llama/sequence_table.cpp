@@ -71,8 +71,10 @@ void SequenceTable::truncate(SequenceId sequence, std::size_t size) {
 }
 
 void SequenceTable::release(SequenceId sequence) {
-  at(sequence).busy = false;
-  at(sequence).used_at = ++uses_;
+  Sequence& released = at(sequence);
+  released.busy = false;
+  // Nobody comes back for what nobody owns: it makes room before any session's does.
+  released.used_at = released.owner == 0 ? 0 : ++uses_;
 }
 
 bool SequenceTable::covers(std::uint64_t session, std::span<const Token> prompt) const {

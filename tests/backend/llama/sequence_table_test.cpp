@@ -86,6 +86,20 @@ TEST(SequenceTable, LetsTwoPromptsOfASessionWorkAtOnce) {
   EXPECT_EQ(table.claim(1, Tokens{1, 2, 3})->sequence, first->sequence);
 }
 
+TEST(SequenceTable, PromptsOfNobodyShareBeginningsAndTakeNoSessionsPlace) {
+  SequenceTable table(2);
+  const SequenceId own = read(table, 1, {1, 2, 3, 4});
+  for (Token question = 10; question < 15; ++question) {
+    const auto claim = table.claim(0, Tokens{1, 2, question});
+    EXPECT_NE(claim->sequence, own);
+    EXPECT_EQ(claim->reused, 2U);
+    table.append(claim->sequence, Tokens{question});
+    table.release(claim->sequence);
+  }
+  EXPECT_TRUE(table.covers(1, Tokens{1, 2, 3, 4}));
+  EXPECT_NE(table.evict(), own) << "what nobody owns goes first";
+}
+
 TEST(SequenceTable, EvictsIdleSequencesOnly) {
   SequenceTable table(3);
   const SequenceId idle = read(table, 1, {1});
