@@ -28,7 +28,7 @@ Item& Conversation::insert(Item item, const Position& position) {
     PARLEY_CHECK(before != items_.end());
     ++before;
   }
-  item.serial = ++last_serial_;
+  item.serial = next_serial();
   return *items_.insert(before, std::move(item));
 }
 

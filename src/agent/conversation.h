@@ -66,7 +66,7 @@ struct Item {
   std::string call_id;               // function_call, function_call_output
   std::string arguments;             // function_call: JSON text
   std::string output;                // function_call_output
-  std::uint64_t serial = 0;          // set by Conversation::insert; never used again
+  std::uint64_t serial = 0;          // from Conversation::next_serial; never used again
 };
 
 class Conversation {
@@ -80,6 +80,8 @@ class Conversation {
 
   /// The id must be new. Returns the stored item; it stays valid until erased.
   Item& insert(Item item, const Position& position);
+  /// For an item that is kept elsewhere: no item of the conversation ever has it.
+  [[nodiscard]] std::uint64_t next_serial() { return ++last_serial_; }
   /// At the end.
   Item& insert(Item item) { return insert(std::move(item), Position{}); }
   [[nodiscard]] Item* find(std::string_view id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/recording_queue.h"
 
+#include <algorithm>
+
 namespace parley::agent {
 
 namespace {
@@ -15,7 +17,8 @@ RecordingQueue::RecordingQueue(const AgentContext& context, const AgentSettings&
 
 RecordingQueue::~RecordingQueue() { context_.timers.cancel(timer_); }
 
-void RecordingQueue::add(Item& item) {
+void RecordingQueue::add(Item& item, Place place) {
+  const bool is_told = place == Place::conversation;
   for (std::size_t i = 0; i < item.content.size(); ++i) {
     ContentPart& part = item.content[i];
     if (part.kind != ContentPart::Kind::input_audio || part.has_transcript) continue;
@@ -27,17 +30,22 @@ void RecordingQueue::add(Item& item) {
     part.has_transcript = true;  // nobody waits for it
     count_refused(context_.metrics, "recording");
     tell_transcript_failed(
-        listener_, settings_.transcription, item.id,
+        listener_, is_told && settings_.transcription, item.id,
         {ErrorCode::resource_exhausted, "More than " + std::to_string(kRecordingsWaitingMax) +
                                             " recordings wait for recognition."});
   }
 }
 
-void RecordingQueue::run(Conversation& conversation) {
+bool RecordingQueue::has(const Item& item) const {
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [&](const Recording& one) { return one.serial == item.serial; });
+}
+
+void RecordingQueue::run(const Find& find) {
   using Progress = ItemRecognition::Progress;
   while (!waiting_.empty()) {
     const Recording& first = waiting_.front();
-    Item* const item = conversation.find(first.item_id, first.serial);
+    const auto [item, place] = find(first.item_id, first.serial);
     if (item != nullptr) {
       if (!recognition_) recognition_.emplace(*item, first.content_index, settings_.language);
       const Instant now = context_.clock.now();
@@ -47,21 +55,20 @@ void RecordingQueue::run(Conversation& conversation) {
         timer_ = context_.timers.schedule(retry_, waker_);
       }
       if (progress != Progress::over) return;
-      finish(*item);
+      finish(*item, place == Place::conversation && settings_.transcription);
     }
     recognition_.reset();
     waiting_.pop_front();
   }
 }
 
-void RecordingQueue::finish(Item& item) {
+void RecordingQueue::finish(Item& item, bool transcribe) {
   ContentPart& part = item.content[recognition_->content_index()];
   part.text = recognition_->text();
   part.has_transcript = true;  // as far as it went: nobody waits for ever
   if (!recognition_->status()) {
-    tell_transcript_failed(listener_, settings_.transcription, item.id,
-                           recognition_->status().error());
-  } else if (settings_.transcription) {
+    tell_transcript_failed(listener_, transcribe, item.id, recognition_->status().error());
+  } else if (transcribe) {
     listener_.transcription_completed(item.id, part.text, part.audio.duration());
   }
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The recordings in items that a client made, on their way to their transcripts: one at a time,
-// since a client that brings a long history must not fill the queue of all sessions.
-// Threads: strand.
+// since a client that brings a long history must not fill the queue of all sessions. The items are
+// the conversation's, or the input of one response. Threads: strand.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/agent_listener.h"
 #include "agent/agent_settings.h"
@@ -33,11 +35,23 @@ class RecordingQueue {
   RecordingQueue(const RecordingQueue&) = delete;
   RecordingQueue& operator=(const RecordingQueue&) = delete;
 
+  enum class Place : std::uint8_t {
+    conversation,
+    response
+  };  // response: nobody asked for its text
+  struct Found {
+    Item* item = nullptr;  // null: it is gone
+    Place place = Place::conversation;
+  };
+  using Find = std::function<Found(std::string_view id, std::uint64_t serial)>;
+
   /// Takes the parts of `item` that await a transcript.
-  void add(Item& item);
+  void add(Item& item, Place place);
   /// Moves the first one on and writes the transcripts into their items.
-  void run(Conversation& conversation);
+  void run(const Find& find);
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  /// True while parts of the item wait.
+  [[nodiscard]] bool has(const Item& item) const;
 
  private:
   struct Recording {
@@ -46,7 +60,7 @@ class RecordingQueue {
     std::size_t content_index = 0;
   };
 
-  void finish(Item& item);
+  void finish(Item& item, bool transcribe);
 
   const AgentContext& context_;
   const AgentSettings& settings_;

@@ -71,6 +71,8 @@ struct VoiceAgent::Impl {
   [[nodiscard]] operators::SpeechSettings make_speech(const Response& response);
   [[nodiscard]] std::shared_ptr<model::LlmCall> make_call(const Response& response);
   [[nodiscard]] model::LlmPrompt make_prompt(const ResponseOptions& options);
+  void hear_input(ResponseOptions& options);
+  [[nodiscard]] RecordingQueue::Found find(std::string_view id, std::uint64_t serial);
   [[nodiscard]] bool awaits_words(const ResponseOptions& options);
   void start_if_ready();
   void create_beside(Response response, ResponseOptions options);
@@ -117,7 +119,9 @@ bool VoiceAgent::Impl::run() {
   // Only now is it certain that recognition has taken its audio.
   if (!more) voice.turn->trim();
   if (voice.pipeline->failed()) give_up();
-  recordings.run(conversation);
+  if (!recordings.empty()) {
+    recordings.run([this](std::string_view id, std::uint64_t serial) { return find(id, serial); });
+  }
   start_if_ready();
   more |= drain_replies();
   return more || heard_any;
@@ -296,6 +300,7 @@ void VoiceAgent::Impl::create(ResponseOptions options) {
   reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
                                   std::move(timing));
   reply_options = std::move(options);
+  hear_input(reply_options);
   reply_waits = true;
   start_if_ready();
   waker.wake();
@@ -323,6 +328,7 @@ void VoiceAgent::Impl::create_beside(Response response, ResponseOptions options)
   beside->voice = std::move(*made);
   beside->voice.pipeline->set_turn(kOnlyTurn);
   beside->options = std::move(options);
+  hear_input(beside->options);
   start_beside(*beside);
   out_of_band.push_back(std::move(beside));
   waker.wake();
@@ -333,6 +339,8 @@ void VoiceAgent::Impl::start_beside(OutOfBand& beside) {
   beside.waits = false;
   std::shared_ptr<model::LlmCall> call = make_call(beside.reply->response());
   call->prompt = make_prompt(beside.options);
+  // It takes what it can use of anybody's cache, and leaves the session's as it is.
+  call->prompt.session = model::kNoSession;
   beside.options = {};
   beside.voice.llm->generate(std::move(call), kOnlyTurn);
 }
@@ -398,8 +406,37 @@ bool VoiceAgent::Impl::awaits_words(const ResponseOptions& options) {
   }
   return std::any_of(options.input->begin(), options.input->end(), [this](const Item& item) {
     const Item* const now = conversation.find(item.id, item.serial);
-    return now != nullptr && awaits_transcript(*now);
+    if (now != nullptr) return awaits_transcript(*now);
+    // One that only this response has, or that was deleted meanwhile.
+    return awaits_transcript(item) && recordings.has(item);
   });
+}
+
+/// Recordings that a client put into a response's input are heard like those of items.
+void VoiceAgent::Impl::hear_input(ResponseOptions& options) {
+  if (!options.input) return;
+  for (Item& item : *options.input) {
+    if (item.serial != 0) continue;  // a reference to an item of the conversation
+    item.serial = conversation.next_serial();
+    recordings.add(item, RecordingQueue::Place::response);
+  }
+}
+
+/// An item of the conversation, or of the input of a response that waits for its words.
+RecordingQueue::Found VoiceAgent::Impl::find(std::string_view id, std::uint64_t serial) {
+  using Place = RecordingQueue::Place;
+  if (Item* const kept = conversation.find(id, serial)) return {kept, Place::conversation};
+  const auto in = [&](ResponseOptions& options) -> Item* {
+    if (!options.input) return nullptr;
+    const auto found = std::find_if(options.input->begin(), options.input->end(),
+                                    [&](const Item& item) { return item.serial == serial; });
+    return found == options.input->end() ? nullptr : &*found;
+  };
+  if (Item* const item = in(reply_options)) return {item, Place::response};
+  for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
+    if (Item* const item = in(beside->options)) return {item, Place::response};
+  }
+  return {};
 }
 
 void VoiceAgent::Impl::start_if_ready() {
@@ -509,7 +546,7 @@ void VoiceAgent::insert_item(Item item, const Conversation::Position& position) 
   const std::string previous = impl_->conversation.previous_id(kept.id);
   impl_->listener.item_added(kept, previous);
   impl_->listener.item_done(kept, previous);
-  impl_->recordings.add(kept);
+  impl_->recordings.add(kept, RecordingQueue::Place::conversation);
   impl_->prepare();
 }
 

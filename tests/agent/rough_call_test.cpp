@@ -682,6 +682,72 @@ TEST(RoughCall, AReplyBesideReadsTheTurnThatWasJustCommitted) {
   }
 }
 
+TEST(RoughCall, AReplyBesideLeavesTheSessionsCacheAlone) {
+  RoughCall call;
+  call.start_reply();
+  call.settle();
+  call.agent->create_response(beside());
+  call.settle();
+  ASSERT_EQ(call.llm.prompts.size(), 2U);
+  EXPECT_NE(call.llm.prompts[0].session, model::kNoSession);
+  EXPECT_EQ(call.llm.prompts[1].session, model::kNoSession);
+}
+
+Item recording(Millis length) {
+  Item item;
+  ContentPart part;
+  part.kind = ContentPart::Kind::input_audio;
+  part.audio.samples.assign(static_cast<std::size_t>(length.count()) * 24U, 1000);
+  item.content.push_back(std::move(part));
+  return item;
+}
+
+TEST(RoughCall, RecordingsInAResponsesInputAreHeardFirst) {
+  for (const bool is_beside : {false, true}) {
+    RoughCall call({.replies = {{.text = "Noon."}}}, {"what is it in here", "and in here"});
+    call.settings.transcription = true;
+    ResponseOptions options;
+    options.out_of_band = is_beside;
+    options.input = {recording(1s), recording(1s)};
+    call.agent->create_response(std::move(options));
+    call.settle();
+    EXPECT_EQ(endings(call), Endings{completed});
+    ASSERT_EQ(call.llm.prompts.size(), 1U);
+    const auto& messages = call.llm.prompts[0].messages;
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].text, "what is it in here");
+    EXPECT_EQ(messages[1].text, "and in here");
+    EXPECT_EQ(call.count("transcription"), 0) << "there is no item that it would be about";
+    call.expect_quiet();
+  }
+}
+
+TEST(RoughCall, RecordingsInAResponsesInputMayFailOrBeTooMany) {
+  RoughCall call;
+  call.asr.mood = Mood::fails;
+  ResponseOptions options;
+  options.input.emplace(kRecordingsWaitingMax + 1, recording(100ms));
+  call.agent->create_response(std::move(options));
+  EXPECT_EQ(call.events.failures, 1U);
+  call.settle();
+  EXPECT_EQ(call.events.failures, kRecordingsWaitingMax + 1);
+  EXPECT_EQ(endings(call), Endings{completed});
+  call.expect_quiet();
+}
+
+TEST(RoughCall, AResponseMayBeCancelledWhileItsInputIsHeard) {
+  RoughCall call;
+  call.asr.mood = Mood::holds;
+  ResponseOptions options;
+  options.input = {recording(1s), recording(1s)};
+  call.agent->create_response(std::move(options));
+  call.rest(10ms);
+  call.cancel();
+  call.settle();
+  EXPECT_EQ(endings(call), Endings{cancelled});
+  call.expect_quiet();
+}
+
 TEST(RoughCall, AReplyBesideThatFailsSaysNothingMore) {
   RoughCall call({.replies = {{.text = kLong}}});
   call.type("talk");
