@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "media/copy_count.h"
 
 namespace parley::media {
 
@@ -23,6 +24,7 @@ std::size_t AudioRing::push(std::span<const float> samples) {
   }
   make_room(samples.size());
   std::copy(samples.begin(), samples.end(), block_.begin() + static_cast<std::ptrdiff_t>(end_));
+  note_copied(samples.size_bytes());
   end_ += samples.size();
   overflowed_ += dropped;
   return dropped;
@@ -41,6 +43,7 @@ void AudioRing::make_room(std::size_t count) {
   } else {
     std::copy_n(block_.begin() + static_cast<std::ptrdiff_t>(begin_), held, block_.begin());
   }
+  note_copied(held * sizeof(float));
   begin_ = 0;
   end_ = held;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A slab is a header of one cache line followed by its bytes. The hot path touches one spin lock of
+// A slab is a header of one cache line followed by its bytes; or, for memory of somebody else, by
+// the name of its owner. The hot path touches one spin lock of
 // its own size class and one counter; nothing that all classes share is written by every take.
 #include "media/buffer_pool.h"
 
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "media/copy_count.h"
 
 namespace parley::media {
 namespace {
@@ -54,9 +56,22 @@ struct alignas(kCacheLine) BufferRef::Slab {
   std::size_t capacity;  // bytes after the header
   std::size_t size_class;
   std::atomic<std::uint32_t> owners{1};
+  std::byte* data = own();  // elsewhere only while the slab stands for external memory
 
-  std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  std::byte* own() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  [[nodiscard]] bool is_external() noexcept { return data != own(); }
 };
+
+namespace {
+
+/// What lies in a slab's own bytes while it stands for external memory.
+struct External {
+  ExternalMemory* owner;
+  std::uint64_t token;
+};
+static_assert(sizeof(External) <= kClassSizeMin);
+
+}  // namespace
 
 struct BufferPool::Store {
   using Slab = BufferRef::Slab;
@@ -123,6 +138,12 @@ BufferRef::Slab& BufferPool::Store::take(std::size_t bytes) {
 
 /// After the lock is let go the store may be deleted, unless this slab counts as an orphan.
 void BufferPool::Store::give_back(Slab& slab) noexcept {
+  if (slab.is_external()) [[unlikely]] {
+    External external{};
+    std::memcpy(&external, slab.own(), sizeof(external));
+    slab.data = slab.own();
+    external.owner->release(external.token);
+  }
   const std::size_t capacity = slab.capacity;
   FreeList& list = lists[slab.size_class];
   const bool fits = slab.size_class != kLarge && may_retain(capacity);
@@ -190,8 +211,20 @@ BufferRef BufferPool::copy_of(std::span<const float> samples) {
 BufferRef BufferPool::copy_of(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
   BufferRef copy = take(bytes.size());
-  std::memcpy(copy.slab_->data(), bytes.data(), bytes.size());
+  std::memcpy(copy.slab_->data, bytes.data(), bytes.size());
+  note_copied(bytes.size());
   return copy;
+}
+
+BufferRef BufferPool::wrap(std::span<const std::byte> memory, ExternalMemory& owner,
+                           std::uint64_t token) {
+  PARLEY_CHECK(!memory.empty());
+  PARLEY_CHECK(memory.size() <= std::numeric_limits<std::uint32_t>::max());
+  BufferRef::Slab& slab = store_->take(sizeof(External));
+  const External external{&owner, token};
+  std::memcpy(slab.own(), &external, sizeof(external));
+  slab.data = const_cast<std::byte*>(memory.data());  // `writable` never gives it out
+  return {&slab, 0, static_cast<std::uint32_t>(memory.size())};
 }
 
 BufferPool::Stats BufferPool::stats() const noexcept {
@@ -221,7 +254,7 @@ void BufferRef::release(Slab& slab) noexcept {
 
 std::span<const std::byte> BufferRef::bytes() const noexcept {
   if (slab_ == nullptr) return {};
-  return {slab_->data() + offset_, size_};
+  return {slab_->data + offset_, size_};
 }
 
 std::span<const float> BufferRef::floats() const noexcept {
@@ -232,12 +265,13 @@ std::span<const float> BufferRef::floats() const noexcept {
 
 std::span<std::byte> BufferRef::writable() {
   if (slab_ == nullptr) return {};
-  if (slab_->owners.load(std::memory_order_acquire) != 1) {
+  if (slab_->owners.load(std::memory_order_acquire) != 1 || slab_->is_external()) {
     BufferRef own(&slab_->store->take(size_), 0, size_);
-    std::memcpy(own.slab_->data(), slab_->data() + offset_, size_);
+    std::memcpy(own.slab_->data, slab_->data + offset_, size_);
+    note_copied(size_);
     *this = std::move(own);
   }
-  return {slab_->data() + offset_, size_};
+  return {slab_->data + offset_, size_};
 }
 
 std::span<float> BufferRef::writable_floats() {

@@ -5,6 +5,9 @@
 // Pushing a frame to three places copies three references, not the audio. `writable()` gives the
 // only owner its bytes in place and copies them first when they are shared (copy on write).
 //
+// Memory that somebody else owns (mapped from another process, an array of another language) flows
+// the same way: `wrap` makes a reference to it, and its owner hears when the last one has gone.
+//
 // Threads: any; a slab may be released on another thread than took it.
 // Allocates: only when no free slab of the size class is left (counted in `Stats::grown`).
 #pragma once
@@ -17,6 +20,14 @@
 namespace parley::media {
 
 class BufferPool;
+
+/// Owns memory that a pool only wraps.
+class ExternalMemory {
+ public:
+  virtual ~ExternalMemory() = default;
+  /// The last reference to what was wrapped with `token` is gone. Threads: any; short.
+  virtual void release(std::uint64_t token) noexcept = 0;
+};
 
 /// A counted slice of a slab. Empty by default. 16 bytes; copying bumps one atomic, moving none.
 class BufferRef {
@@ -48,7 +59,8 @@ class BufferRef {
   /// The bytes as float32 samples; the size must be a multiple of 4.
   [[nodiscard]] std::span<const float> floats() const noexcept;
 
-  /// The bytes to write to; copies them into a slab of their own first when somebody shares them.
+  /// The bytes to write to; copies them into a slab of their own first when somebody shares them,
+  /// or when they are not the pool's but wrapped.
   [[nodiscard]] std::span<std::byte> writable();
   [[nodiscard]] std::span<float> writable_floats();
 
@@ -94,6 +106,10 @@ class BufferPool {
   [[nodiscard]] BufferRef take_floats(std::size_t samples) { return take(samples * sizeof(float)); }
   [[nodiscard]] BufferRef copy_of(std::span<const float> samples);
   [[nodiscard]] BufferRef copy_of(std::span<const std::byte> bytes);
+  /// A reference to memory that stays `owner`'s. It must stay readable, and `owner` alive, until
+  /// `owner.release(token)`. 0 < size < 4 GiB. Allocates: no more than `take` (256 bytes, pooled).
+  [[nodiscard]] BufferRef wrap(std::span<const std::byte> memory, ExternalMemory& owner,
+                               std::uint64_t token);
   /// Adds up all classes one after the other; exact when nobody takes or releases meanwhile.
   [[nodiscard]] Stats stats() const noexcept;
 

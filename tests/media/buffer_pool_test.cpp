@@ -5,12 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "media/copy_count.h"
 
 namespace parley::media {
 namespace {
@@ -195,6 +197,79 @@ TEST(BufferPool, MayGoWhileOtherThreadsRelease) {
     std::jthread two([&] { right.clear(); });
     pool.reset();
   }
+}
+
+/// Counts what comes back.
+class Lender final : public ExternalMemory {
+ public:
+  void release(std::uint64_t token) noexcept override { returned.push_back(token); }
+  std::vector<std::uint64_t> returned;
+};
+
+TEST(BufferRef, WrappedMemoryIsUsedInPlaceAndComesBackOnce) {
+  BufferPool pool;
+  Lender lender;
+  const std::vector<float> samples{1.0F, 2.0F, 3.0F};
+  BufferRef first = pool.wrap(std::as_bytes(std::span(samples)), lender, 42);
+  EXPECT_EQ(first.floats().data(), samples.data());
+  BufferRef second = first.slice(4, 8);
+  EXPECT_EQ(second.floats().data(), samples.data() + 1);
+  first = {};
+  EXPECT_TRUE(lender.returned.empty());
+  second = {};
+  EXPECT_EQ(lender.returned, std::vector<std::uint64_t>{42});
+  EXPECT_EQ(pool.stats().in_use_bytes, 0U);
+}
+
+TEST(BufferRef, WrappedMemoryIsNeverWrittenTo) {
+  BufferPool pool;
+  Lender lender;
+  const std::vector<float> samples{1.0F, 2.0F, 3.0F};
+  BufferRef only = pool.wrap(std::as_bytes(std::span(samples)), lender, 7);
+  const std::uint64_t before = copied_bytes();
+  only.writable_floats()[0] = 9.0F;
+  EXPECT_EQ(copied_bytes() - before, 3 * sizeof(float));
+  EXPECT_EQ(samples[0], 1.0F);
+  EXPECT_EQ(only.floats()[0], 9.0F);
+  EXPECT_EQ(only.floats()[2], 3.0F);
+  EXPECT_EQ(lender.returned, std::vector<std::uint64_t>{7});
+}
+
+TEST(BufferPool, ASlabThatWrappedIsAnOrdinaryOneAgain) {
+  BufferPool pool;
+  Lender lender;
+  const std::vector<float> samples(8);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    (void)pool.wrap(std::as_bytes(std::span(samples)), lender, i);
+    BufferRef own = pool.take(100);
+    EXPECT_NE(own.bytes().data(), std::as_bytes(std::span(samples)).data());
+    own.writable_floats()[0] = 1.0F;
+  }
+  EXPECT_EQ(pool.stats().grown, 1U);
+  EXPECT_EQ(lender.returned.size(), 100U);
+}
+
+TEST(BufferPool, MayGoBeforeWhatItWrapped) {
+  std::optional<BufferPool> pool(std::in_place);
+  Lender lender;
+  const std::vector<float> samples{1.0F};
+  BufferRef wrapped = pool->wrap(std::as_bytes(std::span(samples)), lender, 1);
+  pool.reset();
+  EXPECT_EQ(wrapped.floats()[0], 1.0F);
+  wrapped = {};
+  EXPECT_EQ(lender.returned.size(), 1U);
+}
+
+TEST(CopyCount, CountsCopiesAndNotSharing) {
+  BufferPool pool;
+  const std::uint64_t before = copied_bytes();
+  BufferRef one = pool.copy_of(std::vector<float>(100));
+  EXPECT_EQ(copied_bytes() - before, 400U);
+  BufferRef two = one;
+  const BufferRef part = two.slice(0, 8);
+  EXPECT_EQ(copied_bytes() - before, 400U);
+  two.writable_floats()[0] = 1.0F;
+  EXPECT_EQ(copied_bytes() - before, 800U);
 }
 
 }  // namespace
