@@ -7,6 +7,9 @@ PORT ?= 8080
 JOBS ?= $(shell nproc)
 # BENCH=strand runs only the benches whose program's name contains it.
 BENCH ?=
+# SHORT=1 shows that check-long's commands work; STAGES="fuzz soak" runs some of them.
+SHORT ?=
+STAGES ?=
 # CONFIGURE=-DPARLEY_WERROR=OFF and the like are handed to CMake.
 CONFIGURE ?=
 
@@ -19,7 +22,7 @@ help:
 	@echo "make build       build bin/parley"
 	@echo "make serve       build it, and serve on http://127.0.0.1:$(PORT) (PORT=8080)"
 	@echo "make test        build and run the tests"
-	@echo "make check-long  the tests that take long (soak)"
+	@echo "make check-long  what takes hours: sanitizers, fuzzers, soak, load (STAGES=fuzz, SHORT=1)"
 	@echo "make bench       the micro-benchmarks (BENCH=name for some)"
 	@echo "make format      format the sources;  make tidy  check them"
 	@echo "make packages    install the Debian packages that are missing"
@@ -55,8 +58,10 @@ test:
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -LE soak -j $(JOBS)
 
-check-long: test
-	@ctest --test-dir $(BUILD) --output-on-failure -L soak
+check-long:
+	@tools/packages build tests checks
+	@tools/deps --quiet --with tests
+	@tools/check_long.sh $(if $(SHORT),--short) $(STAGES)
 
 bench:
 	@tools/packages build bench
@@ -75,6 +80,7 @@ format:
 tidy:
 	@tools/packages build tests checks
 	@python3 tools/tidy.py
+	@python3 tools/limits.py --check
 	$(call configure,-DPARLEY_TESTS=ON)
 	@tools/clang_tidy.sh $(BUILD)
 

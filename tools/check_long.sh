@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What takes too long for every change:  tools/check_long.sh [--short] [STAGE]...
+#
+#   asan    every test, soak included, under the address and undefined-behaviour sanitizers
+#   tsan    every test, soak included, under the thread sanitizer
+#   fuzz    each fuzzer for FUZZ_SECONDS (600), from fuzz/corpus and what earlier runs found
+#   soak    SOAK_SESSIONS (10000) sessions come and go and leave nothing behind
+#   idle    IDLE_SESSIONS (1000) sessions stay, each after one spoken turn
+#   load    bench talk: one session, with and without long instructions; then LOAD_SESSIONS (20) for
+#           LOAD_SECONDS (120) with the local model, and with a scripted one whose replies carry words
+#           that only the right session may hear
+#   tidy    clang-tidy on every source
+#
+# Without a stage all of them, and a stage that fails does not keep the others from running. Logs, the
+# fuzzers' finds and the benches' JSON are in build/check-long. --short runs each in its smallest useful form:
+# it shows that the commands work. A variable that is set wins. PARLEY_BIN_DIR names programs to use
+# instead of building bin/; CHECK_ONLY names the layers that asan, tsan and fuzz build (all; a short asan or
+# tsan: base).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+logs=$PWD/build/check-long
+jobs=${JOBS:-$(nproc)}
+all=(asan tsan fuzz soak idle load tidy)
+short=
+if [ "${1:-}" = --short ]; then
+  short=yes
+  shift
+fi
+stages=("$@")
+[ $# -gt 0 ] || stages=("${all[@]}")
+for stage in "${stages[@]}"; do
+  [[ " ${all[*]} " == *" $stage "* ]] || { echo "no stage '$stage': ${all[*]}" >&2; exit 2; }
+done
+
+either() { [ -z "$short" ] && echo "$1" || echo "$2"; } # the long figure or the short one
+fuzz_seconds=${FUZZ_SECONDS:-$(either 600 10)}
+soak_sessions=${SOAK_SESSIONS:-$(either 10000 300)}
+soak_warm=$((soak_sessions / $(either 10 3)))
+soak_growth=$(either 2 5) # percent; a short run has not met every size of allocation yet
+idle_sessions=${IDLE_SESSIONS:-$(either 1000 100)}
+load_sessions=${LOAD_SESSIONS:-$(either 20 3)}
+load_seconds=${LOAD_SECONDS:-$(either 120 10)}
+load_turns=$(either 20 2)
+only=${CHECK_ONLY:-}
+sanitize_only=${only:-$(either "" base)}
+
+export CTEST_OUTPUT_ON_FAILURE=1
+
+main() {
+  mkdir -p "$logs"
+  local failed=()
+  for stage in "${stages[@]}"; do
+    local start=$SECONDS
+    echo "== $stage"
+    # Not `if stage ...`: that would switch -e off inside it.
+    set +e
+    (set -e; "stage_$stage")
+    local status=$?
+    set -e
+    [ $status -eq 0 ] || failed+=("$stage")
+    printf '== %s: %s in %d:%02d\n' "$stage" "$([ $status -eq 0 ] && echo passed || echo FAILED)" \
+      $(((SECONDS - start) / 60)) $(((SECONDS - start) % 60))
+  done
+  if [ ${#failed[@]} -gt 0 ]; then
+    echo "check-long: FAILED: ${failed[*]} (logs in $logs)"
+    exit 1
+  fi
+  echo "check-long: passed"
+}
+
+stage_asan() { sanitize asan; }
+stage_tsan() { sanitize tsan; }
+
+sanitize() { # PRESET
+  logged "$1-configure" cmake --preset "$1" -DPARLEY_TESTS=ON "-DPARLEY_ONLY=$sanitize_only"
+  logged "$1-build" cmake --build "build/$1" -j "$jobs"
+  export PARLEY_REQUIRE_MODELS=1
+  logged "$1-test" ctest --test-dir "build/$1" -j "$jobs" --no-tests=error
+  sed -n '/tests passed\|tests failed/,$p' "$logs/$1-test.log"
+}
+
+# One fuzzer to a core. Each adds to a corpus of its own in build/, never to the tree.
+stage_fuzz() {
+  logged fuzz-configure cmake --preset fuzz "-DPARLEY_ONLY=$only"
+  logged fuzz-build cmake --build build/fuzz --target fuzzers -j "$jobs"
+  local programs
+  mapfile -t programs < <(find build/fuzz -type f -name '*_fuzz' -executable | sort)
+  [ ${#programs[@]} -gt 0 ] || { echo "no fuzzers were built"; return 1; }
+  export logs fuzz_seconds
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export LSAN_OPTIONS=suppressions=$PWD/cmake/sanitizers/lsan.supp:print_suppressions=0
+  export -f fuzz_one
+  printf '%s\0' "${programs[@]}" | xargs -0 -n 1 -P "$jobs" bash -c 'fuzz_one "$0"'
+}
+
+fuzz_one() { # PROGRAM
+  local name corpus found log
+  name=$(basename "$1")
+  corpus=fuzz/corpus/${name%_fuzz}
+  found=$logs/corpus/${name%_fuzz}
+  log=$logs/$name.log
+  mkdir -p "$found" "$logs/crashes"
+  if "$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$logs/crashes/$name-" "$found" "$corpus" >"$log" 2>&1; then
+    echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs, no finding"
+  else
+    tail -n 30 "$log"
+    echo "FAILED: $name (all of it in $log; the input is in $logs/crashes)"
+    return 1
+  fi
+}
+
+stage_soak() {
+  programs
+  logged soak python3 tools/soak.py --sessions "$soak_sessions" --warm "$soak_warm" \
+    --growth-max "$soak_growth"
+  cat "$logs/soak.log"
+}
+
+stage_idle() {
+  programs
+  logged idle python3 tools/soak.py --idle "$idle_sessions"
+  cat "$logs/idle.log"
+}
+
+stage_load() {
+  programs
+  local bench=("${PARLEY_BIN_DIR:-bin}/parley" bench talk)
+  local many=(--sessions "$load_sessions" --duration "$load_seconds")
+  logged load-one "${bench[@]}" --turns "$load_turns"
+  logged load-instructions "${bench[@]}" --turns "$load_turns" --instructions-tokens 200
+  logged load-local "${bench[@]}" "${many[@]}"
+  start_endpoint
+  logged load-code-words "${bench[@]}" "${many[@]}" --code-words \
+    --set "llm.url=$endpoint" --set llm.model=scripted || { kill "$endpoint_process"; return 1; }
+  kill "$endpoint_process"
+  tail -n +1 "$logs"/load-{one,instructions,local,code-words}.log
+}
+
+# Sets `endpoint` and `endpoint_process`.
+start_endpoint() {
+  exec {line}< <(exec python3 -B tools/scripted_llm.py 2>"$logs/load-endpoint.log")
+  endpoint_process=$!
+  local said
+  read -r -u "$line" said
+  endpoint=${said##* }
+}
+
+stage_tidy() {
+  logged tidy-configure cmake --preset release -DPARLEY_TESTS=ON
+  logged tidy tools/clang_tidy.sh build/release $(either "" HEAD~1)
+  tail -n 1 "$logs/tidy.log"
+}
+
+# The release programs, unless somebody names others.
+programs() { [ -n "${PARLEY_BIN_DIR:-}" ] || logged programs make --no-print-directory build; }
+
+# Long output goes to a file; of a failure the end is shown.
+logged() {
+  local log=$logs/$1.log
+  shift
+  "$@" >"$log" 2>&1 || {
+    tail -n 60 "$log"
+    echo "FAILED: $* (all of it in $log)"
+    return 1
+  }
+}
+
+main
