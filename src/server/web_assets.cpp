@@ -48,12 +48,11 @@ std::optional<transport::HttpResponse> web_response(const transport::HttpRequest
       .status = 200,
       .content_type = std::string(type_of(path)),
       .body = {},
-      // The page takes nothing from elsewhere and is shown in no other page. `ws:` is the page's
-      // own server for browsers whose 'self' does not cover it.
+      // The page takes nothing from elsewhere, has no code or style in its markup, and is shown in
+      // no other page. `ws:` is the page's own server for browsers whose 'self' does not cover it.
       .headers = {{"Content-Security-Policy",
-                   "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
-                   "media-src 'self' blob:; worker-src 'self' blob:; style-src 'self' "
-                   "'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"},
+                   "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; "
+                   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"},
                   {"X-Content-Type-Options", "nosniff"},
                   {"Referrer-Policy", "no-referrer"},
                   {"Cache-Control", "no-cache"},

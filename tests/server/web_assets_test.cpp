@@ -44,6 +44,14 @@ TEST(WebResponse, ServesThePageAtTheRoot) {
   EXPECT_EQ(header(*page, "X-Content-Type-Options"), "nosniff");
 }
 
+TEST(WebResponse, AllowsNoCodeOrStyleButItsOwnFiles) {
+  const std::string policy = header(*web_response(get("/")), "Content-Security-Policy");
+  EXPECT_TRUE(policy.starts_with("default-src 'self';")) << policy;
+  for (const char* hole : {"unsafe-", "data:", "blob:", "*"}) {
+    EXPECT_EQ(policy.find(hole), std::string::npos) << hole;
+  }
+}
+
 TEST(WebResponse, KnowsWhatTheBrowserHas) {
   auto request = get("/");
   request.headers.emplace_back("If-None-Match", header(*web_response(request), "ETag"));
