@@ -111,6 +111,8 @@ TEST_F(ModelsTest, TheFirstPullRecordsAnUnknownHashAndTheNextMustMatch) {
   EXPECT_THAT(out.str(), HasSubstr(hash_of(served) + " (unverified: recorded now)"));
   EXPECT_EQ(verify(), 0);
   EXPECT_EQ(out.str(), "brain/model.gguf: ok (as first fetched)\n");
+  EXPECT_EQ(list_models(store(), false, out), 0);
+  EXPECT_THAT(out.str(), testing::ContainsRegex("brain +llm +present .* known +Thinks\n"));
 
   EXPECT_EQ(pull({.what = "brain"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("is there"));
@@ -119,6 +121,26 @@ TEST_F(ModelsTest, TheFirstPullRecordsAnUnknownHashAndTheNextMustMatch) {
   served = "other weights";
   EXPECT_EQ(pull({.what = "brain"}), 1);
   EXPECT_THAT(err.str(), HasSubstr("expected " + hash_of("weights")));
+}
+
+TEST_F(ModelsTest, WhatChangedSinceTheFirstPullIsWrong) {
+  ASSERT_EQ(pull({.what = "brain"}), 0) << err.str();
+  write("brain/model.gguf", "Weights");
+  EXPECT_EQ(verify(), 1);
+  EXPECT_THAT(out.str(), HasSubstr("WRONG: SHA-256 is " + hash_of("Weights") + ", expected " +
+                                   hash_of("weights")));
+  EXPECT_EQ(pull({.what = "brain"}), 0) << err.str();
+  EXPECT_EQ(verify(), 0);
+}
+
+TEST_F(ModelsTest, AFileThatNobodyFetchedIsUnverifiedUntilItIsPulled) {
+  write("brain/model.gguf", "from a friend");
+  EXPECT_EQ(verify(), 0);
+  EXPECT_EQ(out.str(), "brain/model.gguf: unverified\n");
+  ASSERT_EQ(pull({.what = "brain"}), 0) << err.str();
+  EXPECT_THAT(out.str(), HasSubstr("recorded now"));
+  EXPECT_EQ(verify(), 0);
+  EXPECT_EQ(out.str(), "brain/model.gguf: ok (as first fetched)\n");
 }
 
 TEST_F(ModelsTest, AUrlNeedsAHash) {
@@ -159,6 +181,13 @@ TEST(Catalogue, TheOneThatWasBuiltInCanBeRead) {
   const auto models = parse_model_catalogue(catalogue_text());
   ASSERT_TRUE(models) << models.error().message;
   EXPECT_GE(models->size(), 4U);
+  for (const CatalogueModel& model : *models) {
+    for (const CatalogueFile& file : model.files) {
+      // Set-up has made and hashed the one kind; nobody has checked the addresses of the other.
+      EXPECT_EQ(file.sha256.empty(), model.fetch == CatalogueModel::Fetch::pull) << model.name;
+      EXPECT_EQ(file.url.empty(), model.fetch == CatalogueModel::Fetch::deps) << model.name;
+    }
+  }
 }
 
 }  // namespace
