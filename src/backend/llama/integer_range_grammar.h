@@ -11,7 +11,7 @@
 
 namespace parley::backend {
 
-/// low <= high. The magnitude is limited to 15 digits, which every JSON reader keeps exactly.
+/// The largest magnitude: 15 digits, which every JSON reader keeps exactly.
 inline constexpr std::int64_t kIntegerMax = 999'999'999'999'999;
 
 /// An expression without surrounding brackets; precondition: -kIntegerMax <= low <= high <=

@@ -20,13 +20,18 @@
 
 namespace parley::backend {
 
+/// Of a tool's JSON schema; under a larger one the arguments are any JSON object.
 inline constexpr std::size_t kSchemaBytesMax = 64 * 1024;
+/// Of the grammar made of one schema; where more are needed the arguments are any JSON object.
 inline constexpr std::size_t kGrammarRulesMax = 2000;
+/// Schemas inside schemas; where they go deeper the arguments are any JSON object.
 inline constexpr int kSchemaDepthMax = 24;
-inline constexpr int kStringCharactersMax =
-    120;                                   // where the schema sets no maxLength, or a larger one
-inline constexpr int kArrayItemsMax = 16;  // likewise
-inline constexpr int kFreeDepthMax = 3;    // objects and arrays inside an "any JSON value"
+/// Of a string in an answer, where the schema sets no maxLength, or a larger one.
+inline constexpr int kStringCharactersMax = 120;
+/// Of an array in an answer, where the schema sets no maxItems, or a larger one.
+inline constexpr int kArrayItemsMax = 16;
+/// Objects and arrays inside each other where the schema allows any JSON value.
+inline constexpr int kFreeDepthMax = 3;
 
 /// A grammar whose start symbol is `root` and whose sentences are the arguments of a function: a
 /// JSON object as `schema` (text) describes it, after at most one blank. An empty schema means no

@@ -27,7 +27,7 @@
 namespace parley::backend {
 
 struct ReplyOptions {
-  std::int32_t tokens_max = 256;
+  std::int32_t tokens_max = 256;  // of the reply
   std::vector<std::string> stops{};
   SamplerOptions sampler{};
   std::size_t loop_times = 3;   // a run of tokens so often in a row ends the reply; 0: never
