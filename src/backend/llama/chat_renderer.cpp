@@ -91,6 +91,7 @@ void ChatRenderer::append_chatml(const LlmMessage& message, std::vector<Token>& 
 std::vector<Token> ChatRenderer::render_by_engine(std::span<const LlmMessage> messages,
                                                   Tail tail) const {
   std::vector<TemplateMessage> marked;
+  marked.reserve(messages.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
     marked.push_back({std::string(template_role(messages[i].role)),
                       std::string(kMark) + std::to_string(i) + std::string(kMark)});
