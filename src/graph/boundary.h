@@ -50,7 +50,8 @@ class InletBase {
 template <typename T>
 class Inlet final : public InletBase {
  public:
-  explicit Inlet(std::string_view name) : port_(owner_, name) {}
+  /// `options`: what of their format all frames that are pushed will have.
+  explicit Inlet(std::string_view name, OutOptions options = {}) : port_(owner_, name, options) {}
 
   [[nodiscard]] bool has_room() const noexcept { return port_.has_room(); }
   /// False when a consumer is full: the frame is gone, and counted.

@@ -32,9 +32,10 @@ class GraphSpec {
   /// `from` and `to` are `node.port`.
   GraphSpec& connect(std::string_view from, std::string_view to);
 
+  /// `options`: what of their format is known of the frames that will be pushed.
   template <typename T>
-  GraphSpec& inlet(std::string_view name, std::string_view to) {
-    return add_inlet(name, to, std::make_unique<Inlet<T>>(name));
+  GraphSpec& inlet(std::string_view name, std::string_view to, OutOptions options = {}) {
+    return add_inlet(name, to, std::make_unique<Inlet<T>>(name, options));
   }
   /// `options.capacity`: frames that wait for the session before the producer is blocked.
   template <typename T>
@@ -42,25 +43,31 @@ class GraphSpec {
     return add_outlet(name, from, std::make_unique<Outlet<T>>(name, options));
   }
 
-  // The description, for Plan::compile.
+  // The description, for Plan::compile. `where` is the place in a graph file, as `file:line`, that
+  // messages begin with; empty for what a program said.
   struct Node {
     std::string id;
     std::unique_ptr<Operator> op;
     NodeOptions options;
+    std::string kind = {};  // in the registry, when it came from there
+    std::string where = {};
   };
   struct Edge {
     std::string from;
     std::string to;
+    std::string where = {};
   };
   struct InletLine {
     std::string name;
     std::string to;
     std::unique_ptr<InletBase> inlet;
+    std::string where = {};
   };
   struct OutletLine {
     std::string name;
     std::string from;
     std::unique_ptr<OutletBase> outlet;
+    std::string where = {};
   };
   std::vector<Node> nodes;
   std::vector<Edge> edges;

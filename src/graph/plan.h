@@ -3,8 +3,9 @@
 // A graph that was checked: past this point there are no names to look up and nothing to get wrong.
 //
 // `compile` refuses, naming the node, the port and what would fit: unknown nodes and ports, types
-// that differ, a required input without an edge, two edges into one input, a cycle (with its path),
-// an id or a boundary name given twice, a spare operator whose ports differ, too many nodes.
+// that differ, formats that differ, a required input without an edge, two edges into one input, a
+// cycle (with its path), an id or a boundary name given twice, a spare operator whose ports differ,
+// too many nodes.
 //
 // Threads: one owner, on a control path. Allocates.
 #pragma once
@@ -28,6 +29,8 @@ class Plan {
     std::size_t to_node = kOutside;
     OutBase* from = nullptr;
     InBase* to = nullptr;
+    PortFormat format = {};  // of what flows, as far as it is known
+    std::string where = {};  // in a graph file
   };
 
   /// Errors: invalid_argument.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/plan_text.h"
 
+#include <utility>
+
 #include "graph/frame_type.h"
 
 namespace parley::graph {
@@ -21,12 +23,16 @@ std::string ports_text(const std::vector<Port*>& ports) {
   std::vector<std::string> texts;
   texts.reserve(ports.size());
   for (const Port* port : ports) {
-    texts.push_back(port->name() + " (" + std::string(frame_type_name(port->type())) + ")");
+    texts.push_back(port->name() + " (" + kind_text(*port) + ")");
   }
   return joined(texts);
 }
 
 }  // namespace
+
+std::string kind_text(const PortBase& port) {
+  return std::string(frame_type_name(port.type())) + format_text(port.format());
+}
 
 std::string list_text(const std::vector<std::string_view>& names) { return joined(names); }
 
@@ -41,6 +47,16 @@ std::string signature_text(const Operator& op) {
 std::string place_text(const GraphSpec& spec, const Plan::Edge& edge) {
   if (edge.from_node == Plan::kOutside) return "inlet '" + edge.from->name() + "'";
   return spec.nodes[edge.from_node].id + "." + edge.from->name();
+}
+
+std::string target_text(const GraphSpec& spec, const Plan::Edge& edge) {
+  if (edge.to_node == Plan::kOutside) return "outlet '" + edge.to->name() + "'";
+  return spec.nodes[edge.to_node].id + "." + edge.to->name();
+}
+
+Error wrong_graph(const std::string& where, std::string message) {
+  if (!where.empty()) message = where + ": " + message;
+  return {.code = ErrorCode::invalid_argument, .message = std::move(message)};
 }
 
 std::string fitting_text(const GraphSpec& spec, const Plan::Edge& edge) {

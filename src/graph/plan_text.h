@@ -17,6 +17,9 @@ namespace parley::graph {
 /// `a, b, c`, or `none`.
 [[nodiscard]] std::string list_text(const std::vector<std::string_view>& names);
 
+/// `AudioFrame at 16000 Hz`: a port's kind and the format that it demands or promises.
+[[nodiscard]] std::string kind_text(const PortBase& port);
+
 /// `audio (AudioFrame), speech (SpeechEvent)`, or `none`.
 [[nodiscard]] std::string inputs_text(const Operator& op);
 [[nodiscard]] std::string outputs_text(const Operator& op);
@@ -26,6 +29,11 @@ namespace parley::graph {
 
 /// Where an edge comes from: `node.port`, or `inlet 'name'`.
 [[nodiscard]] std::string place_text(const GraphSpec& spec, const Plan::Edge& edge);
+/// Where it goes: `node.port`, or `outlet 'name'`.
+[[nodiscard]] std::string target_text(const GraphSpec& spec, const Plan::Edge& edge);
+
+/// An invalid_argument; `where` (`file:line`, or empty) stands before the message.
+[[nodiscard]] Error wrong_graph(const std::string& where, std::string message);
 
 /// The outputs that `edge.to` could take and, when `edge.from` is given, the inputs that it could
 /// feed.

@@ -6,7 +6,9 @@
 namespace parley::graph {
 
 InBase::InBase(Operator& owner, std::string_view name, std::size_t type, InOptions options)
-    : PortBase(owner, name, type), required_(options.required) {
+    : PortBase(owner, name, type,
+               {.rate_hz = options.rate_hz, .channels = options.channels, .shape = options.shape}),
+      required_(options.required) {
   owner.inputs_.push_back(this);
 }
 
@@ -16,8 +18,11 @@ void InBase::note_stale() noexcept {
   note_removed();
 }
 
-OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type)
-    : PortBase(owner, name, type) {
+OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type, OutOptions options)
+    : PortBase(owner, name, type,
+               {.rate_hz = options.rate_hz, .channels = options.channels, .shape = options.shape}),
+      format_of_(options.format_of) {
+  PARLEY_CHECK(format_of_ == nullptr || &format_of_->owner() == &owner);
   owner.outputs_.push_back(this);
 }
 

@@ -9,8 +9,8 @@
 // Interruption: `peek`, `pop` and `empty` first drop frames whose turn is over, in O(dropped).
 //
 //   class Gain : public Operator {
-//     In<AudioFrame> audio_in_{*this, "audio"};
-//     Out<AudioFrame> audio_out_{*this, "audio"};
+//     In<AudioFrame> audio_in_{*this, "audio", {.channels = 1}};
+//     Out<AudioFrame> audio_out_{*this, "audio", {.format_of = &audio_in_}};
 //   };
 //
 // Threads: strand. Allocates: only while a queue grows for the first time.
@@ -28,6 +28,7 @@
 #include "base/metrics.h"
 #include "graph/frame_queue.h"
 #include "graph/frame_type.h"
+#include "graph/port_format.h"
 #include "graph/port_scope.h"
 #include "media/frame.h"
 
@@ -44,21 +45,38 @@ struct PortCounters {
   std::uint64_t stale = 0;   // dropped because their turn was over (In)
 };
 
+class InBase;
+
 struct InOptions {
   std::size_t capacity = kPortCapacityDefault;  // frames; when it is full the producer waits
   bool required = true;                         // false: the graph may leave it unconnected
+  // What the operator can take, checked when the graph is compiled: see port_format.h.
+  int rate_hz = 0;
+  int channels = 0;
+  media::TensorShape shape = {};
+};
+
+struct OutOptions {
+  // What the operator gives: see port_format.h.
+  int rate_hz = 0;
+  int channels = 0;
+  media::TensorShape shape = {};
+  /// An input of the same operator: what is not said above is as it comes in there.
+  const InBase* format_of = nullptr;
 };
 
 class PortBase {
  public:
-  PortBase(Operator& owner, std::string_view name, std::size_t type)
-      : owner_(owner), type_(type), name_(name) {}
+  PortBase(Operator& owner, std::string_view name, std::size_t type, const PortFormat& format)
+      : owner_(owner), type_(type), name_(name), format_(format) {}
   PortBase(const PortBase&) = delete;
   PortBase& operator=(const PortBase&) = delete;
   virtual ~PortBase() = default;
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::size_t type() const { return type_; }  // see frame_type.h
+  /// What it demands or promises by itself; Plan::Edge has what flows in the end.
+  [[nodiscard]] const PortFormat& format() const { return format_; }
   [[nodiscard]] Operator& owner() const { return owner_; }
   [[nodiscard]] const PortCounters& counters() const { return counters_; }
 
@@ -78,6 +96,7 @@ class PortBase {
   std::size_t type_;
   std::string name_;
   std::string_view node_id_;
+  PortFormat format_;
 };
 
 /// An input without its type: what the pipeline needs.
@@ -115,7 +134,9 @@ class InBase : public PortBase {
 /// An output without its type.
 class OutBase : public PortBase {
  public:
-  OutBase(Operator& owner, std::string_view name, std::size_t type);
+  OutBase(Operator& owner, std::string_view name, std::size_t type, OutOptions options);
+
+  [[nodiscard]] const InBase* format_of() const { return format_of_; }
 
   /// `to` has the same type (checked). An output may have many consumers.
   virtual void connect(InBase& to) = 0;
@@ -126,12 +147,16 @@ class OutBase : public PortBase {
 
  protected:
   void tell_tap(const media::FrameHeader& head) const noexcept;
+
+ private:
+  const InBase* format_of_;
 };
 
 template <typename T>
 class Out final : public OutBase {
  public:
-  Out(Operator& owner, std::string_view name) : OutBase(owner, name, frame_index<T>()) {}
+  Out(Operator& owner, std::string_view name, OutOptions options = {})
+      : OutBase(owner, name, frame_index<T>(), options) {}
 
   /// True when every consumer can take `frames` more.
   [[nodiscard]] bool has_room(std::size_t frames = 1) const noexcept {

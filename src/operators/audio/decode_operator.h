@@ -19,8 +19,8 @@ class DecodeOperator final : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
 
  private:
-  graph::In<media::EncodedAudio> input_{*this, "input"};
-  graph::Out<media::AudioFrame> audio_{*this, "audio"};
+  graph::In<media::EncodedAudio> input_{*this, "input", {.channels = 1}};
+  graph::Out<media::AudioFrame> audio_{*this, "audio", {.format_of = &input_}};
   media::BufferPool& buffers_;
   media::MediaTime clock_;  // end of the last frame
   std::uint64_t sequence_ = 0;

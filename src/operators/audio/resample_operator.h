@@ -19,7 +19,8 @@ namespace parley::operators {
 
 class ResampleOperator final : public graph::Operator {
  public:
-  ResampleOperator(int rate, media::BufferPool& buffers) : rate_(rate), buffers_(buffers) {}
+  ResampleOperator(int rate, media::BufferPool& buffers)
+      : out_(*this, "audio", {.rate_hz = rate, .channels = 1}), rate_(rate), buffers_(buffers) {}
   Result<graph::Progress> process(graph::ProcessContext& context) override;
 
  private:
@@ -28,8 +29,8 @@ class ResampleOperator final : public graph::Operator {
   void flush();
   void push(media::AudioFrame frame);
 
-  graph::In<media::AudioFrame> in_{*this, "audio"};
-  graph::Out<media::AudioFrame> out_{*this, "audio"};
+  graph::In<media::AudioFrame> in_{*this, "audio", {.channels = 1}};
+  graph::Out<media::AudioFrame> out_;
   const int rate_;  // Hz
   media::BufferPool& buffers_;
   std::optional<dsp::Resampler> resampler_;  // empty while the rates are equal

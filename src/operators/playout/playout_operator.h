@@ -42,8 +42,8 @@ class PlayoutOperator final : public graph::Operator {
   [[nodiscard]] Nanos wait(Instant now, std::size_t samples) const;
   void release();
 
-  graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 2}};  // clauses
-  graph::Out<media::EncodedAudio> packets_{*this, "packets"};
+  graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 2, .channels = 1}};  // clauses
+  graph::Out<media::EncodedAudio> packets_{*this, "packets", {.channels = 1}};
   media::BufferPool& buffers_;
   const SpeechSettings& settings_;
 

@@ -35,7 +35,7 @@ class TtsOperator final : public graph::Operator {
   void forget() noexcept;
 
   graph::In<media::TextDelta> clauses_{*this, "clauses"};
-  graph::Out<media::AudioFrame> audio_{*this, "audio"};
+  graph::Out<media::AudioFrame> audio_{*this, "audio", {.channels = 1}};
   graph::Out<media::TextDelta> spoken_{*this, "spoken"};
   model::TtsHost& host_;
   const SpeechSettings& settings_;

@@ -53,7 +53,7 @@ class TurnOperator final : public graph::Operator {
   void end(media::MediaTime at, media::MediaTime speech_end);
   void emit(media::TurnEvent::Kind kind, media::MediaTime at, media::MediaTime speech_end);
 
-  graph::In<media::AudioFrame> audio_{*this, "audio"};
+  graph::In<media::AudioFrame> audio_{*this, "audio", {.rate_hz = kInputBufferRate, .channels = 1}};
   graph::In<media::SpeechEvent> speech_{*this, "speech"};
   graph::Out<media::TurnEvent> events_{*this, "events"};
   const TurnSettings& settings_;

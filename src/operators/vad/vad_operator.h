@@ -32,7 +32,8 @@ class VadOperator final : public graph::Operator {
   void report(float probability);
   void reset();
 
-  graph::In<media::AudioFrame> audio_{*this, "audio", {.capacity = 256}};
+  graph::In<media::AudioFrame> audio_{
+      *this, "audio", {.capacity = 256, .rate_hz = model::kVadRate, .channels = 1}};
   graph::Out<media::SpeechEvent> speech_{*this, "speech"};
   model::VadHost& host_;
   const TurnSettings& settings_;
