@@ -197,6 +197,9 @@ void Reply::close_message(Item::Status status) {
   if (ContentPart* const part = stored_part()) {
     // A client may have truncated it meanwhile; its transcript then stays away.
     const bool truncated = response_.audio && !part->has_transcript;
+    // It grew by doubling, and is kept for as long as the session lasts.
+    part->audio.samples.shrink_to_fit();
+    part->clauses.shrink_to_fit();
     // The events tell all that the model said, since deltas cannot be taken back. What is kept, and
     // what the model reads next, is what the user could hear.
     const MediaTime spoken_end = part->clauses.empty() ? MediaTime{} : part->clauses.back().end;

@@ -91,6 +91,15 @@ TEST_F(ReplyTest, KeepsInTheConversationWhatItSaid) {
   EXPECT_NEAR(static_cast<double>(item.content.at(0).audio.duration().ms()), 14 * 60.0, 5.0);
 }
 
+TEST_F(ReplyTest, KeepsNoMoreMemoryThanItsAudioNeeds) {
+  start(true, &conversation_);
+  EXPECT_TRUE(drain({{LlmDelta::Kind::text, "One two three four five six seven, and some more."}}));
+  const std::vector<std::int16_t>& samples =
+      conversation_.items().back().content.at(0).audio.samples;
+  EXPECT_GT(samples.size(), 60'000U);
+  EXPECT_EQ(samples.capacity(), samples.size());
+}
+
 TEST_F(ReplyTest, BesideAConversationItKeepsNothing) {
   start(false, nullptr);
   EXPECT_TRUE(drain({{LlmDelta::Kind::text, "aside"}}));

@@ -9,8 +9,9 @@ namespace parley::operators {
 
 namespace {
 
-// After a long turn the memory goes back once it is this much larger than what is held.
-constexpr std::size_t kSlackSamples = 2 * kInputBufferRate;
+// After a turn the memory goes back once it is more than twice what is held and this. Twice, since
+// the vector doubles: whatever the padding, silence goes through without allocating.
+constexpr std::size_t kSlackSamples = kInputBufferRate / 2;
 // What goes at once when the buffer is full: moving ten minutes for each frame would cost
 // milliseconds.
 constexpr std::size_t kDropSamples = 10 * kInputBufferRate;
@@ -30,6 +31,7 @@ void InputBuffer::append(media::MediaTime start, std::span<const float> samples)
   if (samples_.size() > max) {
     const std::size_t drop = std::min(samples_.size(), samples_.size() - max + kDropSamples);
     dropped_ += drop;
+    if (dropped_metric_ != nullptr) dropped_metric_->add(drop);
     drop_front(static_cast<std::int64_t>(drop));
   }
 }
@@ -45,7 +47,7 @@ void InputBuffer::discard_before(media::MediaTime time) {
 void InputBuffer::drop_front(std::int64_t count) {
   samples_.erase(samples_.begin(), samples_.begin() + count);
   first_ += count;
-  if (samples_.capacity() > samples_.size() + kSlackSamples) samples_.shrink_to_fit();
+  if (samples_.capacity() > 2 * samples_.size() + kSlackSamples) samples_.shrink_to_fit();
 }
 
 std::span<const std::int16_t> InputBuffer::range(media::MediaTime from, media::MediaTime to) const {

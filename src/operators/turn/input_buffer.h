@@ -7,10 +7,12 @@
 // Bounded: at kInputBufferMax the oldest 10 s go (counted). Threads: strand.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/metrics.h"
 #include "media/media_time.h"
 
 namespace parley::operators {
@@ -33,6 +35,10 @@ class InputBuffer {
   [[nodiscard]] std::span<const std::int16_t> range(media::MediaTime from,
                                                     media::MediaTime to) const;
   [[nodiscard]] std::uint64_t dropped_samples() const { return dropped_; }
+  /// Counts them there too, over all sessions.
+  void count_dropped_in(Counter& metric) { dropped_metric_ = &metric; }
+  /// What it has allocated.
+  [[nodiscard]] std::size_t memory_bytes() const { return samples_.capacity() * 2; }
 
  private:
   [[nodiscard]] static media::MediaTime at(std::int64_t sample) {
@@ -43,6 +49,7 @@ class InputBuffer {
   std::int64_t first_ = 0;  // index of samples_[0] on the stream
   std::vector<std::int16_t> samples_;
   std::uint64_t dropped_ = 0;
+  Counter* dropped_metric_ = nullptr;
 };
 
 }  // namespace parley::operators

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/allocation_counter.h"
+
 namespace parley::operators {
 namespace {
 
@@ -47,6 +49,32 @@ TEST(InputBuffer, KeepsTimesWhenTheFrontGoes) {
   EXPECT_EQ(buffer.range(ms(0), ms(700)).size(), 1600U);
 }
 
+TEST(InputBuffer, GivesBackTheMemoryOfALongTurnAndThenAllocatesNoMore) {
+  for (const int padding_ms : {0, 300, 2000}) {
+    InputBuffer buffer;
+    const std::vector<float> frame(320, 0.0F);
+    int at = 0;
+    const auto hear = [&](int frames) {
+      for (int i = 0; i < frames; ++i, at += 20) buffer.append(ms(at), frame);
+    };
+    const auto rest = [&](int frames) {
+      for (int i = 0; i < frames; ++i) {
+        hear(1);
+        buffer.discard_before(ms(at - padding_ms));
+      }
+    };
+    hear(500);
+    buffer.discard_before(ms(at - padding_ms));
+    rest(100);
+    const std::size_t held =
+        static_cast<std::size_t>(padding_ms + 250) * 16U * sizeof(std::int16_t);
+    EXPECT_LE(buffer.memory_bytes(), 2 * held + 16'000U);
+    const std::uint64_t before = test::allocations();
+    rest(500);
+    EXPECT_EQ(test::allocations() - before, 0U) << "with a padding of " << padding_ms << " ms";
+  }
+}
+
 TEST(InputBuffer, FillsAGapWithSilence) {
   InputBuffer buffer;
   buffer.append(ms(0), ramp(100, 160));
@@ -57,11 +85,14 @@ TEST(InputBuffer, FillsAGapWithSilence) {
 
 TEST(InputBuffer, DropsTheOldestAtItsLimit) {
   InputBuffer buffer;
+  Counter counter;
+  buffer.count_dropped_in(counter);
   const std::vector<float> minute(static_cast<std::size_t>(60 * kInputBufferRate), 0.0F);
   for (int i = 0; i < 12; ++i) buffer.append(ms(i * 60'000), minute);
   EXPECT_EQ(buffer.end(), ms(12 * 60'000));
   EXPECT_LE(buffer.end() - buffer.begin(), kInputBufferMax);
   EXPECT_GE(buffer.end() - buffer.begin(), kInputBufferMax - ms(10'000));
+  EXPECT_EQ(counter.value(), buffer.dropped_samples());
   EXPECT_EQ(buffer.dropped_samples(), static_cast<std::uint64_t>(buffer.begin().samples(16'000)));
 }
 
