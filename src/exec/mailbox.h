@@ -18,6 +18,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/metrics.h"
 #include "exec/chunked_queue.h"
 #include "exec/strand.h"
 
@@ -31,6 +32,8 @@ struct MailboxOptions {
   std::size_t capacity = 256;         // ordered lane, messages, at least 1
   std::size_t system_capacity = 256;  // system lane, messages, at least 1; always fails when full
   WhenFull when_full = WhenFull::fail;
+  Counter* refused_metric = nullptr;  // counts, over many mailboxes, what `refused` counts of one
+  Counter* dropped_metric = nullptr;  // likewise
 };
 
 /// Threads: `push` any; `pop` the owner's strand; `close` and the counters any.
@@ -55,10 +58,12 @@ class Mailbox {
       if (queue.size() >= (is_system ? options_.system_capacity : options_.capacity)) {
         if (is_system || options_.when_full == WhenFull::fail) {
           ++refused_;
+          if (options_.refused_metric != nullptr) options_.refused_metric->add();
           return PushResult::full;
         }
         dropped.emplace(queue.pop());
         ++dropped_;
+        if (options_.dropped_metric != nullptr) options_.dropped_metric->add();
         result = PushResult::dropped_oldest;
       }
       queue.push(std::move(message));

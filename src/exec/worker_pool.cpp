@@ -11,6 +11,7 @@
 #include <array>
 #include <bit>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "exec/parker.h"
@@ -33,7 +34,20 @@ struct WorkerPool::Worker {
   std::atomic<std::uint64_t> executed{0};
   std::atomic<std::uint64_t> stolen{0};
   std::atomic<std::uint64_t> parked{0};
+  Stats published;  // of these, what the metrics have
   std::thread thread;
+};
+
+struct WorkerPool::Totals {
+  explicit Totals(Metrics& metrics)
+      : executed(metrics.counter("parley_worker_runs_total", "Slices that the workers ran")),
+        stolen(metrics.counter("parley_worker_stolen_total",
+                               "Runnable strands that a worker took from another's queue")),
+        parked(metrics.counter("parley_worker_parked_total",
+                               "Times that a worker went to sleep for want of work")) {}
+  Counter& executed;
+  Counter& stolen;
+  Counter& parked;
 };
 
 namespace {
@@ -57,6 +71,7 @@ WorkerPool::WorkerPool() : WorkerPool(Options{}) {}
 
 WorkerPool::WorkerPool(Options options) {
   PARLEY_CHECK(options.workers <= kWorkersMax);
+  if (options.metrics != nullptr) totals_ = std::make_unique<Totals>(*options.metrics);
   const std::size_t cores =
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kWorkersMax);
   const std::size_t count = options.workers == 0 ? cores : options.workers;
@@ -110,10 +125,12 @@ void WorkerPool::work(Worker& self) noexcept {
     next->run();
     bump(self.executed, 1);
   }
+  publish(self);
 }
 
 Runnable* WorkerPool::next_of_own(Worker& self) noexcept {
   if (++self.turns % kSharedInterval == 0) {
+    publish(self);
     if (Runnable* const runnable = shared_.pop()) return runnable;
   }
   return self.queue.pop();
@@ -156,7 +173,20 @@ void WorkerPool::sleep(Worker& self) noexcept {
   // When somebody has chosen this worker meanwhile, its token is on the way: park takes it.
   if (!stays && revoke_sleep(self.bit)) return;
   bump(self.parked, 1);
+  publish(self);
   self.parker.park();
+}
+
+/// Now and then, so that the workers do not fight for the counters' cache lines.
+void WorkerPool::publish(Worker& self) noexcept {
+  if (totals_ == nullptr) return;
+  const auto give = [](const std::atomic<std::uint64_t>& from, std::uint64_t& given, Counter& to) {
+    const std::uint64_t now = from.load(std::memory_order_relaxed);
+    if (now != given) to.add(now - std::exchange(given, now));
+  };
+  give(self.executed, self.published.executed, totals_->executed);
+  give(self.stolen, self.published.stolen, totals_->stolen);
+  give(self.parked, self.published.parked, totals_->parked);
 }
 
 /// Back to searching by itself. False when a waker was faster.

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "base/metrics.h"
 #include "exec/run_queue.h"
 #include "exec/runnable.h"
 
@@ -34,8 +35,10 @@ class WorkerPool final : public Executor {
   struct Options {
     std::size_t workers = 0;             // 0: one per core; at most kWorkersMax
     std::string name = "parley-worker";  // threads are called name-0, name-1, …
+    Metrics* metrics = nullptr;          // the totals go there; outlives the pool
   };
-  /// Totals since the start. `stolen` counts runnables, `parked` the times a worker went to sleep.
+  /// Totals since the start, as metrics at most kSharedInterval runs behind. `stolen` counts
+  /// runnables, `parked` the times a worker went to sleep.
   struct Stats {
     std::uint64_t executed = 0;
     std::uint64_t stolen = 0;
@@ -59,6 +62,7 @@ class WorkerPool final : public Executor {
 
  private:
   struct Worker;
+  struct Totals;
 
   void work(Worker& self) noexcept;
   Runnable* next_of_own(Worker& self) noexcept;
@@ -67,6 +71,7 @@ class WorkerPool final : public Executor {
   void begin_search() noexcept;
   void end_search() noexcept;
   void sleep(Worker& self) noexcept;
+  void publish(Worker& self) noexcept;
   bool revoke_sleep(std::uint64_t bit) noexcept;
   void wake_one() noexcept;
   [[nodiscard]] bool has_work() const noexcept;
@@ -77,6 +82,7 @@ class WorkerPool final : public Executor {
   // is about to; the bits from kWorkersMax upwards count the workers that search.
   alignas(64) std::atomic<std::uint64_t> idle_{0};
   std::atomic<bool> stopping_{false};
+  std::unique_ptr<Totals> totals_;  // null without metrics
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -54,7 +54,7 @@ struct Engine::Parts {
   SteadyClock clock;
   media::BufferPool buffers;
   exec::TimerThread timers{clock};
-  exec::WorkerPool pool;
+  exec::WorkerPool pool{{.metrics = &metrics}};
 
   Executors vad_thread{"vad", 1};
   Executors asr_threads{"asr", speech_threads()};

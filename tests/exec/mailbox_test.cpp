@@ -43,16 +43,22 @@ TEST(Mailbox, WakesItsStrandForEachAcceptedMessage) {
 }
 
 TEST(Mailbox, RefusesOrDropsTheOldestWhenFullAndCounts) {
-  Mailbox<int> refusing({.capacity = 2, .when_full = WhenFull::fail}, {});
+  Counter refused;
+  Mailbox<int> refusing({.capacity = 2, .when_full = WhenFull::fail, .refused_metric = &refused},
+                        {});
   for (int i = 0; i < 5; ++i) refusing.push(int{i});
   EXPECT_EQ(refusing.refused(), 3U);
+  EXPECT_EQ(refused.value(), 3U);
   EXPECT_EQ(refusing.pop(), 0);
 
-  Mailbox<int> dropping({.capacity = 2, .when_full = WhenFull::drop_oldest}, {});
+  Counter dropped;
+  Mailbox<int> dropping(
+      {.capacity = 2, .when_full = WhenFull::drop_oldest, .dropped_metric = &dropped}, {});
   EXPECT_EQ(dropping.push(0), PushResult::accepted);
   EXPECT_EQ(dropping.push(1), PushResult::accepted);
   EXPECT_EQ(dropping.push(2), PushResult::dropped_oldest);
   EXPECT_EQ(dropping.dropped(), 1U);
+  EXPECT_EQ(dropped.value(), 1U);
   EXPECT_EQ(dropping.pop(), 1);
   EXPECT_EQ(dropping.pop(), 2);
 }

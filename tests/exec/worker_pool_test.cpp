@@ -80,6 +80,25 @@ TEST(WorkerPool, SleepsWhenThereIsNothingToDo) {
   EXPECT_EQ(before.executed, 0U);
 }
 
+TEST(WorkerPool, TellsItsTotalsToTheMetrics) {
+  Metrics metrics;
+  Tally done;
+  const Runnables posts = make_runnables(1000, [&] { done.add(); });
+  WorkerPool::Stats stats;
+  {
+    WorkerPool pool({.workers = 2, .metrics = &metrics});
+    for (const auto& runnable : posts) pool.post(*runnable);
+    done.wait_for(1000);
+    wait_until_all_sleep(pool);
+    stats = pool.stats();
+  }
+  const std::string text = metrics.render();
+  EXPECT_NE(text.find("parley_worker_runs_total 1000\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("parley_worker_stolen_total " + std::to_string(stats.stolen) + "\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("# HELP parley_worker_parked_total "), std::string::npos);
+}
+
 TEST(WorkerPool, WakesASleeperEveryTime) {
   Tally done;
   FunctionRunnable runnable([&] { done.add(); });

@@ -38,6 +38,7 @@ struct SessionMetrics {
   Counter& client_events;
   Counter& client_errors;
   Counter& mailbox_full;
+  Counter& mailbox_refused;
   Counter& slow_sends;
 };
 
