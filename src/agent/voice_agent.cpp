@@ -20,12 +20,22 @@ namespace {
 using media::MediaTime;
 using media::TurnEvent;
 
-// Productive operator calls in one slice: about 100 µs of work without models, well inside the 2 ms
-// that a strand may take.
+// Productive operator calls in one slice, if its time lasts: about 100 µs of work without models.
 constexpr std::size_t kStepsPerSlice = 512;
+// After so many of them the clock is looked at.
+constexpr std::size_t kStepsPerLook = 32;
 constexpr media::Turn kOnlyTurn{1};  // of a reply beside the conversation: nothing interrupts it
 // Realtime API: one input audio token per 100 ms.
 constexpr std::int64_t kInputTokenMs = 100;
+
+/// True: there is more to do.
+bool run_pipeline(graph::Pipeline& pipeline, const exec::SliceBudget& budget) {
+  for (std::size_t steps = 0; steps < kStepsPerSlice; steps += kStepsPerLook) {
+    if (!pipeline.run(kStepsPerLook)) return false;
+    if (budget.spent()) break;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -54,11 +64,15 @@ struct VoiceAgent::Impl {
         waker(std::move(wake)),
         random(seed),
         session(random.next()),
-        recordings(context, settings, listener, waker) {}
+        recordings(context, settings, listener, waker) {
+    input.count_dropped_in(context.metrics.counter(
+        "parley_input_dropped_samples_total",
+        "Samples (16 kHz) dropped from input buffers that nobody committed in time"));
+  }
 
-  bool run();
+  bool run(const exec::SliceBudget& budget);
   bool drain_input();
-  bool drain_replies();
+  bool drain_replies(const exec::SliceBudget& budget);
   void hear(const TurnEvent& event);
   void commit_utterance(const TurnEvent& event);
   void take_transcript(const media::Transcript& transcript);
@@ -112,8 +126,8 @@ struct VoiceAgent::Impl {
   RecordingQueue recordings;
 };
 
-bool VoiceAgent::Impl::run() {
-  bool more = voice.pipeline->run(kStepsPerSlice);
+bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
+  bool more = run_pipeline(*voice.pipeline, budget);
   take_error(*voice.pipeline, reply.get());
   const bool heard_any = drain_input();
   // Only now is it certain that recognition has taken its audio.
@@ -123,7 +137,7 @@ bool VoiceAgent::Impl::run() {
     recordings.run([this](std::string_view id, std::uint64_t serial) { return find(id, serial); });
   }
   start_if_ready();
-  more |= drain_replies();
+  more |= drain_replies(budget);
   return more || heard_any;
 }
 
@@ -143,7 +157,7 @@ bool VoiceAgent::Impl::drain_input() {
   return any;
 }
 
-bool VoiceAgent::Impl::drain_replies() {
+bool VoiceAgent::Impl::drain_replies(const exec::SliceBudget& budget) {
   bool any = false;
   if (reply && !reply_waits && reply->drain(voice.reply)) {
     after_reply();
@@ -151,7 +165,7 @@ bool VoiceAgent::Impl::drain_replies() {
   }
   for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
     start_beside(*beside);
-    any |= beside->voice.pipeline->run(kStepsPerSlice);
+    any |= run_pipeline(*beside->voice.pipeline, budget);
     take_error(*beside->voice.pipeline, beside->reply.get());
     beside->reply->drain(beside->voice.reply);
   }
@@ -502,7 +516,9 @@ VoiceAgent::~VoiceAgent() {
   impl_->context.llm.forget(impl_->session);
 }
 
-bool VoiceAgent::run() { return impl_->run(); }
+bool VoiceAgent::run() { return run(exec::SliceBudget(impl_->context.clock)); }
+
+bool VoiceAgent::run(const exec::SliceBudget& budget) { return impl_->run(budget); }
 
 bool VoiceAgent::can_append() const { return impl_->voice.input->has_room(); }
 
@@ -531,14 +547,14 @@ MediaTime VoiceAgent::buffered() const {
 void VoiceAgent::commit() {
   impl_->catch_up();
   impl_->by_client = impl_->voice.turn->commit();
-  if (impl_->run()) impl_->waker.wake();
+  if (run()) impl_->waker.wake();
 }
 
 void VoiceAgent::clear() {
   impl_->catch_up();
   impl_->voice.turn->clear(impl_->appended);
   impl_->listener.input_cleared();
-  if (impl_->run()) impl_->waker.wake();
+  if (run()) impl_->waker.wake();
 }
 
 void VoiceAgent::insert_item(Item item, const Conversation::Position& position) {

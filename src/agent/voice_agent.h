@@ -25,6 +25,7 @@
 #include "agent/response.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "exec/slice_budget.h"
 #include "exec/strand.h"
 #include "exec/timer.h"
 #include "graph/tap.h"
@@ -63,6 +64,8 @@ class VoiceAgent {
 
   /// One slice: runs the pipeline, reacts to what came out. True: there is more to do right now.
   bool run();
+  /// Likewise, as a part of a slice that has other work too.
+  bool run(const exec::SliceBudget& budget);
 
   // Input buffer.
   /// False while earlier audio still waits in front of the detector: keep further events until the

@@ -5,8 +5,8 @@
 // only inside `StrandBody::run_slice`, so a session holds no lock.
 //
 // A wake during a slice is never lost: the slice runs again. Wakes between slices coalesce.
-// A slice must return within about 2 ms (or kStepsMax steps) and says whether it has more to do;
-// the strand then queues itself behind others, so that a busy session cannot starve a quiet one.
+// A slice must return within about 2 ms (exec/slice_budget.h) and says whether it has more to do; the
+// strand then queues itself behind others, so that a busy session cannot starve a quiet one.
 //
 //   auto strand = Strand::make(pool, body);
 //   Waker waker = strand->waker();       // hand out freely; harmless after close()

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "exec/slice_budget.h"
 #include "service/realtime/realtime_session.h"
 
 namespace parley::service {
 namespace {
 
-// Client events in one slice of the strand: about 200 µs of 20 ms appends.
+// Client events in one slice of the strand, if its time lasts: about 200 µs of 20 ms appends.
 constexpr int kEventsPerSlice = 32;
 constexpr std::uint16_t kCloseGoingAway = 1001;
 constexpr std::uint16_t kCloseFatal = 4000;  // after an error that ends the session
@@ -44,6 +45,9 @@ SessionMetrics::SessionMetrics(Metrics& metrics)
                                     "Events of clients that were answered with an error")),
       mailbox_full(metrics.counter("parley_realtime_mailbox_full_total",
                                    "Times that a connection had to wait for its session")),
+      mailbox_refused(metrics.counter("parley_realtime_mailbox_refused_total",
+                                      "Events that a session's mailbox had no room for; none, as "
+                                      "long as connections wait")),
       slow_sends(metrics.counter("parley_realtime_slow_sends_total",
                                  "Events sent to a client that reads too slowly")) {}
 
@@ -74,7 +78,8 @@ SessionCore::SessionCore(Setup setup)
       events_(*this, random_.id("conv_"), llm_of(setup.context)),
       commands_(settings_, *this, setup.context.buffers),
       input_(setup.context.buffers),
-      mailbox_({.capacity = kEventsWaitingMax}, strand_->waker()) {}
+      mailbox_({.capacity = kEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
+               strand_->waker()) {}
 
 SessionCore::~SessionCore() { close(); }
 
@@ -83,12 +88,12 @@ bool SessionCore::run_slice() noexcept {
   if (ended_) return false;
   if (context_.clock.now() >= deadline_) expire();
 
+  const exec::SliceBudget budget(context_.clock);
   bool more = false;
-  for (int taken = 0; !ended_ && take_one(); ++taken) {
-    more = taken + 1 == kEventsPerSlice;
-    if (more) break;
+  for (int taken = 1; !ended_ && !more && take_one(); ++taken) {
+    more = taken == kEventsPerSlice || budget.spent();
   }
-  if (!ended_) more |= agent_->run();
+  if (!ended_) more |= agent_->run(budget);
   give_room();
   const bool quiet = ended_ || (agent_->idle() && input_.empty() && mailbox_.size() == 0);
   idle_.store(quiet, std::memory_order_release);

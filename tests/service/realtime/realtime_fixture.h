@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ namespace parley::test {
 class RecordingLink final : public service::ClientLink {
  public:
   service::SendResult send(protocol::ServerEvent event) override {
+    if (on_send) on_send();
     if (answer != service::SendResult::closed) frames.push_back(protocol::to_json(event));
     return answer;
   }
@@ -50,6 +52,7 @@ class RecordingLink final : public service::ClientLink {
   }
 
   service::SendResult answer = service::SendResult::sent;
+  std::function<void()> on_send;   // what it costs
   std::deque<std::string> frames;  // not yet looked at
   int resumed = 0;
   std::optional<std::uint16_t> close_code;

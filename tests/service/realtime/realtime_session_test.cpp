@@ -155,6 +155,21 @@ TEST(RealtimeSession, KeepsCommitsBehindTheAudioBeforeThem) {
   }
 }
 
+TEST(RealtimeSession, LetsOthersRunWhenItsEventsTakeLong) {
+  RealtimeFixture call;
+  call.open();
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(call.session->push(protocol::parse_client_event("not JSON", call.buffers)),
+              PushResult::accepted);
+  }
+  call.link->frames.clear();
+  call.link->on_send = [&] { call.runtime.clock.advance(Micros(700)); };
+  ASSERT_TRUE(call.runtime.executor.run_one());
+  EXPECT_EQ(count(call, "error"), 3) << "2 ms of them";
+  call.runtime.run_until_idle();
+  EXPECT_EQ(count(call, "error"), 10);
+}
+
 TEST(RealtimeSession, RefusesWhenFullAndSaysWhenThereIsRoom) {
   RealtimeFixture call;
   call.open();
