@@ -355,12 +355,13 @@ std::string grammar_of_arguments(std::string_view schema) {
   if (schema.size() > kSchemaBytesMax) return grammar_of_any_object();
   boost::system::error_code error;
   json::parse_options options;
-  options.max_depth = kSchemaDepthMax * 2;
+  options.max_depth = std::size_t{kSchemaDepthMax} * 2;
   const json::value parsed = json::parse(schema, error, {}, options);
   if (error || !parsed.is_object()) return grammar_of_any_object();
   GrammarWriter writer(parsed.get_object());
   std::string grammar = writer.write();
-  return writer.has_failed() ? grammar_of_any_object() : grammar;
+  if (writer.has_failed()) return grammar_of_any_object();
+  return grammar;
 }
 
 std::string grammar_of_any_object() {

@@ -21,7 +21,7 @@
 namespace parley::backend {
 
 /// Of a tool's JSON schema; under a larger one the arguments are any JSON object.
-inline constexpr std::size_t kSchemaBytesMax = 64 * 1024;
+inline constexpr std::size_t kSchemaBytesMax = 64U << 10U;
 /// Of the grammar made of one schema; where more are needed the arguments are any JSON object.
 inline constexpr std::size_t kGrammarRulesMax = 2000;
 /// Schemas inside schemas; where they go deeper the arguments are any JSON object.
