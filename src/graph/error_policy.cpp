@@ -3,9 +3,11 @@
 // The part of Pipeline that carries out error policies. It may allocate: it is not the audio path.
 #include "graph/error_policy.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "graph/misuse.h"
 #include "graph/pipeline_node.h"
 
 namespace parley::graph {
@@ -13,7 +15,10 @@ namespace parley::graph {
 /// `moved`: the failing call moved a frame, so the frame that failed is already out of its queue.
 void Pipeline::recover(Node& node, const Error& error, bool moved) {
   report(node, error);
-  switch (node.options.on_error) {
+  ErrorPolicy policy = policy_for(node, error, std::exchange(thrown_, nullptr));
+  // There is nothing to go on with when the operator could not be opened again.
+  if (policy == ErrorPolicy::skip_frame && !node.is_open) policy = ErrorPolicy::fail_session;
+  switch (policy) {
     case ErrorPolicy::fail_session:
       return fail(node, error);
     case ErrorPolicy::skip_frame:
@@ -23,6 +28,23 @@ void Pipeline::recover(Node& node, const Error& error, bool moved) {
     case ErrorPolicy::fallback:
       return fall_back(node, error);
   }
+}
+
+ErrorPolicy Pipeline::policy_for(const Node& node, const Error& error, std::exception_ptr thrown) {
+  if (!error_handler_) return node.options.on_error;
+  ErrorPolicy chosen = node.options.on_error;
+  try {
+    chosen = error_handler_({.node = node.id,
+                             .error = error,
+                             .exception = std::move(thrown),
+                             .policy = node.options.on_error});
+  } catch (...) {
+    ++counters_.thrown;
+    report(node, thrown_error(std::current_exception()).with_context("the error handler"));
+    chosen = ErrorPolicy::fail_session;
+  }
+  if (chosen != node.options.on_error) ++counters_.overridden;
+  return chosen;
 }
 
 void Pipeline::skip_frame(Node& node, bool moved) {
@@ -39,6 +61,13 @@ void Pipeline::skip_frame(Node& node, bool moved) {
   }
 }
 
+Nanos restart_delay(const NodeOptions& options, int in_a_row) noexcept {
+  if (in_a_row <= 1) return Nanos(0);
+  Nanos delay = options.restart_delay;
+  for (int i = 2; i < in_a_row && delay < options.restart_delay_max; ++i) delay *= 2;
+  return std::min(delay, options.restart_delay_max);
+}
+
 void Pipeline::restart(Node& node, const Error& error) {
   if (node.restarts_in_a_row >= node.options.restarts_max) {
     return fail(node, error.with_context("still failing after " +
@@ -46,27 +75,33 @@ void Pipeline::restart(Node& node, const Error& error) {
   }
   ++node.restarts_in_a_row;
   ++counters_.restarts;
-  node.op->close();
+  if (node.is_open) node.op->close();
   node.is_open = false;
-  current_ = &node;
-  const Status opened = node.op->open(*process_context_);
-  current_ = nullptr;
-  if (!opened) {
-    report(node, opened.error());
-    return fail(node, opened.error());
-  }
-  node.is_open = true;
+  node.state = Node::State::restarting;
+  node.wake_at = context_.clock.now() + restart_delay(node.options, node.restarts_in_a_row);
+  wakes_wanted_ = true;
+  scope_.ready.set(node.bit);  // at once, when there is no delay
+}
+
+void Pipeline::reopen(Node& node) {
+  node.wake_at = Instant::never();
+  const Status opened = call_open(node);
+  if (!opened) return recover(node, opened.error(), true);
+  node.state = Node::State::running;
   scope_.ready.set(node.bit);
 }
 
 void Pipeline::fall_back(Node& node, const Error& error) {
   if (node.options.spare == nullptr) {
-    return fail(node, error.with_context("the spare failed too"));
+    return fail(node, error.with_context(node.options.on_error == ErrorPolicy::fallback
+                                             ? "the spare failed too"
+                                             : "there is no spare operator"));
   }
   std::unique_ptr<Operator> spare = std::move(node.options.spare);
   Operator& old = *node.op;
-  old.close();
+  if (node.is_open) old.close();
   node.is_open = false;
+  node.state = Node::State::running;
   retired_.push_back(std::move(node.owned));
   node.owned = std::move(spare);
   node.op = node.owned.get();
@@ -87,14 +122,11 @@ void Pipeline::fall_back(Node& node, const Error& error) {
       if (edge.from == old.outputs()[i]) edge.from = node.op->outputs()[i];
     }
   }
-  current_ = &node;
-  const Status opened = node.op->open(*process_context_);
-  current_ = nullptr;
+  const Status opened = call_open(node);
   if (!opened) {
     report(node, opened.error());
-    return fail(node, opened.error());
+    return fail(node, opened.error().with_context("the spare cannot be opened"));
   }
-  node.is_open = true;
   ++counters_.fallbacks;
   scope_.ready.set(node.bit);
 }

@@ -43,7 +43,7 @@ class FrameQueue {
   /// REQUIRES: !full().
   template <typename U>
   void push(U&& frame) {
-    PARLEY_CHECK(!full());
+    PARLEY_ASSERT(!full());
     if (size_ == slots_) grow();
     std::construct_at(at(size_), std::forward<U>(frame));
     ++size_;

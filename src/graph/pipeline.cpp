@@ -2,14 +2,16 @@
 #include "graph/pipeline.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "graph/misuse.h"
 #include "graph/pipeline_node.h"
 
 namespace parley::graph {
 
 bool Pipeline::run(std::size_t steps_max) {
-  PARLEY_CHECK(current_ == nullptr);  // not from inside an operator
+  PARLEY_CHECK(scope_.calling == PortScope::kNobody);  // not from inside an operator
   if (failed_ || closed_) return false;
   if (wakes_wanted_) clear_due_wakes();
   scope_.ready = everyone_;
@@ -27,22 +29,25 @@ bool Pipeline::run(std::size_t steps_max) {
       break;
     }
     cursor_ = next + 1;
-    Node& node = nodes_[next];
-    scope_.ready.clear(node.bit);
-    if (step(node)) ++steps;
+    scope_.ready.clear(nodes_[next].bit);
+    if (step(next)) ++steps;
   }
   if (wakes_wanted_) schedule_wake();
   return more;
 }
 
 /// One call of `process`. True when it moved something.
-bool Pipeline::step(Node& node) {
-  if (node.is_finished) return false;
+bool Pipeline::step(std::size_t index) {
+  Node& node = nodes_[index];
+  if (node.state != Node::State::running) [[unlikely]]
+    return stand_by(node);
   scope_.blocked.clear(node.bit);
   const std::uint64_t moved_before = scope_.moved;
-  current_ = &node;
-  Result<Progress> result = node.op->process(*process_context_);
-  current_ = nullptr;
+  scope_.calling = index;
+  Result<Progress> result = call_process(*node.op);
+  scope_.calling = PortScope::kNobody;
+  if (scope_.misuse != Misuse::none) [[unlikely]]
+    note_misuse(result);
   const bool moved = scope_.moved != moved_before;
   if (!result) [[unlikely]] {
     ++counters_.steps;
@@ -50,48 +55,121 @@ bool Pipeline::step(Node& node) {
     return true;
   }
   if (moved) node.restarts_in_a_row = 0;
-  switch (*result) {
-    case Progress::need_input:
-      // An operator that takes one frame per call is called for the next one, but one that waits
-      // for something else, and moved nothing, is left alone.
-      if (moved && std::any_of(node.op->inputs().begin(), node.op->inputs().end(),
-                               [](const InBase* in) { return in->size() != 0; })) {
-        scope_.ready.set(node.bit);
-      }
-      break;
+  // An operator that takes one frame per call is called for the next one, but one that waits for
+  // something else, and moved nothing, is left alone.
+  if (*result != Progress::need_input) [[unlikely]]
+    return note_progress(node, *result, moved);
+  if (moved && std::any_of(node.op->inputs().begin(), node.op->inputs().end(),
+                           [](const InBase* in) { return in->size() != 0; })) {
+    scope_.ready.set(node.bit);
+  }
+  ++(moved ? counters_.steps : counters_.polls);
+  return moved;
+}
+
+/// After any answer but need_input.
+bool Pipeline::note_progress(Node& node, Progress progress, bool moved) {
+  switch (progress) {
     case Progress::more_output:
-      scope_.ready.set(node.bit);
-      ++counters_.steps;
-      return true;
+      return note_more_output(node, moved);
     case Progress::blocked:
       scope_.blocked.set(node.bit);
       break;
     case Progress::finished:
       note_finished(node);
       break;
+    default:
+      ++counters_.misused;
+      recover(node, nonsense_progress_error(static_cast<unsigned>(progress)), moved);
+      return true;
   }
   ++(moved ? counters_.steps : counters_.polls);
   return moved;
 }
 
+/// Exceptions end here.
+Result<Progress> Pipeline::call_process(Operator& op) {
+  try {
+    return op.process(*process_context_);
+  } catch (...) {
+    ++counters_.thrown;
+    thrown_ = std::current_exception();
+    return thrown_error(thrown_);
+  }
+}
+
+/// What the call did wrong with a port, as its result; when it threw, that says more.
+void Pipeline::note_misuse(Result<Progress>& result) {
+  ++counters_.misused;
+  Error error = misuse_error(scope_.misuse, *scope_.misused);
+  if (result) result = std::move(error);
+  scope_.misuse = Misuse::none;
+}
+
+/// For everybody who opens an operator. What it throws is not kept for the error handler.
+Status Pipeline::call_open(Node& node) {
+  scope_.calling = static_cast<std::size_t>(&node - nodes_.data());
+  Status opened;
+  try {
+    opened = node.op->open(*process_context_);
+  } catch (...) {
+    ++counters_.thrown;
+    opened = thrown_error(std::current_exception());
+  }
+  scope_.calling = PortScope::kNobody;
+  scope_.misuse = Misuse::none;
+  node.is_open = opened.has_value();
+  return opened;
+}
+
+/// Instead of a step where the operator is not to be called. True when it did something.
+bool Pipeline::stand_by(Node& node) {
+  if (node.state == Node::State::finished || node.wake_at > context_.clock.now()) return false;
+  reopen(node);
+  return true;
+}
+
+bool Pipeline::note_more_output(Node& node, bool moved) {
+  scope_.ready.set(node.bit);
+  ++counters_.steps;
+  if (moved) [[likely]]
+    return true;
+  if (node.fruitless_at != scope_.moved) node.fruitless = 0;
+  node.fruitless_at = scope_.moved;
+  if (++node.fruitless < kFruitlessMax) return true;
+  node.fruitless = 0;
+  ++counters_.misused;
+  recover(node,
+          {.code = ErrorCode::internal,
+           .message = "returned Progress::more_output " + std::to_string(kFruitlessMax) +
+                      " times in a row while nothing moved"},
+          moved);
+  return true;
+}
+
 void Pipeline::set_turn(media::Turn now) {
-  PARLEY_CHECK(current_ == nullptr);
+  PARLEY_CHECK(scope_.calling == PortScope::kNobody);
   PARLEY_CHECK(now >= scope_.turn);
   if (now == scope_.turn || closed_) return;
   scope_.turn = now;
   for (Node& node : nodes_) {
-    if (node.is_open && !node.is_finished) node.op->on_turn(now);
+    if (node.is_open && node.state == Node::State::running) node.op->on_turn(now);
   }
+}
+
+void Pipeline::set_error_handler(ErrorHandler handler) {
+  PARLEY_CHECK(scope_.calling == PortScope::kNobody);
+  error_handler_ = std::move(handler);
 }
 
 bool Pipeline::finished() const {
   return std::all_of(nodes_.begin(), nodes_.end(),
-                     [](const Node& node) { return node.is_finished; });
+                     [](const Node& node) { return node.state == Node::State::finished; });
 }
 
 /// Nobody will empty its inputs any more: its producers go on without it.
 void Pipeline::note_finished(Node& node) {
-  node.is_finished = true;
+  node.state = Node::State::finished;
   for (const Plan::Edge& edge : edges_) {
     if (&edge.to->owner() != node.op) continue;
     edge.from->redirect(*edge.to, nullptr);
@@ -106,7 +184,8 @@ void Pipeline::note_finished(Node& node) {
 void Pipeline::clear_due_wakes() {
   const Instant now = context_.clock.now();
   for (Node& node : nodes_) {
-    if (node.wake_at <= now) node.wake_at = Instant::never();
+    if (node.wake_at > now || node.state == Node::State::restarting) continue;
+    node.wake_at = Instant::never();
   }
   if (wake_scheduled_ <= now) {
     context_.timers.cancel(wake_id_);  // it may have been this wake, or another one before it
@@ -184,14 +263,11 @@ void Pipeline::attach(Node& node) {
 
 Status Pipeline::open_nodes() {
   for (Node& node : nodes_) {
-    current_ = &node;
-    const Status opened = node.op->open(*process_context_);
-    current_ = nullptr;
+    const Status opened = call_open(node);
     if (!opened) {
       close();
       return opened.error().with_context("node '" + node.id + "'");
     }
-    node.is_open = true;
   }
   if (wakes_wanted_) schedule_wake();
   return {};

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,10 +46,13 @@ struct PipelineContext {
 };
 
 struct PipelineCounters {
-  std::uint64_t steps = 0;    // calls of `process` that moved something or failed
-  std::uint64_t polls = 0;    // calls that found nothing to do
-  std::uint64_t errors = 0;   // errors that operators returned or reported
-  std::uint64_t skipped = 0;  // policies that were carried out
+  std::uint64_t steps = 0;       // calls of `process` that moved something or failed
+  std::uint64_t polls = 0;       // calls that found nothing to do
+  std::uint64_t errors = 0;      // errors that operators returned, threw, made or reported
+  std::uint64_t thrown = 0;      // of these: exceptions
+  std::uint64_t misused = 0;     // of these: ports misused, nonsense returned (misuse.h)
+  std::uint64_t overridden = 0;  // by the error handler: another policy than the node's
+  std::uint64_t skipped = 0;     // policies that were carried out
   std::uint64_t restarts = 0;
   std::uint64_t fallbacks = 0;
   std::uint64_t errors_lost = 0;  // events that found the errors outlet full
@@ -81,9 +85,15 @@ class Pipeline {
   void set_turn(media::Turn now);
   [[nodiscard]] media::Turn turn() const { return scope_.turn; }
 
+  /// Sees every failure before its policy is carried out, and may choose another one. Not inside
+  /// `run`; an empty handler changes nothing.
+  void set_error_handler(ErrorHandler handler);
   /// What the error policies report. Full at kErrorsMax: further events are only counted.
   [[nodiscard]] Outlet<media::ErrorEvent>& errors() { return errors_; }
   static constexpr std::size_t kErrorsMax = 64;
+  /// Calls in a row that return `more_output` while nothing at all moves in the pipeline; then it
+  /// is an error of that node, because it would keep a core busy for ever.
+  static constexpr std::uint32_t kFruitlessMax = 1'000'000;
 
   [[nodiscard]] bool failed() const { return failed_; }
   /// Why, with the node's name. REQUIRES: failed().
@@ -105,16 +115,24 @@ class Pipeline {
   InletBase& find_inlet(std::string_view name, std::size_t type);
   OutletBase& find_outlet(std::string_view name, std::size_t type);
 
-  bool step(Node& node);
+  bool step(std::size_t index);
+  Result<Progress> call_process(Operator& op);
+  void note_misuse(Result<Progress>& result);
+  Status call_open(Node& node);
+  bool stand_by(Node& node);
+  bool note_progress(Node& node, Progress progress, bool moved);
+  bool note_more_output(Node& node, bool moved);
   void note_finished(Node& node);
   void clear_due_wakes();
   void schedule_wake();
 
   // error_policy.cpp
   void recover(Node& node, const Error& error, bool moved);
+  ErrorPolicy policy_for(const Node& node, const Error& error, std::exception_ptr thrown);
   void report(const Node& node, const Error& error);
   void skip_frame(Node& node, bool moved);
   void restart(Node& node, const Error& error);
+  void reopen(Node& node);
   void fall_back(Node& node, const Error& error);
   void fail(const Node& node, const Error& error);
   void attach(Node& node);
@@ -132,9 +150,10 @@ class Pipeline {
   Out<media::ErrorEvent> errors_in_{errors_owner_, "errors"};
   Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
   PipelineCounters counters_;
+  ErrorHandler error_handler_;
+  std::exception_ptr thrown_;  // by the last call, until it is handled
 
-  std::size_t cursor_ = 0;   // where the sweep over the nodes stands
-  Node* current_ = nullptr;  // the node whose operator is being called
+  std::size_t cursor_ = 0;  // where the sweep over the nodes stands
   bool wakes_wanted_ = false;
   Instant wake_scheduled_ = Instant::never();
   exec::TimerService::Id wake_id_ = 0;

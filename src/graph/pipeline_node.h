@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,12 +14,18 @@
 namespace parley::graph {
 
 struct Pipeline::Node {
+  enum class State : std::uint8_t {
+    running,
+    restarting,  // closed; opened again at `wake_at`
+    finished,    // said so
+  };
   Operator* op = nullptr;  // = owned.get(); first, with what a step reads
   NodeSet::Bit bit;
+  State state = State::running;
   bool is_open = false;
-  bool is_finished = false;
-  bool wants_wake = false;
   int restarts_in_a_row = 0;
+  std::uint32_t fruitless = 0;     // calls in a row that wanted another and moved nothing
+  std::uint64_t fruitless_at = 0;  // what had moved in the pipeline by then
   Instant wake_at = Instant::never();
   std::string id;
   std::unique_ptr<Operator> owned;
@@ -35,11 +42,13 @@ class Pipeline::Context final : public ProcessContext {
     return pipeline_.context_.waker;
   }
   void wake_at(Instant at) noexcept override {
-    Node& node = *pipeline_.current_;
+    Node& node = pipeline_.nodes_[pipeline_.scope_.calling];
     node.wake_at = std::min(node.wake_at, at);
     pipeline_.wakes_wanted_ = true;
   }
-  void report(const Error& error) override { pipeline_.report(*pipeline_.current_, error); }
+  void report(const Error& error) override {
+    pipeline_.report(pipeline_.nodes_[pipeline_.scope_.calling], error);
+  }
 
  private:
   Pipeline& pipeline_;

@@ -26,6 +26,13 @@ OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type, OutOp
   owner.outputs_.push_back(this);
 }
 
+void PortBase::note_misuse(Misuse what) const noexcept {
+  PARLEY_CHECK(scope_->calling != PortScope::kNobody);  // outside of an operator: our own mistake
+  if (scope_->misuse != Misuse::none) return;           // the first says most
+  scope_->misuse = what;
+  scope_->misused = this;
+}
+
 void OutBase::tell_tap(const media::FrameHeader& head) const noexcept {
   scope_->tap->on_push({.node = node_id_, .port = name()}, head, type(), scope_->clock->now());
 }

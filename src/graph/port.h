@@ -5,7 +5,8 @@
 // connected to it. Nothing here locks: both ends belong to the same strand.
 //
 // Flow control: an operator asks `out.has_room()` before it makes a frame, and returns
-// `Progress::blocked` when there is none. A push without room is our own mistake (checked).
+// `Progress::blocked` when there is none. A push without room, or a pop of nothing, costs that frame
+// and makes an error of the node (misuse.h); outside of an operator it is our own mistake (checked).
 // Interruption: `peek`, `pop` and `empty` first drop frames whose turn is over, in O(dropped).
 //
 //   class Gain : public Operator {
@@ -87,8 +88,12 @@ class PortBase {
     node_ = node;
     node_id_ = node_id;
   }
+  [[nodiscard]] std::string_view node_id() const { return node_id_; }
 
  protected:
+  /// The operator that is being called did something with this port that it must not.
+  [[gnu::cold]] void note_misuse(Misuse what) const noexcept;
+
   Operator& owner_;
   PortScope* scope_ = nullptr;
   NodeSet::Bit node_;
@@ -116,6 +121,11 @@ class InBase : public PortBase {
   void count_stale_in(Counter& metric) noexcept { stale_metric_ = &metric; }
 
  protected:
+  void take_place_of(const InBase& old) noexcept {
+    producer_ = old.producer_;
+    stale_metric_ = old.stale_metric_;
+    counters_ = old.counters_;
+  }
   [[nodiscard]] bool is_stale(const media::FrameHeader& head) const noexcept {
     return head.turn != media::kAnyTurn && head.turn < scope_->turn;
   }
@@ -198,7 +208,8 @@ class Out final : public OutBase {
   }
   void take_over(OutBase& old) noexcept override {
     PARLEY_CHECK(old.type() == type());
-    consumers_ = std::exchange(static_cast<Out<T>&>(old).consumers_, {});
+    consumers_.swap(static_cast<Out<T>&>(old).consumers_);  // its own is empty
+    counters_ = old.counters();
   }
 
  private:
@@ -220,7 +231,8 @@ class In final : public InBase {
   /// Takes the oldest frame of the current turn. REQUIRES: !empty().
   [[nodiscard]] T pop() noexcept {
     drop_stale();
-    PARLEY_CHECK(!queue_.empty());
+    if (queue_.empty()) [[unlikely]]
+      return popped_when_empty();
     ++counters_.frames;
     note_removed();
     return queue_.pop();
@@ -245,7 +257,7 @@ class In final : public InBase {
   void take_over(InBase& old) noexcept override {
     PARLEY_CHECK(old.type() == type());
     queue_.swap(static_cast<In<T>&>(old).queue_);
-    producer_ = old.producer();
+    take_place_of(old);
   }
 
  private:
@@ -253,8 +265,15 @@ class In final : public InBase {
 
   template <typename U>
   void accept(U&& frame) {
+    if (queue_.full()) [[unlikely]]
+      return note_misuse(Misuse::pushed_when_full);
     queue_.push(std::forward<U>(frame));
     scope_->ready.set(node_);
+  }
+
+  [[gnu::cold]] [[gnu::noinline]] T popped_when_empty() noexcept {
+    note_misuse(Misuse::popped_when_empty);
+    return T();
   }
 
   void drop_stale() noexcept {

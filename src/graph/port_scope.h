@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "graph/misuse.h"
 #include "graph/tap.h"
 #include "media/frame.h"
 
@@ -46,10 +47,15 @@ class NodeSet {
 };
 
 struct PortScope {
+  static constexpr std::size_t kNobody = kNodesMax;
+
   media::Turn turn = media::kAnyTurn;
   NodeSet ready;
   NodeSet blocked;
-  std::uint64_t moved = 0;  // pushes, pops and drops: tells `run` whether a call did anything
+  std::uint64_t moved = 0;        // pushes, pops and drops: tells `run` whether a call did anything
+  std::size_t calling = kNobody;  // the node whose operator is being called
+  Misuse misuse = Misuse::none;   // of that call, and where
+  const PortBase* misused = nullptr;
   Tap* tap = nullptr;
   const Clock* clock = nullptr;  // needed when there is a tap
 };
