@@ -21,6 +21,7 @@ void InBase::note_stale() noexcept {
 OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type, OutOptions options)
     : PortBase(owner, name, type,
                {.rate_hz = options.rate_hz, .channels = options.channels, .shape = options.shape}),
+      is_ordered_(options.is_ordered),
       format_of_(options.format_of) {
   PARLEY_CHECK(format_of_ == nullptr || &format_of_->owner() == &owner);
   owner.outputs_.push_back(this);
@@ -31,6 +32,12 @@ void PortBase::note_misuse(Misuse what) const noexcept {
   if (scope_->misuse != Misuse::none) return;           // the first says most
   scope_->misuse = what;
   scope_->misused = this;
+}
+
+void OutBase::check_order(const media::FrameHeader& head) noexcept {
+  const bool is_next_of_same = head.stream == last_.stream && head.turn == last_.turn;
+  if (is_next_of_same && head.pts < last_.pts) note_misuse(Misuse::out_of_order);
+  last_ = head;
 }
 
 void OutBase::tell_tap(const media::FrameHeader& head) const noexcept {

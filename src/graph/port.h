@@ -5,9 +5,10 @@
 // connected to it. Nothing here locks: both ends belong to the same strand.
 //
 // Flow control: an operator asks `out.has_room()` before it makes a frame, and returns
-// `Progress::blocked` when there is none. A push without room, or a pop of nothing, costs that frame
-// and makes an error of the node (misuse.h); outside of an operator it is our own mistake (checked).
-// Interruption: `peek`, `pop` and `empty` first drop frames whose turn is over, in O(dropped).
+// `Progress::blocked` when there is none. A push without room, or a pop of nothing, costs that
+// frame and makes an error of the node (misuse.h); outside of an operator it is our own mistake
+// (checked). Interruption: `peek`, `pop` and `empty` first drop frames whose turn is over, in
+// O(dropped).
 //
 //   class Gain : public Operator {
 //     In<AudioFrame> audio_in_{*this, "audio", {.channels = 1}};
@@ -64,6 +65,9 @@ struct OutOptions {
   media::TensorShape shape = {};
   /// An input of the same operator: what is not said above is as it comes in there.
   const InBase* format_of = nullptr;
+  /// A frame never begins before the one before it of its stream and turn. Checked at every push;
+  /// one that does is an error of the node (misuse.h), but passed on.
+  bool is_ordered = false;
 };
 
 class PortBase {
@@ -157,9 +161,16 @@ class OutBase : public PortBase {
 
  protected:
   void tell_tap(const media::FrameHeader& head) const noexcept;
+  void check_order(const media::FrameHeader& head) noexcept;
+  void take_place_of(const OutBase& old) noexcept {
+    last_ = old.last_;
+    counters_ = old.counters_;
+  }
+  const bool is_ordered_;
 
  private:
   const InBase* format_of_;
+  media::FrameHeader last_;  // of an ordered output
 };
 
 template <typename T>
@@ -184,6 +195,8 @@ class Out final : public OutBase {
     ++counters_.frames;
     if (scope_->tap != nullptr) [[unlikely]]
       tell_tap(frame.head);
+    if (is_ordered_) [[unlikely]]
+      check_order(frame.head);
     if (consumers_.empty()) return;
     for (std::size_t i = 0; i + 1 < consumers_.size(); ++i) consumers_[i]->accept(frame);
     consumers_.back()->accept(std::move(frame));
@@ -209,7 +222,7 @@ class Out final : public OutBase {
   void take_over(OutBase& old) noexcept override {
     PARLEY_CHECK(old.type() == type());
     consumers_.swap(static_cast<Out<T>&>(old).consumers_);  // its own is empty
-    counters_ = old.counters();
+    take_place_of(old);
   }
 
  private:

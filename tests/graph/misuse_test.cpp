@@ -150,6 +150,37 @@ TEST_F(MisuseTest, APopOfNothingIsAnError) {
   EXPECT_EQ(message(), "op: popped from 'op.in', which was empty: ask empty() first");
 }
 
+TEST_F(MisuseTest, FramesOutOfOrderAreAnErrorWhereOrderIsDeclared) {
+  class Sorted final : public Operator {
+   public:
+    Result<Progress> process(ProcessContext&) override {
+      while (!in_.empty()) out_.push(in_.pop());
+      return Progress::need_input;
+    }
+
+   private:
+    In<SpeechEvent> in_{*this, "in"};
+    Out<SpeechEvent> out_{*this, "out", {.is_ordered = true}};
+  };
+  harness = std::make_unique<OperatorHarness>(std::make_unique<Sorted>(),
+                                              OperatorHarness::Options{.node = skip_frame()});
+  ASSERT_TRUE(harness->open());
+  const auto feed = [&](int ms, media::Turn turn) {
+    SpeechEvent fed = event(1, turn);
+    fed.head.pts = media::MediaTime::from_ms(ms);
+    harness->feed("in", fed);
+    harness->run();
+  };
+  for (const int ms : {20, 20, 40}) feed(ms, media::Turn(1));
+  feed(0, media::Turn(2));  // another turn begins anew
+  EXPECT_TRUE(harness->errors().empty());
+  feed(60, media::Turn(2));
+  feed(40, media::Turn(2));
+  EXPECT_EQ(message(),
+            "op: pushed a frame to 'op.out' that begins before the one before it; that output is "
+            "declared ordered");
+}
+
 TEST_F(MisuseTest, AskingForEverWithoutDoingAnythingIsAnError) {
   std::vector<std::uint64_t> numbers =
       run([](Custom&) -> Result<Progress> { return Progress::more_output; });
