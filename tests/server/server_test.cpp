@@ -113,16 +113,17 @@ TEST_F(ServerTest, HealthSaysWhereItStands) {
 /// A queue whose losses nobody can see is a queue that loses things.
 TEST_F(ServerTest, ShowsTheCounterOfEveryQueue) {
   start();
-  const WebSocketClient client(port(), kRealtime);
-  const std::string metrics = get("/metrics").body;
+  WebSocketClient client(port(), kRealtime);
+  ASSERT_EQ(event_of(client.receive()).at("type"), "session.created");
+  const std::string text = get("/metrics").body;
   for (const std::string name :
        {"parley_worker_runs_total", "parley_worker_stolen_total", "parley_worker_parked_total",
         "parley_realtime_mailbox_full_total", "parley_realtime_mailbox_refused_total",
         "parley_realtime_slow_sends_total", "parley_input_dropped_samples_total",
         "parley_graph_inlet_refused_total", "parley_graph_frames_stale_total",
         "parley_model_refused_total"}) {
-    EXPECT_NE(metrics.find("# HELP " + name + " "), std::string::npos) << name;
-    EXPECT_NE(metrics.find("\n" + name), std::string::npos) << name;
+    EXPECT_NE(text.find("# HELP " + name + " "), std::string::npos) << name;
+    EXPECT_NE(text.find("\n" + name), std::string::npos) << name;
   }
 }
 
