@@ -5,22 +5,41 @@ namespace parley::graph {
 
 Result<std::unique_ptr<Operator>> Registry::make(std::string_view kind,
                                                  const OptionMap& options) const {
-  const auto factory = factories_.find(kind);
-  if (factory == factories_.end()) return unknown_name("kind of operator", kind, kinds());
-  Result<std::unique_ptr<Operator>> made = factory->second(options);
+  const auto found = kinds_.find(kind);
+  if (found == kinds_.end()) return unknown(kind);
+  Result<std::unique_ptr<Operator>> made = found->second.make(options);
   if (!made) return made.error().with_context(kind);
   return made;
 }
 
-std::vector<std::string> Registry::kinds() const {
-  std::vector<std::string> kinds;
-  kinds.reserve(factories_.size());
-  for (const auto& [kind, factory] : factories_) kinds.push_back(kind);
-  return kinds;
+Status Registry::check_option(std::string_view kind, std::string_view name,
+                              const OptionValue& value) const {
+  const auto found = kinds_.find(kind);
+  if (found == kinds_.end()) return unknown(kind);
+  const Status checked = found->second.check(name, value);
+  if (!checked) return checked.error().with_context(kind);
+  return {};
 }
 
-void Registry::add_factory(std::string kind, Factory factory) {
-  PARLEY_CHECK(factories_.emplace(std::move(kind), std::move(factory)).second);
+const KindDescription* Registry::describe(std::string_view kind) const {
+  const auto found = kinds_.find(kind);
+  return found == kinds_.end() ? nullptr : &found->second.description;
+}
+
+std::vector<std::string> Registry::kinds() const {
+  std::vector<std::string> names;
+  names.reserve(kinds_.size());
+  for (const auto& [name, kind] : kinds_) names.push_back(name);
+  return names;
+}
+
+Error Registry::unknown(std::string_view kind) const {
+  return unknown_name("kind of operator", kind, kinds());
+}
+
+void Registry::add_kind(Kind added) {
+  std::string name = added.description.kind;
+  PARLEY_CHECK(kinds_.emplace(std::move(name), std::move(added)).second);
 }
 
 }  // namespace parley::graph
