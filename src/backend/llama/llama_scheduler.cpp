@@ -121,7 +121,7 @@ LlamaScheduler::Next LlamaScheduler::step(const Interrupts& interrupts) {
       break;
     case SequenceDecoder::Outcome::aborted:
       for (const Share& share : shares_) {
-        decoder_.remove(*share.task->sequence, table_.size(*share.task->sequence));
+        decoder_.remove(sequence_of(*share.task), done_of(*share.task));
       }
       break;
     case SequenceDecoder::Outcome::full:
@@ -194,7 +194,7 @@ void LlamaScheduler::compose_replies() {
     shares_.push_back({task.get(), batch_.size(), 1});
     batch_.push_back({.token = task->tokens.back(),
                       .position = static_cast<std::int32_t>(done),
-                      .sequence = *task->sequence,
+                      .sequence = sequence_of(*task),
                       .wants_logits = true});
   }
 }
@@ -213,7 +213,7 @@ bool LlamaScheduler::compose_prompt(Task& task, std::size_t& budget) {
   for (std::size_t i = 0; i < count; ++i) {
     batch_.push_back({.token = task.tokens[done + i],
                       .position = static_cast<std::int32_t>(done + i),
-                      .sequence = *task.sequence,
+                      .sequence = sequence_of(task),
                       .wants_logits = task.call != nullptr && i + 1 == left});
   }
   budget -= count;
@@ -295,7 +295,7 @@ bool LlamaScheduler::make_room() {
 
 /// Takes a task's cells away.
 void LlamaScheduler::set_aside(Task& task) {
-  const SequenceId sequence = *task.sequence;
+  const SequenceId sequence = sequence_of(task);
   table_.truncate(sequence, 0);
   decoder_.remove(sequence, 0);
   release(task);
@@ -312,7 +312,7 @@ void LlamaScheduler::harvest() {
   for (const Share& share : shares_) {
     Task& task = *share.task;
     const std::size_t done = done_of(task);
-    table_.append(*task.sequence, std::span(task.tokens).subspan(done, share.count));
+    table_.append(sequence_of(task), std::span(task.tokens).subspan(done, share.count));
     if (done < task.prompt_size) counts_.prefill_tokens += share.count;
     const std::size_t last = share.begin + share.count - 1;
     if (!batch_[last].wants_logits) continue;
@@ -360,7 +360,7 @@ void LlamaScheduler::finish(Task& task, Status status) {
 }
 
 void LlamaScheduler::fail_all(const Error& error) {
-  std::vector<TaskPtr> replies = std::move(replies_);
+  const std::vector<TaskPtr> replies = std::move(replies_);
   replies_.clear();
   for (const TaskPtr& task : replies) finish(*task, error);
   for (const TaskPtr& task : prepares_) release(*task);
@@ -373,6 +373,14 @@ std::size_t LlamaScheduler::waiting_count() const noexcept {
 }
 
 /// How many of a task's tokens are in the cache.
-std::size_t LlamaScheduler::done_of(const Task& task) const { return table_.size(*task.sequence); }
+std::size_t LlamaScheduler::done_of(const Task& task) const {
+  return table_.size(sequence_of(task));
+}
+
+/// Of a task that was placed.
+SequenceId LlamaScheduler::sequence_of(const Task& task) {
+  PARLEY_CHECK(task.sequence.has_value());
+  return *task.sequence;
+}
 
 }  // namespace parley::backend

@@ -114,6 +114,7 @@ class LlamaScheduler {
   void drop_batch(const Error& error);
   void finish(Task& task, Status status);
   [[nodiscard]] std::size_t done_of(const Task& task) const;
+  [[nodiscard]] static SequenceId sequence_of(const Task& task);
 
   const SchedulerOptions options_;
   SequenceDecoder& decoder_;

@@ -56,6 +56,7 @@ Result<std::vector<LlmMessage>> fitting(const ChatRenderer& renderer,
                                         PromptLimits limits, std::int64_t extra) {
   if (messages.empty()) return Error{ErrorCode::invalid_argument, "the prompt has no messages"};
   std::vector<std::int64_t> tokens;
+  tokens.reserve(messages.size());
   for (const LlmMessage& message : messages) {
     tokens.push_back(static_cast<std::int64_t>(renderer.count(message)));
   }

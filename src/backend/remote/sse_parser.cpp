@@ -31,7 +31,7 @@ void SseParser::take_line(const OnData& on_data) {
     dispatch(on_data);
     return;
   }
-  std::string_view line = line_;
+  const std::string_view line = line_;
   const std::size_t colon = line.find(':');
   if (line.substr(0, colon) == "data") {
     std::string_view value = colon == std::string_view::npos ? "" : line.substr(colon + 1);
