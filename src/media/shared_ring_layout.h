@@ -53,8 +53,8 @@ struct SharedRingHead {
   std::atomic<std::uint32_t> consumers;
   std::atomic<std::uint32_t> consumer_pid;
 
-  alignas(64) std::atomic<std::uint32_t> consumer_waits;
-  alignas(64) std::atomic<std::uint32_t> producer_waits;
+  alignas(64) exec::FutexWord consumer_waits;
+  alignas(64) exec::FutexWord producer_waits;
 };
 static_assert(sizeof(SharedRingHead) <= kPageBytes);
 

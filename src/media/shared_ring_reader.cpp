@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <climits>
 #include <utility>
 #include <vector>
 
@@ -38,41 +37,11 @@ struct SharedRingReader::State final : ExternalMemory, std::enable_shared_from_t
                                         std::memory_order_release);
     tell_producer();
   }
-  void tell_producer() noexcept {
-    SharedRingHead& head = mapping.head();
-    head.room.fetch_add(1);
-    if (head.producer_waits.load() != 0) {
-      exec::futex_wake(head.room, INT_MAX, exec::FutexScope::machine);
-    }
-  }
+  void tell_producer() noexcept { signal_peer(mapping.head().room, mapping.head().producer_waits); }
 
   SharedRingMapping mapping;
   std::vector<std::atomic<bool>> out;         // by slot: a frame of it is out
   std::vector<std::shared_ptr<State>> keeps;  // by slot: ourselves, while one is out
-};
-
-class SharedRingReader::News final : public exec::Waitable {
- public:
-  explicit News(SharedRingHead& head) : head_(head), seen_(head.news.load()) {}
-  void wait() noexcept override { wait_until(Instant::never()); }
-  void interrupt() noexcept override {
-    stopped_.store(true);
-    head_.news.fetch_add(1);
-    exec::futex_wake(head_.news, INT_MAX, exec::FutexScope::machine);
-  }
-  void wait_until(Instant until) noexcept {
-    while (!stopped_.load()) {
-      head_.consumer_waits.store(1);  // before the look at `news`: see tell_consumer
-      const std::uint32_t now = head_.news.load();
-      if (std::exchange(seen_, now) != now) return;
-      if (!exec::futex_wait(head_.news, now, until, exec::FutexScope::machine)) return;
-    }
-  }
-
- private:
-  SharedRingHead& head_;
-  std::uint32_t seen_;
-  std::atomic<bool> stopped_{false};
 };
 
 namespace {
@@ -164,9 +133,6 @@ bool SharedRingReader::take_slot(std::uint64_t index) noexcept {
   return false;
 }
 
-void SharedRingReader::wait(Instant until) noexcept { news_->wait_until(until); }
-exec::Waitable& SharedRingReader::news() noexcept { return *news_; }
-
 ProducerState SharedRingReader::producer() const noexcept {
   const SharedRingHead& head = state_->mapping.head();
   if (head.producers.load(std::memory_order_acquire) == 0) return ProducerState::none;
@@ -188,7 +154,7 @@ Result<std::unique_ptr<SharedRingReader>> SharedRingReader::claim(const SharedRi
 
 SharedRingReader::SharedRingReader(std::shared_ptr<State> state, BufferPool& buffers)
     : state_(std::move(state)),
-      news_(std::make_unique<News>(state_->mapping.head())),
+      news_(state_->mapping.head().news, state_->mapping.head().consumer_waits),
       buffers_(buffers) {
   SharedRingHead& head = state_->mapping.head();
   const std::size_t slots = state_->mapping.slots();

@@ -22,10 +22,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "exec/wait_thread.h"
 #include "media/buffer_pool.h"
 #include "media/shared_frame.h"
 #include "media/shared_ring_mapping.h"
+#include "media/shared_ring_signal.h"
 
 namespace parley::media {
 
@@ -56,10 +56,10 @@ class SharedRingReader {
   /// The next frame, in order of writing.
   [[nodiscard]] std::optional<SharedFrame> read();
   /// Sleeps until there may be something to read, or until `until` on the SteadyClock.
-  void wait(Instant until) noexcept;
+  void wait(Instant until) noexcept { news_.wait_until(until); }
   /// For a WaitThread: frames, a producer that comes or ends (not one that dies: ask `producer`).
   /// As long as the reader lives.
-  [[nodiscard]] exec::Waitable& news() noexcept;
+  [[nodiscard]] exec::Waitable& news() noexcept { return news_; }
 
   /// A system call.
   [[nodiscard]] ProducerState producer() const noexcept;
@@ -69,13 +69,12 @@ class SharedRingReader {
 
  private:
   struct State;
-  class News;
   explicit SharedRingReader(std::shared_ptr<State> state, BufferPool& buffers);
   bool take_slot(std::uint64_t index) noexcept;
   void keep_up(std::uint64_t published) noexcept;
 
   std::shared_ptr<State> state_;  // shared with the frames that are out
-  std::unique_ptr<News> news_;
+  SharedRingSignal news_;
   BufferPool& buffers_;
   std::uint64_t next_;  // index of the frame to read next
   Stats stats_;

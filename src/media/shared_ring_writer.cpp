@@ -4,7 +4,6 @@
 // length that we use to reach memory is read from the ring.
 #include "media/shared_ring_writer.h"
 
-#include <climits>
 #include <cstring>
 #include <string>
 
@@ -88,25 +87,8 @@ Status SharedRingWriter::write(SharedFrameHead head, std::span<const std::byte> 
   return {};
 }
 
-void SharedRingWriter::wait_for_room(Instant until) noexcept {
-  SharedRingHead& head = mapping_.head();
-  const std::uint32_t seen = head.room.load();
-  head.producer_waits.store(1);
-  const SlotState state =
-      slot_state(mapping_.slot_head(next_).word.load(std::memory_order_acquire));
-  const bool is_free = state == SlotState::free || state == SlotState::writing;
-  if (!is_free) exec::futex_wait(head.room, seen, until, exec::FutexScope::machine);
-  head.producer_waits.store(0);
-}
-
-/// A consumer that sleeps has said so before it looked at `news` for the last time; either it sees
-/// our change there or we see its flag.
 void SharedRingWriter::tell_consumer() noexcept {
-  SharedRingHead& head = mapping_.head();
-  head.news.fetch_add(1);
-  if (head.consumer_waits.load() == 0) return;
-  head.consumer_waits.store(0);
-  exec::futex_wake(head.news, INT_MAX, exec::FutexScope::machine);
+  signal_peer(mapping_.head().news, mapping_.head().consumer_waits);
 }
 
 std::uint32_t SharedRingWriter::consumers() const noexcept {
@@ -126,6 +108,7 @@ SharedRingWriter::SharedRingWriter(SharedRingMapping mapping, WhenRingFull when_
     : mapping_(std::move(mapping)),
       when_full_(when_full),
       clock_(clock),
+      room_(mapping_.head().room, mapping_.head().producer_waits),
       next_(mapping_.head().published.load(std::memory_order_acquire)) {
   SharedRingHead& head = mapping_.head();
   head.producer_pid.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);

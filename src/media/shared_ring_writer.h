@@ -25,6 +25,7 @@
 #include "base/result.h"
 #include "media/shared_frame.h"
 #include "media/shared_ring_mapping.h"
+#include "media/shared_ring_signal.h"
 
 namespace parley::media {
 
@@ -57,9 +58,11 @@ class SharedRingWriter {
   /// resource_exhausted (no room).
   Status write(SharedFrameHead head, std::span<const std::byte> bytes);
 
-  /// Sleeps until `begin` may find room, a consumer came, or `until` on the SteadyClock: look
-  /// again.
-  void wait_for_room(Instant until) noexcept;
+  /// Sleeps until a slot became free since the last call, a consumer came, or `until` on the
+  /// SteadyClock: then try again.
+  void wait_for_room(Instant until) noexcept { room_.wait_until(until); }
+  /// The same for a WaitThread. As long as the writer lives.
+  [[nodiscard]] exec::Waitable& room() noexcept { return room_; }
 
   /// Whether a consumer is there now. A system call.
   [[nodiscard]] bool has_consumer() const noexcept { return mapping_.peer_is_alive(); }
@@ -76,6 +79,7 @@ class SharedRingWriter {
   SharedRingMapping mapping_;
   const WhenRingFull when_full_;
   const Clock& clock_;
+  SharedRingSignal room_;
   std::uint64_t next_;      // index of the next frame
   bool has_begun_ = false;  // its slot is ours
   Stats stats_;
