@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One file because every rule in it is about the same few facts: who speaks, which reply runs, and
+// for which words it waits.
 #include "agent/voice_agent.h"
 
 #include <algorithm>
