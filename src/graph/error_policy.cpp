@@ -97,31 +97,11 @@ void Pipeline::fall_back(Node& node, const Error& error) {
                                              ? "the spare failed too"
                                              : "there is no spare operator"));
   }
-  std::unique_ptr<Operator> spare = std::move(node.options.spare);
-  Operator& old = *node.op;
-  if (node.is_open) old.close();
+  if (node.is_open) node.op->close();
   node.is_open = false;
   node.state = Node::State::running;
-  retired_.push_back(std::move(node.owned));
-  node.owned = std::move(spare);
-  node.op = node.owned.get();
-  attach(node);
-  for (std::size_t i = 0; i < old.inputs().size(); ++i) {
-    node.op->inputs()[i]->take_over(*old.inputs()[i]);
-  }
-  for (std::size_t i = 0; i < old.outputs().size(); ++i) {
-    node.op->outputs()[i]->take_over(*old.outputs()[i]);
-  }
-  for (Plan::Edge& edge : edges_) {
-    for (std::size_t i = 0; i < old.inputs().size(); ++i) {
-      if (edge.to != old.inputs()[i]) continue;
-      edge.from->redirect(*edge.to, node.op->inputs()[i]);
-      edge.to = node.op->inputs()[i];
-    }
-    for (std::size_t i = 0; i < old.outputs().size(); ++i) {
-      if (edge.from == old.outputs()[i]) edge.from = node.op->outputs()[i];
-    }
-  }
+  replaced_.push(std::make_shared<Update>(static_cast<std::size_t>(&node - nodes_.data()),
+                                          put_in_place(node, std::move(node.options.spare))));
   const Status opened = call_open(node);
   if (!opened) {
     report(node, opened.error());

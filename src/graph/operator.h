@@ -2,12 +2,14 @@
 //
 // What an operator promises.
 //
-// Life: constructor (declares ports) → `open` once (may load, allocate, fail) → `process` many
-// times → `close` once. All calls come from the pipeline's strand, never two at a time, except
-// `open`, which may run on a control thread before the pipeline starts.
-// `process` never blocks, never throws and, on the audio path, never allocates. Work that takes
-// long is submitted to a model host with `context.waker()`; the operator returns `need_input` and
-// looks again when it is woken.
+// Life: constructor (declares ports) → `open` once (may load, allocate, fail) → `adopt` if it takes
+// another one's place → `process` many times → `close` once. All calls come from the pipeline's
+// strand, never two at a time, except `open`, which may run on a control thread before its first
+// `process`, and `close`, which may run there after its last.
+// `process` never blocks and, on the audio path, never allocates. What `open`, `process` and
+// `adopt` throw costs the node, not the process (error_policy.h); our own throw nothing. Work that
+// takes long is submitted to a model host with `context.waker()`; the operator returns `need_input`
+// and looks again when it is woken.
 //
 // When is `process` called? When a frame was pushed to one of its inputs; when an output it was
 // `blocked` on has room again; at the start of every `Pipeline::run` (that is how wakes and timers
@@ -61,6 +63,12 @@ class Operator {
 
   virtual Status open(ProcessContext& /*context*/) { return {}; }
   virtual Result<Progress> process(ProcessContext& context) = 0;
+  /// Hot update: this operator, already open, takes the place of `predecessor`, an open operator
+  /// with the same ports. Take over what it remembers by moving: no allocation, no I/O, and leave
+  /// the ports alone (the frames that wait in them are moved by the pipeline). An error refuses
+  /// the update; the predecessor then goes on and must be as it was. Threads: strand, between two
+  /// calls of `process`.
+  virtual Status adopt(Operator& /*predecessor*/) { return {}; }
   /// The turn moved on: stop work whose turn is over (cancel model calls, drop held frames).
   virtual void on_turn(media::Turn /*now*/) noexcept {}
   virtual void close() noexcept {}

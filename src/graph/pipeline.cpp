@@ -12,7 +12,9 @@ namespace parley::graph {
 
 bool Pipeline::run(std::size_t steps_max) {
   PARLEY_CHECK(scope_.calling == PortScope::kNobody);  // not from inside an operator
-  if (failed_ || closed_) return false;
+  if (!updates_.empty()) [[unlikely]]
+    take_updates();
+  if (failed_ || closed_.load(std::memory_order_relaxed)) return false;
   if (wakes_wanted_) clear_due_wakes();
   scope_.ready = everyone_;
   bool more = false;
@@ -152,6 +154,7 @@ void Pipeline::set_turn(media::Turn now) {
   PARLEY_CHECK(now >= scope_.turn);
   if (now == scope_.turn || closed_) return;
   scope_.turn = now;
+  shared_turn_.store(now, std::memory_order_release);
   for (Node& node : nodes_) {
     if (node.is_open && node.state == Node::State::running) node.op->on_turn(now);
   }
@@ -230,6 +233,7 @@ Pipeline::Pipeline(Plan plan, PipelineContext context)
     node.owned = std::move(planned.op);
     node.op = node.owned.get();
     node.options = std::move(planned.options);
+    node.ports = port_lines(*node.op);
     attach(node);
   }
   for (const auto& inlet : inlets_) {
@@ -248,14 +252,18 @@ Pipeline::Pipeline(Plan plan, PipelineContext context)
   errors_in_.connect(errors_.port());
 }
 
+void Pipeline::attach_ports(Node& node, Operator& op) noexcept {
+  for (InBase* in : op.inputs()) in->attach(scope_, node.bit, node.id);
+  for (OutBase* out : op.outputs()) out->attach(scope_, node.bit, node.id);
+}
+
 void Pipeline::attach(Node& node) {
+  attach_ports(node, *node.op);
   for (InBase* in : node.op->inputs()) {
-    in->attach(scope_, node.bit, node.id);
     in->count_stale_in(context_.metrics.counter("parley_graph_frames_stale_total",
                                                 "Frames dropped because their turn was over",
                                                 {{"node", node.id}, {"port", in->name()}}));
   }
-  for (OutBase* out : node.op->outputs()) out->attach(scope_, node.bit, node.id);
   node.errors = &context_.metrics.counter(
       "parley_graph_errors_total", "Errors that operators returned",
       {{"node", node.id}, {"policy", std::string(to_string(node.options.on_error))}});
@@ -276,13 +284,14 @@ Status Pipeline::open_nodes() {
 Pipeline::~Pipeline() { close(); }
 
 void Pipeline::close() noexcept {
-  if (closed_) return;
-  closed_ = true;
+  if (closed_.exchange(true, std::memory_order_seq_cst)) return;
+  refuse_updates();
   if (wake_scheduled_ != Instant::never()) context_.timers.cancel(wake_id_);
   for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     if (node->is_open) node->op->close();
     node->is_open = false;
   }
+  collect();
 }
 
 // --- names

@@ -16,6 +16,7 @@
 // last run. Allocates: in `open`, `close` and error handling, not in `run`.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -30,6 +31,7 @@
 #include "exec/strand.h"
 #include "exec/timer.h"
 #include "graph/boundary.h"
+#include "graph/hot_update.h"
 #include "graph/plan.h"
 #include "graph/port_scope.h"
 #include "graph/tap.h"
@@ -55,6 +57,8 @@ struct PipelineCounters {
   std::uint64_t skipped = 0;     // policies that were carried out
   std::uint64_t restarts = 0;
   std::uint64_t fallbacks = 0;
+  std::uint64_t updates = 0;  // operators replaced while it ran
+  std::uint64_t updates_refused = 0;
   std::uint64_t errors_lost = 0;  // events that found the errors outlet full
 };
 
@@ -94,6 +98,16 @@ class Pipeline {
   /// Calls in a row that return `more_output` while nothing at all moves in the pipeline; then it
   /// is an error of that node, because it would keep a core busy for ever.
   static constexpr std::uint32_t kFruitlessMax = 1'000'000;
+
+  /// Hot update (hot_update.h): puts `op` in the place of the operator that runs as node `id`. It
+  /// is opened here, taken by the next `run`, and `Update::wait` says how it went. The frames that
+  /// wait stay in their queues, which keep their capacity.
+  /// Errors: not_found; invalid_argument when the ports differ (the message names the difference);
+  /// what `open` returns or throws. Threads: any but the strand; the pipeline outlives the call.
+  Result<std::shared_ptr<Update>> update(std::string_view id, std::unique_ptr<Operator> op);
+  /// Frees operators that were replaced, and for which nobody waited. `update`, `close` and the
+  /// destructor do so too. Threads: any but the strand.
+  void collect() noexcept;
 
   [[nodiscard]] bool failed() const { return failed_; }
   /// Why, with the node's name. REQUIRES: failed().
@@ -136,6 +150,14 @@ class Pipeline {
   void fall_back(Node& node, const Error& error);
   void fail(const Node& node, const Error& error);
   void attach(Node& node);
+  void attach_ports(Node& node, Operator& op) noexcept;
+
+  // hot_update.cpp
+  void take_updates();
+  void take_update(Update& update);
+  Status call_adopt(Node& node, Operator& next);
+  void refuse_updates();
+  std::unique_ptr<Operator> put_in_place(Node& node, std::unique_ptr<Operator> next);
 
   PortScope scope_;
   PipelineContext context_;
@@ -145,7 +167,6 @@ class Pipeline {
   std::vector<Node> nodes_;
   NodeSet everyone_;
   std::vector<Plan::Edge> edges_;
-  std::vector<std::unique_ptr<Operator>> retired_;  // replaced; freed with the pipeline
   BoundaryOperator errors_owner_;
   Out<media::ErrorEvent> errors_in_{errors_owner_, "errors"};
   Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
@@ -159,7 +180,10 @@ class Pipeline {
   exec::TimerService::Id wake_id_ = 0;
   bool failed_ = false;
   Error failure_;
-  bool closed_ = false;
+  std::atomic<bool> closed_{false};
+  std::atomic<media::Turn> shared_turn_{media::kAnyTurn};  // for operators opened beside
+  UpdateStack updates_;                                    // asked for, not taken
+  UpdateStack replaced_;  // taken; their operators wait to be freed
 };
 
 }  // namespace parley::graph

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "graph/pipeline.h"
 
@@ -28,6 +29,7 @@ struct Pipeline::Node {
   std::uint64_t fruitless_at = 0;  // what had moved in the pipeline by then
   Instant wake_at = Instant::never();
   std::string id;
+  std::vector<std::string> ports;  // of every operator in this place; never changes
   std::unique_ptr<Operator> owned;
   NodeOptions options;
   Counter* errors = nullptr;

@@ -70,5 +70,37 @@ TEST(AudioPath, AllocatesNothingWhenWarm) {
   EXPECT_EQ(pool.stats().in_use_bytes, 0U);
 }
 
+TEST(AudioPath, AllocatesAndFreesNothingWhenAnOperatorIsReplaced) {
+  exec::ManualRuntime runtime;
+  Metrics metrics;
+  media::BufferPool pool;
+  GraphSpec spec;
+  spec.add("a", std::make_unique<Half>()).add("b", std::make_unique<Half>());
+  spec.connect("a.out", "b.in");
+  spec.inlet<AudioFrame>("input", "a.in").outlet<AudioFrame>("output", "b.out");
+  auto opened = Pipeline::open(*Plan::compile(std::move(spec)),
+                               {runtime.clock, runtime.timers, exec::Waker(), metrics});
+  ASSERT_TRUE(opened);
+  Pipeline& pipeline = **opened;
+  std::uint64_t on_the_path = 0;
+  for (int round = 0; round < 100; ++round) {
+    const auto asked = pipeline.update(round % 2 == 0 ? "a" : "b", std::make_unique<Half>());
+    ASSERT_TRUE(asked);
+    AudioFrame frame;
+    frame.samples = pool.take_floats(320);
+    for (float& sample : frame.samples.writable_floats()) sample = 1.0F;
+    ASSERT_TRUE(pipeline.inlet<AudioFrame>("input").push(std::move(frame)));
+    const std::uint64_t before = parley::test::allocations();
+    const std::uint64_t freed_before = parley::test::deallocations();
+    ASSERT_FALSE(pipeline.run(10'000));
+    if (round >= 10) on_the_path += parley::test::allocations() - before;
+    if (round >= 10) on_the_path += parley::test::deallocations() - freed_before;
+    ASSERT_EQ(pipeline.outlet<AudioFrame>("output").pop().samples.floats()[0], 0.25F);
+    ASSERT_TRUE((*asked)->wait());
+  }
+  EXPECT_EQ(pipeline.counters().updates, 100U);
+  EXPECT_EQ(on_the_path, 0U);
+}
+
 }  // namespace
 }  // namespace parley::graph

@@ -9,6 +9,7 @@
 namespace {
 
 std::atomic<std::uint64_t> count{0};
+std::atomic<std::uint64_t> freed{0};
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
   count.fetch_add(1, std::memory_order_relaxed);
@@ -18,15 +19,23 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
   return memory;
 }
 
+void release(void* memory) noexcept {
+  if (memory != nullptr) freed.fetch_add(1, std::memory_order_relaxed);
+  std::free(memory);
+}
+
 }  // namespace
 
 void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return allocate(bytes, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 std::uint64_t parley::test::allocations() noexcept { return count.load(std::memory_order_relaxed); }
+std::uint64_t parley::test::deallocations() noexcept {
+  return freed.load(std::memory_order_relaxed);
+}
