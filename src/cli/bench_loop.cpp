@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <string>
+#include <system_error>
 
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -56,7 +56,8 @@ Status BenchLoop::run(std::vector<std::unique_ptr<BenchTalker>>& talkers,
                       const std::function<bool()>& stopped) {
   epoll_event timer_event{.events = EPOLLIN, .data = {.u64 = kTimerEvent}};
   if (epoll_ < 0 || timer_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &timer_event) != 0) {
-    return Error{ErrorCode::internal, std::string("epoll: ") + std::strerror(errno)};
+    return Error{ErrorCode::internal,
+                 std::string("epoll: ") + std::generic_category().message(errno)};
   }
   next_opening_ = clock_.now();
   while (!stopped()) {

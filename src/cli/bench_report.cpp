@@ -18,8 +18,15 @@ double ms_between(Instant from, Instant to) {
   return static_cast<double>((to - from).count()) / 1e6;
 }
 
-bool counts(const BenchTurn& turn) {
-  return turn.problem.empty() && !turn.split && turn.stopped && turn.first_audio;
+/// What the client saw of a turn that counts; else nothing.
+struct Seen {
+  Instant stopped;
+  Instant first_audio;
+};
+std::optional<Seen> seen_in(const BenchTurn& turn) {
+  const bool counts = turn.problem.empty() && !turn.split;
+  if (!counts || !turn.stopped || !turn.first_audio) return std::nullopt;
+  return Seen{.stopped = *turn.stopped, .first_audio = *turn.first_audio};
 }
 
 template <typename... Arguments>
@@ -119,10 +126,11 @@ std::vector<BenchFigure> bench_figures(std::span<const BenchTurn> turns) {
   BenchFigure server{"decision_to_audio_server", "end of turn -> first audio (server)"};
   BenchFigure endpoint{"endpoint", "last speech sample -> end of turn"};
   for (const BenchTurn& turn : turns) {
-    if (!counts(turn)) continue;
-    whole.ms.push_back(ms_between(turn.speech_end, *turn.first_audio));
-    client.ms.push_back(ms_between(*turn.stopped, *turn.first_audio));
-    endpoint.ms.push_back(ms_between(turn.speech_end, *turn.stopped));
+    const std::optional<Seen> seen = seen_in(turn);
+    if (!seen) continue;
+    whole.ms.push_back(ms_between(turn.speech_end, seen->first_audio));
+    client.ms.push_back(ms_between(seen->stopped, seen->first_audio));
+    endpoint.ms.push_back(ms_between(turn.speech_end, seen->stopped));
     if (turn.timeline.first_audio_ms) {
       server.ms.push_back(static_cast<double>(*turn.timeline.first_audio_ms));
     }
@@ -137,7 +145,8 @@ std::vector<BenchFigure> bench_waterfall(std::span<const BenchTurn> turns) {
       {"first_audio", "  + first audio of it"}, {"delivery", "  + delivery"}};
   for (const BenchTurn& turn : turns) {
     const protocol::TimelineInfo& at = turn.timeline;
-    if (!counts(turn) || !at.first_audio_ms) continue;
+    const std::optional<Seen> seen = seen_in(turn);
+    if (!seen || !at.first_audio_ms) continue;
     // A stage that was over before the decision cost nothing after it.
     const std::int64_t transcript = std::max<std::int64_t>(0, at.transcript_ms.value_or(0));
     const std::int64_t token = at.first_token_ms.value_or(transcript);
@@ -150,7 +159,7 @@ std::vector<BenchFigure> bench_waterfall(std::span<const BenchTurn> turns) {
     add(2, token - transcript);
     add(3, clause - token);
     add(4, *at.first_audio_ms - clause);
-    stages[5].ms.push_back(ms_between(*turn.stopped, *turn.first_audio) -
+    stages[5].ms.push_back(ms_between(seen->stopped, seen->first_audio) -
                            static_cast<double>(*at.first_audio_ms));
   }
   return stages;
@@ -177,7 +186,7 @@ std::string bench_table(const BenchResult& result) {
   }
   add_line(text, "%-46s %6s %8s %8s %8s %8s", "ms", "count", "p50", "p95", "min", "max");
   add_figures(text, bench_figures(result.turns));
-  add_line(text, "where it goes, by the server's clock:");
+  text += "where it goes, by the server's clock:\n";
   add_figures(text, bench_waterfall(result.turns));
   add_line(text, "frames left late by: p50 %.1f ms, p99 %.1f ms (of %llu)", result.late_p50_ms,
            result.late_p99_ms, static_cast<unsigned long long>(result.frames));

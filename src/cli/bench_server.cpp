@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -22,8 +22,8 @@ namespace {
 constexpr std::string_view kListening = "parley listening on ";
 
 Error failed(const char* what) {
-  return {ErrorCode::unavailable,
-          std::string("starting a server: ") + what + ": " + std::strerror(errno)};
+  return {ErrorCode::unavailable, std::string("starting a server: ") + what + ": " +
+                                      std::generic_category().message(errno)};
 }
 
 /// In the child: only calls that are safe between fork and exec.
@@ -41,6 +41,7 @@ Result<BenchServer> BenchServer::start(const std::string& program,
   std::vector<std::string> words{program, "serve", "--port", "0"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
 

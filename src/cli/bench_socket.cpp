@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -32,7 +33,7 @@ constexpr std::size_t kReadBytes = 65'536;
 constexpr std::size_t kHeadBytesMax = 65'536;
 
 Error lost(std::string_view what, int code) {
-  return {ErrorCode::unavailable, std::string(what) + ": " + std::strerror(code)};
+  return {ErrorCode::unavailable, std::string(what) + ": " + std::generic_category().message(code)};
 }
 
 Error corrupt(const char* what) {
@@ -106,7 +107,7 @@ Status BenchSocket::advance(std::vector<std::string>& messages) {
     PARLEY_TRY_STATUS(finish_connecting());
     if (state_ == State::connecting) return {};
   }
-  const Status read = read_all();
+  Status read = read_all();
   if (state_ == State::upgrading) PARLEY_TRY_STATUS(finish_upgrade());
   if (state_ == State::open) PARLEY_TRY_STATUS(take_frames(messages));
   if (!read) return read;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bench_talk.h"
 
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -32,6 +33,7 @@ std::vector<std::unique_ptr<BenchTalker>> make_talkers(std::size_t count,
                                                        const BenchTalkOptions& options,
                                                        Instant last_question) {
   std::vector<std::unique_ptr<BenchTalker>> talkers;
+  talkers.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     talkers.push_back(std::make_unique<BenchTalker>(BenchTalkerOptions{
         .clips = &clips,
@@ -65,7 +67,7 @@ double seconds_since(const Clock& clock, Instant begin) {
 }  // namespace
 
 std::string bench_instructions(int tokens) {
-  const auto words = static_cast<std::size_t>(static_cast<double>(tokens) / kTokensPerWord + 0.5);
+  const auto words = static_cast<std::size_t>(std::lround(tokens / kTokensPerWord));
   std::string text;
   std::size_t at = 0;
   for (std::size_t word = 0; word < words; ++word) {

@@ -12,7 +12,7 @@
 namespace parley::cli {
 namespace {
 
-constexpr std::int64_t kBytesPerSecond = kBenchRate * 2;
+constexpr std::int64_t kBytesPerSecond = std::int64_t{kBenchRate} * 2;
 // After a turn that ended before the question did, the server may still hear the question's rest.
 constexpr Millis kSplitGrace{2000};
 
@@ -156,7 +156,7 @@ void BenchTalker::end_turn_if_over(Instant now) {
                                 : !turn.first_audio ? "no answer came"
                                                     : "the answer did not end";
     if (turn.problem.empty()) turn.problem = missing;
-  } else if (turn.split && *turn.stopped <= turn.speech_end &&
+  } else if (turn.split && turn.stopped && *turn.stopped <= turn.speech_end &&
              now < turn.speech_end + kSplitGrace) {
     return;
   }

@@ -5,10 +5,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <future>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include <netdb.h>
@@ -181,7 +181,7 @@ Findings check_models(const Config& config, const ModelStore& store) {
   if (is_catalogue_name(llm)) {
     findings.push_back(check_model(store, llm));
   } else if (::access(llm.c_str(), R_OK) != 0) {
-    findings.push_back({Level::problem, "model " + llm, std::strerror(errno),
+    findings.push_back({Level::problem, "model " + llm, std::generic_category().message(errno),
                         "set llm.model to a GGUF file or to a name of `parley models`"});
   }
   return findings;
@@ -229,7 +229,7 @@ Findings check_port(const Config& config) {
     return {{Level::problem, "port", where + " is taken, perhaps by a `parley serve` that runs",
              "end the other program, or take another port with --port or server.port"}};
   }
-  return {{Level::problem, "port", where + ": " + std::strerror(why),
+  return {{Level::problem, "port", where + ": " + std::generic_category().message(why),
            why == EACCES ? "take a port from 1024 on with server.port" : "correct server.host"}};
 }
 

@@ -258,7 +258,7 @@ Status transfer(const Download& download, PartFile& part) {
   bool restarted = false;
   for (;;) {
     const std::uint64_t before = part.size();
-    Transfer::Outcome outcome = request(client, url, part, download);
+    const Transfer::Outcome outcome = request(client, url, part, download);
     if (outcome.is_fatal) return outcome.status;
     if (!outcome.status) {
       if (part.size() <= before || retries-- == 0) return outcome.status;
@@ -289,7 +289,7 @@ Status transfer(const Download& download, PartFile& part) {
 
 Result<std::string> fetch(const Download& download) {
   PARLEY_TRY(const std::unique_ptr<PartFile> part, PartFile::open(download.file));
-  Status done = transfer(download, *part);
+  const Status done = transfer(download, *part);
   if (!done) {
     if (part->size() == 0) part->remove();
     return done.error();

@@ -218,7 +218,7 @@ int verify_models(const ModelStore& store, const std::vector<std::string>& names
       out << model.name << '/' << check.path << ": " << check_text(check.check);
       const bool is_wrong = check.check == ModelStore::Check::wrong;
       if (is_wrong) out << ": " << check.detail;
-      out << std::endl;
+      out << '\n' << std::flush;  // the next file may take long
       if (is_wrong || check.check == ModelStore::Check::missing) is_whole = false;
     }
     if (is_whole) continue;
