@@ -48,7 +48,7 @@ AsrOperator::AsrOperator(model::AsrHost& host, const InputBuffer& buffer,
     : host_(host), buffer_(buffer), language_(language) {}
 
 Result<Progress> AsrOperator::process(graph::ProcessContext& context) {
-  while (events_.peek() != nullptr) hear(events_.pop());
+  while (events_.peek() != nullptr && may_hear(*events_.peek())) hear(events_.pop());
   while (!jobs_.empty()) {
     if (!transcripts_.has_room()) return Progress::blocked;
     if (!advance(context)) break;

@@ -25,12 +25,16 @@ namespace parley::operators {
 /// Utterances that wait for the model. Beyond this the oldest is answered with an error.
 inline constexpr std::size_t kUtterancesWaitingMax = 8;
 
-class AsrOperator final : public graph::Operator {
+class AsrOperator : public graph::Operator {
  public:
   /// `language` (ISO 639-1 or empty) and `buffer` belong to the session and are read live.
   AsrOperator(model::AsrHost& host, const InputBuffer& buffer, const std::string& language);
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override;
+
+ protected:
+  /// False: the event has to wait. Asked before each event is heard, and again until it may be.
+  virtual bool may_hear(const media::TurnEvent& /*event*/) { return true; }
 
  private:
   /// One utterance on its way through the model, in one piece or several.

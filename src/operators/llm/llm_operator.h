@@ -19,7 +19,7 @@
 
 namespace parley::operators {
 
-class LlmOperator final : public graph::Operator {
+class LlmOperator : public graph::Operator {
  public:
   explicit LlmOperator(model::LlmHost& host) : host_(host) {}
 

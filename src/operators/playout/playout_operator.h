@@ -24,7 +24,7 @@ namespace parley::operators {
 /// Small enough to start soon, large enough that a packet's overhead does not count.
 inline constexpr Millis kPacket{100};
 
-class PlayoutOperator final : public graph::Operator {
+class PlayoutOperator : public graph::Operator {
  public:
   /// `settings` is read live; codec and rate at the start of a reply.
   PlayoutOperator(media::BufferPool& buffers, const SpeechSettings& settings);

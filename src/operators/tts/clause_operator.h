@@ -14,7 +14,7 @@
 
 namespace parley::operators {
 
-class ClauseOperator final : public graph::Operator {
+class ClauseOperator : public graph::Operator {
  public:
   /// `settings` is read live.
   explicit ClauseOperator(const SpeechSettings& settings) : settings_(settings) {}

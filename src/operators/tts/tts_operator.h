@@ -19,11 +19,13 @@
 
 namespace parley::operators {
 
-class TtsOperator final : public graph::Operator {
+class TtsOperator : public graph::Operator {
  public:
   /// `settings` is read live, at the start of each clause.
   TtsOperator(model::TtsHost& host, const SpeechSettings& settings)
-      : host_(host), settings_(settings) {}
+      : audio_(*this, "audio", {.rate_hz = host.rate(), .channels = 1}),
+        host_(host),
+        settings_(settings) {}
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void on_turn(media::Turn now) noexcept override;
   void close() noexcept override;
@@ -35,7 +37,7 @@ class TtsOperator final : public graph::Operator {
   void forget() noexcept;
 
   graph::In<media::TextDelta> clauses_{*this, "clauses"};
-  graph::Out<media::AudioFrame> audio_{*this, "audio", {.channels = 1}};
+  graph::Out<media::AudioFrame> audio_;
   graph::Out<media::TextDelta> spoken_{*this, "spoken"};
   model::TtsHost& host_;
   const SpeechSettings& settings_;

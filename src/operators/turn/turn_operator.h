@@ -25,7 +25,7 @@ namespace parley::operators {
 inline constexpr int kStartWindows = 2;
 inline constexpr media::MediaTime kUtteranceMax = media::MediaTime::from_ms(120'000);
 
-class TurnOperator final : public graph::Operator {
+class TurnOperator : public graph::Operator {
  public:
   /// `settings` and `buffer` belong to the session; settings are read live.
   TurnOperator(const TurnSettings& settings, InputBuffer& buffer,

@@ -19,7 +19,7 @@
 
 namespace parley::operators {
 
-class VadOperator final : public graph::Operator {
+class VadOperator : public graph::Operator {
  public:
   /// `settings` is read live.
   VadOperator(model::VadHost& host, const TurnSettings& settings);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/asr/asr_from_file.h"
+
+namespace parley::operators {
+
+using graph::Progress;
+using media::TurnEvent;
+
+Result<Progress> AsrFromFile::process(graph::ProcessContext& context) {
+  while (audio_.peek() != nullptr) {
+    const media::AudioFrame frame = audio_.pop();
+    buffer.append(frame.head.pts, frame.samples.floats());
+  }
+  Result<Progress> progress = AsrOperator::process(context);
+  if (!speaking_ && buffer.end() > kAudioBeforeSpeechMax) {
+    buffer.discard_before(buffer.end() - kAudioBeforeSpeechMax);
+  }
+  return progress;
+}
+
+bool AsrFromFile::may_hear(const TurnEvent& event) {
+  const bool is_about_audio =
+      event.kind == TurnEvent::Kind::paused || event.kind == TurnEvent::Kind::ended;
+  if (is_about_audio && buffer.end() < event.head.pts) return false;
+  speaking_ = event.kind != TurnEvent::Kind::ended && event.kind != TurnEvent::Kind::cleared;
+  return true;
+}
+
+}  // namespace parley::operators

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What operators that are made by name stand on: the pool that their frames come from, and the
+// hosts of the models that they use. A family's `register_*_operators` hands them to its factories.
+//
+//   OperatorBindings bindings{.buffers = buffers, .vad = &vad_host};
+//   Registry registry;
+//   register_all_operators(registry, bindings);
+//
+// Threads: value type; what it points to outlives every operator that a registry made with it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "media/buffer_pool.h"
+#include "model/asr_model.h"
+#include "model/llm_model.h"
+#include "model/tts_model.h"
+#include "model/vad_model.h"
+
+namespace parley::operators {
+
+struct OperatorBindings {
+  media::BufferPool& buffers;
+  // Null: operators that need one are refused, with a message.
+  model::VadHost* vad = nullptr;
+  model::AsrHost* asr = nullptr;
+  model::LlmHost* llm = nullptr;
+  model::TtsHost* tts = nullptr;
+};
+
+/// The error for an operator whose host is null; `what`: "a voice activity model".
+[[nodiscard]] inline Error not_bound(const std::string& what) {
+  return {.code = ErrorCode::failed_precondition,
+          .message = "it needs " + what + ", and this program has none"};
+}
+
+}  // namespace parley::operators

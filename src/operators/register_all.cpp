@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/register_all.h"
+
+namespace parley::operators {
+
+void register_all_operators(graph::Registry& registry, const OperatorBindings& bindings) {
+  register_audio_operators(registry, bindings);
+  register_vad_operators(registry, bindings);
+  register_turn_operators(registry, bindings);
+  register_asr_operators(registry, bindings);
+  register_llm_operators(registry, bindings);
+  register_tts_operators(registry, bindings);
+  register_playout_operators(registry, bindings);
+}
+
+}  // namespace parley::operators

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operators/asr/asr_from_file.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/audio.h"
+#include "tests/support/operator_harness.h"
+
+namespace parley::operators {
+namespace {
+
+using media::MediaTime;
+using media::TurnEvent;
+
+class KeepingHost final : public model::AsrHost {
+ public:
+  bool submit(std::shared_ptr<model::AsrCall> call) noexcept override {
+    kept.push_back(std::move(call));
+    return true;
+  }
+  [[nodiscard]] std::size_t samples_max() const noexcept override { return 480'000; }
+  std::vector<std::shared_ptr<model::AsrCall>> kept;
+};
+
+class AsrFromFileTest : public ::testing::Test {
+ protected:
+  AsrFromFileTest() : harness_(std::make_unique<AsrFromFile>(host_, "en")) {
+    EXPECT_TRUE(harness_.open());
+  }
+  void hear(std::int64_t from_ms, std::int64_t length_ms) {
+    media::AudioFrame frame;
+    frame.format = {.rate = kInputBufferRate, .channels = 1};
+    frame.head.pts = MediaTime::from_ms(from_ms);
+    frame.samples = buffers_.copy_of(test::noise(static_cast<std::size_t>(length_ms) * 16, 1));
+    harness_.feed("audio", std::move(frame));
+    harness_.run();
+  }
+  void say(TurnEvent::Kind kind, std::int64_t begin_ms, std::int64_t speech_end_ms,
+           std::int64_t at_ms) {
+    TurnEvent event;
+    event.kind = kind;
+    event.utterance = {1};
+    event.audio_begin = MediaTime::from_ms(begin_ms);
+    event.speech_end = MediaTime::from_ms(speech_end_ms);
+    event.head.pts = MediaTime::from_ms(at_ms);
+    harness_.feed("events", event);
+    harness_.run();
+  }
+  media::BufferPool buffers_;
+  KeepingHost host_;
+  test::OperatorHarness harness_;
+};
+
+TEST_F(AsrFromFileTest, WaitsForTheAudioThatAnEventIsAbout) {
+  hear(0, 500);
+  say(TurnEvent::Kind::started, 100, 0, 400);
+  say(TurnEvent::Kind::ended, 100, 700, 1000);
+  EXPECT_TRUE(host_.kept.empty());
+  hear(500, 500);
+  ASSERT_EQ(host_.kept.size(), 1U);
+  EXPECT_EQ(host_.kept[0]->language, "en");
+  EXPECT_EQ(host_.kept[0]->audio.size(), 800U * 16);  // 100 ms to 200 ms after the speech
+  host_.kept[0]->text = "hello";
+  host_.kept[0]->finish();
+  harness_.run();
+  EXPECT_EQ(harness_.read_one<media::Transcript>("transcripts").text, "hello");
+}
+
+TEST_F(AsrFromFileTest, ForgetsSilenceButNotAnUtterance) {
+  for (int second = 0; second < 20; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::started, 19'000, 0, 20'000);
+  for (int second = 20; second < 40; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::ended, 19'000, 39'500, 40'000);
+  ASSERT_EQ(host_.kept.size(), 1U);
+  EXPECT_EQ(host_.kept[0]->audio.size(), 20'700U * 16);
+}
+
+}  // namespace
+}  // namespace parley::operators

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every kind in the box says what it is, and can be made without anything outside.
+#include "operators/register_all.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/port.h"
+#include "media/buffer_pool.h"
+#include "model/unloaded_hosts.h"
+
+namespace parley::operators {
+namespace {
+
+using graph::OptionMap;
+using graph::Registry;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+
+class RegisterAllTest : public ::testing::Test {
+ protected:
+  RegisterAllTest() {
+    register_all_operators(
+        registry, {.buffers = buffers, .vad = &vad, .asr = &asr, .llm = &llm, .tts = &tts});
+  }
+  media::BufferPool buffers;
+  model::UnloadedVadHost vad;
+  model::UnloadedAsrHost asr;
+  model::UnloadedLlmHost llm;
+  model::UnloadedTtsHost tts;
+  Registry registry;
+};
+
+TEST_F(RegisterAllTest, KnowsTheBox) {
+  EXPECT_THAT(registry.kinds(), IsSupersetOf({"asr", "clause", "decode", "llm", "playout",
+                                              "resample", "tts", "turn", "vad"}));
+}
+
+TEST_F(RegisterAllTest, EveryKindDescribesItself) {
+  for (const std::string& kind : registry.kinds()) {
+    const graph::KindDescription& description = *registry.describe(kind);
+    EXPECT_FALSE(description.summary.empty()) << kind;
+    EXPECT_NE(description.summary.back(), '.') << kind;
+    for (const graph::OptionDescription& option : description.options) {
+      EXPECT_FALSE(option.help.empty()) << kind << "." << option.name;
+    }
+  }
+}
+
+TEST_F(RegisterAllTest, EveryKindIsMadeFromItsDefaults) {
+  for (const std::string& kind : registry.kinds()) {
+    OptionMap options;
+    for (const graph::OptionDescription& option : registry.describe(kind)->options) {
+      if (option.required) options[option.name] = std::string("x");
+    }
+    const auto made = registry.make(kind, options);
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_FALSE((*made)->inputs().empty() && (*made)->outputs().empty()) << kind;
+  }
+}
+
+TEST_F(RegisterAllTest, AnOperatorWithoutItsModelIsRefused) {
+  Registry bare;
+  register_all_operators(bare, {.buffers = buffers});
+  for (const char* kind : {"vad", "asr", "llm", "tts"}) {
+    const auto made = bare.make(kind);
+    ASSERT_FALSE(made) << kind;
+    EXPECT_THAT(made.error().message, HasSubstr("this program has none"));
+    EXPECT_EQ(made.error().code, ErrorCode::failed_precondition);
+  }
+}
+
+}  // namespace
+}  // namespace parley::operators
