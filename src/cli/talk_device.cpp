@@ -68,8 +68,7 @@ struct TalkDevice::Card {
   /// Threads: the sound card's. Does not block and does not allocate.
   void exchange(const std::int16_t* input, std::int16_t* output, unsigned long frames) {
     for (unsigned long i = 0; input != nullptr && i < frames; ++i) {
-      std::int16_t sample = input[i];
-      if (!microphone.try_push(std::move(sample))) overruns.fetch_add(1);
+      if (!microphone.try_push(std::int16_t{input[i]})) overruns.fetch_add(1);
     }
     if (silenced.exchange(false)) {
       while (speaker.try_pop()) {
@@ -115,8 +114,7 @@ Result<std::unique_ptr<TalkDevice>> TalkDevice::open() {
 bool TalkDevice::read(std::span<std::int16_t> frame) {
   // Also the moment to hand on what the speaker had no room for.
   while (!card_->waiting.empty()) {
-    std::int16_t sample = card_->waiting.front();
-    if (!card_->speaker.try_push(std::move(sample))) break;
+    if (!card_->speaker.try_push(std::int16_t{card_->waiting.front()})) break;
     card_->waiting.pop_front();
   }
   if (card_->microphone.size() < frame.size()) return false;
