@@ -11,6 +11,15 @@ GraphSpec& GraphSpec::add(std::string_view id, std::unique_ptr<Operator> node,
   return *this;
 }
 
+Status GraphSpec::add(std::string_view id, const Registry& registry, std::string_view kind,
+                      const OptionMap& option_map, NodeOptions options) {
+  Result<std::unique_ptr<Operator>> made = registry.make(kind, option_map);
+  if (!made) return made.error().with_context("node '" + std::string(id) + "'");
+  add(id, *std::move(made), std::move(options));
+  nodes.back().kind = std::string(kind);
+  return {};
+}
+
 GraphSpec& GraphSpec::connect(std::string_view from, std::string_view to) {
   edges.push_back({.from = std::string(from), .to = std::string(to)});
   return *this;

@@ -6,6 +6,8 @@
 //   GraphSpec spec;
 //   spec.add("decode", std::make_unique<DecodeOperator>(…));
 //   spec.add("vad", std::make_unique<VadOperator>(…), {.on_error = ErrorPolicy::restart});
+//   spec.add_filter<AudioFrame>("louder", [](AudioFrame& frame) { … });
+//   PARLEY_TRY_STATUS(spec.add("tee", registry, "tee", {{"outputs", std::int64_t{2}}}));
 //   spec.connect("decode.audio", "vad.audio");             // fan-out: connect again
 //   spec.inlet<EncodedAudio>("input", "decode.input");     // the same name again: fan-out
 //   spec.outlet<SpeechEvent>("speech", "vad.speech");
@@ -17,11 +19,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "graph/boundary.h"
 #include "graph/error_policy.h"
+#include "graph/filter.h"
 #include "graph/operator.h"
+#include "graph/registry.h"
 
 namespace parley::graph {
 
@@ -29,6 +35,14 @@ class GraphSpec {
  public:
   /// `id` names the node in edges and reports; it is not empty and has no dot.
   GraphSpec& add(std::string_view id, std::unique_ptr<Operator> node, NodeOptions options = {});
+  /// A kind of `registry`, as a graph file would name it. Errors: as Registry::make.
+  Status add(std::string_view id, const Registry& registry, std::string_view kind,
+             const OptionMap& option_map = {}, NodeOptions options = {});
+  /// A function with one input "in" and one output "out": filter.h says what it may be.
+  template <typename T, typename F>
+  GraphSpec& add_filter(std::string_view id, F function, NodeOptions options = {}) {
+    return add(id, std::make_unique<FilterOperator<T, F>>(std::move(function)), std::move(options));
+  }
   /// `from` and `to` are `node.port`.
   GraphSpec& connect(std::string_view from, std::string_view to);
 

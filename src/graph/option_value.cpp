@@ -9,6 +9,8 @@
 namespace parley::graph {
 namespace {
 
+constexpr std::size_t kPartMin = 3;  // letters of a part of a name that tell which one is meant
+
 Error wrong(std::string_view name, const OptionValue& value, std::string_view wanted) {
   return {.code = ErrorCode::invalid_argument,
           .message = "option '" + std::string(name) + "' is '" + option_text_of(value) +
@@ -127,7 +129,10 @@ Error unknown_name(std::string_view what, std::string_view name,
   std::size_t least = name.size() / 2 + 2;
   std::string nearest;
   for (const std::string& known : names) {
-    const std::size_t distance = edit_distance(name, known);
+    // A part of the name is near, however much is missing: "Audio" for AudioFrame.
+    const std::size_t part = name.size() < kPartMin ? std::string::npos : known.find(name);
+    std::size_t distance = part == 0 ? 0 : 1;
+    if (part == std::string::npos) distance = edit_distance(name, known);
     if (distance >= least) continue;
     least = distance;
     nearest = known;
