@@ -42,6 +42,16 @@ struct NoOptions {};
 
 class Registry {
  public:
+  using Made = std::unique_ptr<Operator>;
+  /// A kind without the types of its options: for those that are known only when the program runs
+  /// (plugins). `check` and `make` report what OptionTable would.
+  struct Kind {
+    KindDescription description;
+    std::function<Status(std::string_view, const OptionValue&)> check;
+    std::function<Result<Made>(const OptionMap&)> make;
+  };
+  void add_kind(Kind added);
+
   /// `make(Options)` returns a unique_ptr to an operator, or a Result of one. Making an operator
   /// must be cheap and touch nothing outside (that is for `open`): graphs are made to be checked
   /// and described, too. A kind given twice is our own mistake (checked).
@@ -83,14 +93,6 @@ class Registry {
   [[nodiscard]] Error unknown(std::string_view kind) const;
 
  private:
-  using Made = std::unique_ptr<Operator>;
-  struct Kind {
-    KindDescription description;
-    std::function<Status(std::string_view, const OptionValue&)> check;
-    std::function<Result<Made>(const OptionMap&)> make;
-  };
-  void add_kind(Kind added);
-
   std::map<std::string, Kind, std::less<>> kinds_;
 };
 

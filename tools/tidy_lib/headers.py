@@ -10,7 +10,8 @@ from pathlib import Path
 def include_folders(project):
     cache = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
     sdks = sorted((cache / "sdk").glob("*/include"))
-    return ["-I", project / "src", "-I", project, *(w for sdk in sdks for w in ("-isystem", sdk))]
+    ours = [word for folder in ("src", "include", "") for word in ("-I", project / folder)]
+    return [*ours, *(w for sdk in sdks for w in ("-isystem", sdk))]
 
 
 def compile_alone(project, header):
