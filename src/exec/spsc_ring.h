@@ -56,6 +56,21 @@ class SpscRing {
     return value;
   }
 
+  /// Room for one more, as try_push would find it. Threads: the producer.
+  [[nodiscard]] bool has_room() noexcept {
+    const std::size_t tail = tail_.load(std::memory_order_relaxed);
+    if (tail - head_seen_ <= mask_) return true;
+    head_seen_ = head_.load(std::memory_order_acquire);
+    return tail - head_seen_ <= mask_;
+  }
+  /// Nothing there, as try_pop would find it. Threads: the consumer.
+  [[nodiscard]] bool empty() noexcept {
+    const std::size_t head = head_.load(std::memory_order_relaxed);
+    if (head != tail_seen_) return false;
+    tail_seen_ = tail_.load(std::memory_order_acquire);
+    return head == tail_seen_;
+  }
+
   [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
   [[nodiscard]] std::size_t size() const noexcept {
     const std::size_t head = head_.load(std::memory_order_acquire);

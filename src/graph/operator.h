@@ -69,6 +69,9 @@ class Operator {
   /// the update; the predecessor then goes on and must be as it was. Threads: strand, between two
   /// calls of `process`.
   virtual Status adopt(Operator& /*predecessor*/) { return {}; }
+  /// True while something that it waits for will come by itself: an answer of a model host, a timer
+  /// that paces. `Runner::run` does not end before. Threads: strand, between two calls.
+  [[nodiscard]] virtual bool is_busy() const noexcept { return false; }
   /// The turn moved on: stop work whose turn is over (cancel model calls, drop held frames).
   virtual void on_turn(media::Turn /*now*/) noexcept {}
   virtual void close() noexcept {}

@@ -170,6 +170,12 @@ bool Pipeline::finished() const {
                      [](const Node& node) { return node.state == Node::State::finished; });
 }
 
+bool Pipeline::is_busy() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const Node& node) {
+    return node.state == Node::State::restarting || (node.is_open && node.op->is_busy());
+  });
+}
+
 /// Nobody will empty its inputs any more: its producers go on without it.
 void Pipeline::note_finished(Node& node) {
   node.state = Node::State::finished;

@@ -113,6 +113,11 @@ class Pipeline {
   /// Why, with the node's name. REQUIRES: failed().
   [[nodiscard]] const Error& failure() const { return failure_; }
   [[nodiscard]] bool finished() const;  // every operator said so
+  /// True when the session took frames from outlets, so that an operator that was blocked can go
+  /// on: `run` again.
+  [[nodiscard]] bool has_news() const { return !scope_.ready.empty(); }
+  /// True while an operator says so, or waits to be restarted.
+  [[nodiscard]] bool is_busy() const;
   [[nodiscard]] const PipelineCounters& counters() const { return counters_; }
   /// The operator that runs as node `id` now, or null: for reports and tests.
   [[nodiscard]] Operator* find(std::string_view id);

@@ -45,6 +45,7 @@ class Plan {
 
  private:
   friend class PlanCompiler;
+  friend class SegmentCutter;  // makes several plans of one
   Plan() = default;
   std::vector<GraphSpec::Node> nodes_;
   std::vector<Edge> edges_;

@@ -15,6 +15,8 @@
 //     Out<AudioFrame> audio_out_{*this, "audio", {.format_of = &audio_in_}};
 //   };
 //
+// One file because the two ends of an edge, and what they say of themselves, are one idea.
+//
 // Threads: strand. Allocates: only while a queue grows for the first time.
 #pragma once
 
