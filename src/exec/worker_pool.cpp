@@ -234,6 +234,16 @@ WorkerPool::Stats WorkerPool::stats() const noexcept {
   return total;
 }
 
+std::vector<WorkerPool::Stats> WorkerPool::stats_by_worker() const {
+  std::vector<Stats> all;
+  for (const auto& worker : workers_) {
+    all.push_back({.executed = worker->executed.load(std::memory_order_relaxed),
+                   .stolen = worker->stolen.load(std::memory_order_relaxed),
+                   .parked = worker->parked.load(std::memory_order_relaxed)});
+  }
+  return all;
+}
+
 std::size_t WorkerPool::sleeping() const noexcept {
   const std::uint64_t sleepers = idle_.load(std::memory_order_acquire) & kSleepers;
   return static_cast<std::size_t>(std::popcount(sleepers));

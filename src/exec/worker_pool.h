@@ -57,6 +57,8 @@ class WorkerPool final : public Executor {
 
   [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
   [[nodiscard]] Stats stats() const noexcept;
+  /// The same for each worker: how evenly the work is spread.
+  [[nodiscard]] std::vector<Stats> stats_by_worker() const;
   /// Workers asleep right now.
   [[nodiscard]] std::size_t sleeping() const noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exec/worker_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>
@@ -177,6 +178,49 @@ TEST(WorkerPool, BusyStrandsShareTheWorkers) {
   first->close();
   second->close();
   EXPECT_EQ(hops, kHops + 1);
+}
+
+TEST(WorkerPool, StealingBalancesASkewedLoad) {
+  // One worker has all strands in its own queue. A worker that is ahead of another waits inside a
+  // slice, so the test ends only if stealing brings every worker its share, again and again.
+  constexpr std::size_t kWorkers = 3;
+  constexpr int kStrands = 60;
+  constexpr int kSlicesEach = 100;
+  constexpr std::uint64_t kAheadMax = 100;  // slices
+  constexpr int kTotal = kStrands * kSlicesEach;
+  Tally done;
+  WorkerPool pool({.workers = kWorkers});
+  const auto least = [&] {
+    std::uint64_t fewest = ~std::uint64_t{0};
+    for (const auto& worker : pool.stats_by_worker()) fewest = std::min(fewest, worker.executed);
+    return fewest;
+  };
+  thread_local std::uint64_t mine;
+  std::vector<std::unique_ptr<FunctionBody>> bodies;
+  std::vector<std::shared_ptr<Strand>> strands;
+  for (int i = 0; i < kStrands; ++i) {
+    bodies.push_back(std::make_unique<FunctionBody>([&, slices = 0]() mutable {
+      ++mine;
+      // At the end those who wait may hold all that is left, and nobody could catch up.
+      while (mine > least() + kAheadMax &&
+             done.value() < kTotal - static_cast<int>(kWorkers) * kSlicesEach) {
+        std::this_thread::yield();
+      }
+      done.add();
+      return ++slices < kSlicesEach;
+    }));
+    strands.push_back(Strand::make(pool, *bodies.back()));
+  }
+  FunctionRunnable skewed([&] {
+    for (const auto& strand : strands) strand->wake();  // into this worker's own queue
+  });
+  pool.post(skewed);
+  done.wait_for(kTotal);
+  for (const auto& strand : strands) strand->close();
+  EXPECT_GT(pool.stats().stolen, 0U);
+  for (const auto& worker : pool.stats_by_worker()) {
+    EXPECT_GE(worker.executed, kTotal / kWorkers / 2);
+  }
 }
 
 TEST(WorkerPool, AbandonsWhatIsQueuedWhenItEnds) {
