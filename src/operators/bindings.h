@@ -22,9 +22,12 @@
 
 namespace parley::operators {
 
+class LineWriter;
+
 struct OperatorBindings {
   media::BufferPool& buffers;
   // Null: operators that need one are refused, with a message.
+  LineWriter* lines = nullptr;  // where `print` writes
   model::VadHost* vad = nullptr;
   model::AsrHost* asr = nullptr;
   model::LlmHost* llm = nullptr;

@@ -4,6 +4,7 @@
 namespace parley::operators {
 
 void register_all_operators(graph::Registry& registry, const OperatorBindings& bindings) {
+  register_routing_operators(registry, bindings);
   register_audio_operators(registry, bindings);
   register_vad_operators(registry, bindings);
   register_turn_operators(registry, bindings);

@@ -10,6 +10,7 @@
 
 namespace parley::operators {
 
+void register_routing_operators(graph::Registry& registry, const OperatorBindings& bindings);
 void register_audio_operators(graph::Registry& registry, const OperatorBindings& bindings);
 void register_vad_operators(graph::Registry& registry, const OperatorBindings& bindings);
 void register_turn_operators(graph::Registry& registry, const OperatorBindings& bindings);

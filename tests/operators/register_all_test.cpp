@@ -9,6 +9,7 @@
 #include "graph/port.h"
 #include "media/buffer_pool.h"
 #include "model/unloaded_hosts.h"
+#include "operators/flow/print_operator.h"
 
 namespace parley::operators {
 namespace {
@@ -22,9 +23,14 @@ class RegisterAllTest : public ::testing::Test {
  protected:
   RegisterAllTest() {
     register_all_operators(
-        registry, {.buffers = buffers, .vad = &vad, .asr = &asr, .llm = &llm, .tts = &tts});
+        registry,
+        {.buffers = buffers, .lines = &lines, .vad = &vad, .asr = &asr, .llm = &llm, .tts = &tts});
   }
+  class Nowhere final : public LineWriter {
+    void write(std::string_view /*line*/) override {}
+  };
   media::BufferPool buffers;
+  Nowhere lines;
   model::UnloadedVadHost vad;
   model::UnloadedAsrHost asr;
   model::UnloadedLlmHost llm;
@@ -33,8 +39,9 @@ class RegisterAllTest : public ::testing::Test {
 };
 
 TEST_F(RegisterAllTest, KnowsTheBox) {
-  EXPECT_THAT(registry.kinds(), IsSupersetOf({"asr", "clause", "decode", "llm", "playout",
-                                              "resample", "tts", "turn", "vad"}));
+  EXPECT_THAT(registry.kinds(),
+              IsSupersetOf({"asr", "clause", "decode", "gate", "llm", "merge", "playout", "print",
+                            "resample", "select", "switch", "tee", "tts", "turn", "vad"}));
 }
 
 TEST_F(RegisterAllTest, EveryKindDescribesItself) {
@@ -63,7 +70,7 @@ TEST_F(RegisterAllTest, EveryKindIsMadeFromItsDefaults) {
 TEST_F(RegisterAllTest, AnOperatorWithoutItsModelIsRefused) {
   Registry bare;
   register_all_operators(bare, {.buffers = buffers});
-  for (const char* kind : {"vad", "asr", "llm", "tts"}) {
+  for (const char* kind : {"vad", "asr", "llm", "tts", "print"}) {
     const auto made = bare.make(kind);
     ASSERT_FALSE(made) << kind;
     EXPECT_THAT(made.error().message, HasSubstr("this program has none"));

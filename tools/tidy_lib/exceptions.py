@@ -30,6 +30,7 @@ TESTED_THROUGH = {
     "src/graph/tap.cpp": "tests/graph/pipeline_test.cpp",
     "src/operators/asr/register_asr.cpp": "tests/operators/register_all_test.cpp",
     "src/operators/audio/register_audio.cpp": "tests/operators/register_all_test.cpp",
+    "src/operators/flow/register_routing.cpp": "tests/operators/register_all_test.cpp",
     "src/operators/llm/register_llm.cpp": "tests/operators/register_all_test.cpp",
     "src/operators/playout/register_playout.cpp": "tests/operators/register_all_test.cpp",
     "src/operators/tts/register_tts.cpp": "tests/operators/register_all_test.cpp",
