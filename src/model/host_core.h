@@ -3,9 +3,11 @@
 // What every model host is: a queue of calls in front of one or more threads that run the model.
 //
 // A worker takes what waits as soon as it is free, up to `batch_max` calls: under load batches form
-// by themselves ("natural batching"), and an idle host never makes a call wait for company. Each
-// worker is a strand on an executor of its own: a ThreadExecutor in production, a ManualExecutor in
-// tests, where a whole call then runs in one thread.
+// by themselves ("natural batching"), and an idle host never makes a call wait for company. While
+// one worker runs, another one joins only when a whole batch waits: a model runs a large batch for
+// less than two small ones. With `batch_max` 1 that is at every call. Each worker is a strand on an
+// executor of its own: a ThreadExecutor in production, a ManualExecutor in tests, where a whole
+// call then runs in one thread.
 //
 // Threads: `submit` any; the run function on the executors' threads, once at a time per worker.
 #pragma once
@@ -80,13 +82,8 @@ class HostCore final : public CancelHook {
       metrics_.refused.add();
       return false;
     }
-    for (const std::unique_ptr<Worker>& worker : workers_) {
-      if (worker->idle.exchange(false)) {
-        worker->strand->wake();
-        break;
-      }
-    }
-    return true;  // no idle worker: each looks at the queue again before it becomes idle
+    wake_one();
+    return true;
   }
 
  private:
@@ -106,6 +103,18 @@ class HostCore final : public CancelHook {
     std::vector<CallType*> batch;
     std::shared_ptr<exec::Strand> strand;  // shared: executors and wakers hold it too
   };
+
+  /// When it wakes nobody, a worker that runs will look at the queue again before it becomes idle.
+  void wake_one() noexcept {
+    const bool is_whole_batch = options_.batch_max == 1 || queue_.size() >= options_.batch_max;
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      if (worker->idle.exchange(false)) {
+        worker->strand->wake();
+        return;
+      }
+      if (!is_whole_batch) return;
+    }
+  }
 
   bool run_batch(Worker& worker) noexcept {
     worker.items.clear();

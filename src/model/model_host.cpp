@@ -15,10 +15,15 @@ HostOptions with_batch(HostOptions options, std::size_t batch_max) {
 
 }  // namespace
 
+VadModelHost::VadModelHost(VadModel& model, HostOptions options,
+                           std::span<exec::Executor* const> executors, const Clock& clock,
+                           Metrics& metrics)
+    : core_(with_batch(std::move(options), model.batch_max()), executors, clock, metrics,
+            [&model](std::span<VadCall* const> batch) { model.infer(batch); }) {}
+
 VadModelHost::VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor,
                            const Clock& clock, Metrics& metrics)
-    : core_(with_batch(std::move(options), model.batch_max()), std::array{&executor}, clock,
-            metrics, [&model](std::span<VadCall* const> batch) { model.infer(batch); }) {}
+    : VadModelHost(model, std::move(options), std::array{&executor}, clock, metrics) {}
 
 bool VadModelHost::submit(std::shared_ptr<VadCall> call) noexcept {
   return core_.submit(std::move(call));

@@ -27,9 +27,13 @@
 
 namespace parley::model {
 
+/// `batch_max` is lowered to the model's own. A further executor helps only when a whole batch
+/// waits: one large batch costs less than two small ones.
 class VadModelHost final : public VadHost {
  public:
-  /// `batch_max` is lowered to the model's own.
+  VadModelHost(VadModel& model, HostOptions options, std::span<exec::Executor* const> executors,
+               const Clock& clock, Metrics& metrics);
+  /// With one executor.
   VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor, const Clock& clock,
                Metrics& metrics);
   bool submit(std::shared_ptr<VadCall> call) noexcept override;

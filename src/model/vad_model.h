@@ -32,7 +32,7 @@ struct VadCall final : Call {
   Status status;                                  // out
 };
 
-/// Threads: `infer` one at a time per host; the model is immutable.
+/// Threads: any, several at once with batches of their own; the model is immutable.
 class VadModel {
  public:
   virtual ~VadModel() = default;

@@ -27,6 +27,13 @@ std::size_t speech_threads() {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
 }
 
+/// Threads for the detector. One is enough until a thousand sessions listen at once; then it needs
+/// more than a core, and every session waits for it (`parley bench streams`).
+std::size_t vad_threads_count() {
+  constexpr std::size_t kMax = 4;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMax);
+}
+
 /// Threads for one model, as its host wants them.
 class Executors {
  public:
@@ -56,7 +63,7 @@ struct Engine::Parts {
   exec::TimerThread timers{clock};
   exec::WorkerPool pool{{.metrics = &metrics}};
 
-  Executors vad_thread{"vad", 1};
+  Executors vad_threads{"vad", vad_threads_count()};
   Executors asr_threads{"asr", speech_threads()};
   Executors tts_threads{"tts", speech_threads()};
   Executors llm_thread{"llm", 1};
@@ -89,8 +96,9 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
         *p.vad_model,
         model::HostOptions{
             .name = "vad", .queue_max = kVadQueueMax, .batch_max = p.vad_model->batch_max()},
-        p.vad_thread.first(), p.clock, metrics);
-
+        p.vad_threads.all(), p.clock, metrics);
+  }
+  if (needs.listening && needs.recognizing) {
     announce("speech recognition");
     PARLEY_TRY(p.asr_model, load_asr(config));
     p.asr = std::make_unique<model::AsrModelHost>(
@@ -125,14 +133,19 @@ agent::AgentContext Engine::agent_context() {
 }
 
 agent::ListeningContext Engine::listening_context() {
+  PARLEY_CHECK(parts_->asr != nullptr);
+  return listening_context(*parts_->asr);
+}
+
+agent::ListeningContext Engine::listening_context(model::AsrHost& asr) {
   Parts& p = *parts_;
-  PARLEY_CHECK(p.vad && p.asr);
+  PARLEY_CHECK(p.vad != nullptr);
   return {.clock = p.clock,
           .timers = p.timers,
           .buffers = p.buffers,
           .metrics = p.metrics,
           .vad = *p.vad,
-          .asr = *p.asr};
+          .asr = asr};
 }
 
 model::TtsHost& Engine::tts() {

@@ -34,9 +34,10 @@ class Engine {
 
   /// A command that only listens loads no voice.
   struct Needs {
-    bool listening = true;  // voice activity and recognition
-    bool speaking = true;   // the voice
-    bool thinking = true;   // the language model
+    bool listening = true;    // voice activity and recognition
+    bool speaking = true;     // the voice
+    bool thinking = true;     // the language model
+    bool recognizing = true;  // with listening; false: whoever listens brings a recogniser
   };
 
   /// Errors name the file at fault and what to do. `metrics` must outlive the engine.
@@ -50,8 +51,10 @@ class Engine {
 
   /// REQUIRES: everything was loaded.
   [[nodiscard]] agent::AgentContext agent_context();
-  /// REQUIRES: loaded for listening.
+  /// REQUIRES: loaded for listening, with recognition.
   [[nodiscard]] agent::ListeningContext listening_context();
+  /// The same with another recogniser, which outlives every pipeline that is made of it.
+  [[nodiscard]] agent::ListeningContext listening_context(model::AsrHost& asr);
   /// REQUIRES: loaded for speaking.
   [[nodiscard]] model::TtsHost& tts();
   [[nodiscard]] exec::WorkerPool& pool();

@@ -66,6 +66,27 @@ TEST_F(ModelHostTest, BatchesWhatWaitsEarliestDeadlineFirst) {
   EXPECT_GE(session.wakes, 1);
 }
 
+TEST_F(ModelHostTest, ASecondThreadJoinsOnceAWholeBatchWaits) {
+  RecordingVad model;
+  exec::ManualRuntime other;
+  const std::array<exec::Executor*, 2> executors{&runtime.executor, &other.executor};
+  VadModelHost host(model, {.name = "vad", .queue_max = 8, .batch_max = 4}, executors,
+                    runtime.clock, metrics);
+  const auto submit = [&] {
+    return host.submit(vad_call(session.waker(), Instant::never(), 1.0F));
+  };
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(submit());
+  other.executor.run_until_idle();
+  EXPECT_THAT(model.batches, ElementsAre()) << "three are left to the first thread";
+  ASSERT_TRUE(submit());
+  other.executor.run_until_idle();
+  EXPECT_THAT(model.batches, ElementsAre(4));
+  runtime.executor.run_until_idle();
+  ASSERT_TRUE(submit());
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(model.batches, ElementsAre(4, 1)) << "and it is there for the next";
+}
+
 TEST_F(ModelHostTest, NeverExceedsTheModelsOwnBatch) {
   FakeVadModel model(0.01F, 2);
   VadModelHost host(model, {.name = "vad", .queue_max = 8, .batch_max = 16}, runtime.executor,
