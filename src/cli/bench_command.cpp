@@ -15,6 +15,7 @@
 #include "cli/bench_hearing.h"
 #include "cli/bench_report.h"
 #include "cli/bench_server.h"
+#include "cli/bench_streams_command.h"
 #include "cli/bench_talk.h"
 #include "cli/cli.h"
 #include "cli/config_options.h"
@@ -178,6 +179,7 @@ void add_bench_command(CLI::App& root, int& status) {
       bench->add_subcommand("talk", "Ask recorded questions in real time and time the answers");
   add_talk_options(*command, *options);
   options->config.add_to(*command);
+  add_bench_streams_command(*bench, status);
   command->callback([options, &status] {
     const Result<int> done = load_and_bench(*options);
     if (!done) std::cerr << "parley bench: " << done.error().message << '\n';

@@ -55,7 +55,7 @@ class OnThread final : public exec::Runnable {
   exec::Parker done_;
 };
 
-void sleep_for(const Clock& clock, Nanos time, const std::function<bool()>& until) {
+void wait_for(const Clock& clock, Nanos time, const std::function<bool()>& until) {
   exec::Parker rest;
   const Instant end = clock.now() + time;
   while (clock.now() < end && !until()) {
@@ -156,12 +156,12 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
   OnThread play(source_thread,
                 [&] { source.play(kWarmUp + std::chrono::seconds(options.seconds), stopped); });
 
-  sleep_for(clock, kWarmUp, stopped);
+  wait_for(clock, kWarmUp, stopped);
   const BatchCount batches_before = batches(p.metrics);
   const Threads cpu_before = thread_cpu();
   const Instant begin = clock.now();
   counts->measure_from.store(begin.since_zero.count(), std::memory_order_relaxed);
-  sleep_for(clock, std::chrono::seconds(options.seconds) - Millis(100), stopped);
+  wait_for(clock, std::chrono::seconds(options.seconds) - Millis(100), stopped);
   const Threads cpu_after = thread_cpu();
   const BatchCount batches_after = batches(p.metrics);
   result.seconds = static_cast<double>((clock.now() - begin).count()) / 1e9;
@@ -170,7 +170,7 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
   result.slices = counts->slices.load();
 
   play.wait();
-  sleep_for(clock, kDrainMax,
+  wait_for(clock, kDrainMax,
             [&] { return counts->delays.count() + source.dropped() >= source.frames(); });
   result.frames = source.frames();
   result.processed = counts->delays.count();

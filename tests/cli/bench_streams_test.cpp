@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bench_streams.h"
 
+#include <array>
 #include <memory>
+#include <span>
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "cli/bench_streams_command.h"
 #include "cli/bench_streams_report.h"
+#include "cli/cli.h"
 #include "cli/delay_histogram.h"
+#include "cli/stream_listener.h"
+#include "cli/stream_source.h"
 #include "cli/thread_cpu.h"
 
 namespace parley::cli {
@@ -85,6 +92,31 @@ TEST(BenchStreams, EveryFrameOfEveryStreamIsProcessed) {
   EXPECT_GT(result->windows, 0U);
   EXPECT_EQ(result->errors, 0U);
   EXPECT_GT(result->engine_cores, 0);
+}
+
+TEST(BenchStreams, ASourceThatIsStoppedPlaysNothing) {
+  const SteadyClock clock;
+  media::BufferPool buffers;
+  const auto counts = std::make_unique<StreamCounts>();
+  const auto source = std::make_unique<StreamSource>(
+      std::span<const StreamTrack>(), std::span<const std::unique_ptr<StreamListener>>(), buffers,
+      clock, *counts);
+  source->play(std::chrono::hours(1), [] { return true; });
+  EXPECT_EQ(source->frames(), 0U);
+}
+
+TEST(BenchStreams, RecognitionIsNotPartOfIt) {
+  NoRecognition recognition;
+  const auto call = std::make_shared<model::AsrCall>();
+  call->begin({}, Instant::never());
+  ASSERT_TRUE(recognition.submit(call));
+  EXPECT_TRUE(call->done());
+  EXPECT_EQ(call->text, "");
+}
+
+TEST(BenchStreams, TheCommandWantsAtLeastOneStream) {
+  const std::array arguments{"parley", "bench", "streams", "--streams", "0"};
+  EXPECT_EQ(run(static_cast<int>(arguments.size()), arguments.data()), kWrongUsage);
 }
 
 TEST(BenchStreams, ReportsAsTextAndAsJson) {
