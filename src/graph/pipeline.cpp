@@ -35,7 +35,19 @@ bool Pipeline::run(std::size_t steps_max) {
     if (step(next)) ++steps;
   }
   if (wakes_wanted_) schedule_wake();
+  if (activity_ != nullptr) [[unlikely]]
+    rest();
   return more;
+}
+
+/// The watchdog need not look; and what it found goes to the client too, late as it is.
+void Pipeline::rest() {
+  activity_->rest();
+  if (!activity_->has_stalled()) return;
+  const Activity::Found found = activity_->take_stall();
+  Node& node = nodes_[found.node];
+  ++counters_.stalled;
+  report(node, Stall{.pipeline = {}, .node = node.id, .so_far = found.so_far}.error());
 }
 
 /// One call of `process`. True when it moved something.
@@ -46,6 +58,8 @@ bool Pipeline::step(std::size_t index) {
   scope_.blocked.clear(node.bit);
   const std::uint64_t moved_before = scope_.moved;
   scope_.calling = index;
+  if (activity_ != nullptr) [[unlikely]]
+    activity_->enter(index);
   Result<Progress> result = call_process(*node.op);
   scope_.calling = PortScope::kNobody;
   if (scope_.misuse != Misuse::none) [[unlikely]]
@@ -284,6 +298,10 @@ Status Pipeline::open_nodes() {
     }
   }
   if (wakes_wanted_) schedule_wake();
+  if (context_.watchdog == nullptr) return {};
+  std::vector<std::string> ids;
+  for (const Node& node : nodes_) ids.push_back(node.id);
+  activity_ = context_.watchdog->watch(context_.name, std::move(ids), context_.on_stall);
   return {};
 }
 
@@ -292,6 +310,7 @@ Pipeline::~Pipeline() { close(); }
 void Pipeline::close() noexcept {
   if (closed_.exchange(true, std::memory_order_seq_cst)) return;
   refuse_updates();
+  if (activity_ != nullptr) context_.watchdog->forget(activity_);
   if (wake_scheduled_ != Instant::never()) context_.timers.cancel(wake_id_);
   for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     if (node->is_open) node->op->close();

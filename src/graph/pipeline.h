@@ -35,6 +35,7 @@
 #include "graph/plan.h"
 #include "graph/port_scope.h"
 #include "graph/tap.h"
+#include "graph/watchdog.h"
 
 namespace parley::graph {
 
@@ -45,6 +46,9 @@ struct PipelineContext {
   exec::Waker waker;  // of the strand that calls `run`
   Metrics& metrics;
   Tap* tap = nullptr;
+  Watchdog* watchdog = nullptr;
+  std::string name = {};       // of the session or the like, for the watchdog
+  StallHandler on_stall = {};  // called on the watchdog's thread
 };
 
 struct PipelineCounters {
@@ -53,6 +57,7 @@ struct PipelineCounters {
   std::uint64_t errors = 0;      // errors that operators returned, threw, made or reported
   std::uint64_t thrown = 0;      // of these: exceptions
   std::uint64_t misused = 0;     // of these: ports misused, nonsense returned (misuse.h)
+  std::uint64_t stalled = 0;     // of these: calls that the watchdog found too long
   std::uint64_t overridden = 0;  // by the error handler: another policy than the node's
   std::uint64_t skipped = 0;     // policies that were carried out
   std::uint64_t restarts = 0;
@@ -142,6 +147,7 @@ class Pipeline {
   bool note_progress(Node& node, Progress progress, bool moved);
   bool note_more_output(Node& node, bool moved);
   void note_finished(Node& node);
+  void rest();
   void clear_due_wakes();
   void schedule_wake();
 
@@ -177,7 +183,8 @@ class Pipeline {
   Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
   PipelineCounters counters_;
   ErrorHandler error_handler_;
-  std::exception_ptr thrown_;  // by the last call, until it is handled
+  std::exception_ptr thrown_;           // by the last call, until it is handled
+  std::shared_ptr<Activity> activity_;  // shared with the watchdog; null without one
 
   std::size_t cursor_ = 0;  // where the sweep over the nodes stands
   bool wakes_wanted_ = false;

@@ -14,12 +14,13 @@ namespace parley::graph {
 
 class Runner::Impl {
  public:
-  Impl(RunnerOptions options, RunnerContext context) : options_(options), context_(context) {
+  Impl(RunnerOptions options, RunnerContext context)
+      : options_(options), context_(std::move(context)) {
     if (options.scheduler == SchedulerType::sync) {
       caller_ = std::make_unique<exec::CallerExecutor>();
-    } else if (context.executor == nullptr && context.virtual_time == nullptr) {
+    } else if (context_.executor == nullptr && context_.virtual_time == nullptr) {
       pool_ = std::make_unique<exec::WorkerPool>(exec::WorkerPool::Options{
-          .workers = options.worker_threads, .name = "parley-graph", .metrics = &context.metrics});
+          .workers = options.worker_threads, .name = "parley-graph", .metrics = &context_.metrics});
     }
   }
   ~Impl() { stop(); }
@@ -39,6 +40,7 @@ class Runner::Impl {
 
  private:
   [[nodiscard]] exec::Executor& executor();
+  [[nodiscard]] StallHandler stall_handler();
   bool let_time_pass(Instant until);
   void drive(const std::future<Result<FramesByName>>& future);
 
@@ -84,11 +86,24 @@ Status Runner::Impl::open(GraphSpec spec) {
                                                .timers = context_.timers,
                                                .waker = exec::Waker(),
                                                .metrics = context_.metrics,
-                                               .tap = context_.tap},
+                                               .tap = context_.tap,
+                                               .watchdog = context_.watchdog,
+                                               .name = context_.name,
+                                               .on_stall = stall_handler()},
                                               in, out));
   }
   for (const auto& segment : core_.segments) segment->nudge(1);  // sources begin by themselves
   return {};
+}
+
+StallHandler Runner::Impl::stall_handler() {
+  return [this](const Stall& stall) {
+    const Error error = stall.error();
+    core_.handle({.node = stall.node,
+                  .error = error,
+                  .exception = nullptr,
+                  .policy = ErrorPolicy::skip_frame});
+  };
 }
 
 void Runner::Impl::stop() noexcept {
@@ -228,7 +243,7 @@ Result<std::unique_ptr<Runner>> Runner::open(GraphSpec spec, RunnerOptions optio
                  .message = "worker_threads is " + std::to_string(options.worker_threads) +
                             "; give at most " + std::to_string(exec::WorkerPool::kWorkersMax)};
   }
-  auto impl = std::make_unique<Impl>(options, context);
+  auto impl = std::make_unique<Impl>(options, std::move(context));
   PARLEY_TRY_STATUS(impl->open(std::move(spec)));
   return std::unique_ptr<Runner>(new Runner(std::move(impl)));
 }

@@ -40,6 +40,7 @@
 #include "graph/graph_spec.h"
 #include "graph/link.h"
 #include "graph/tap.h"
+#include "graph/watchdog.h"
 #include "media/frame.h"
 
 namespace parley::graph {
@@ -66,6 +67,10 @@ struct RunnerContext {
   /// run, and time pass, where they would sleep.
   exec::ManualRuntime* virtual_time = nullptr;
   Tap* tap = nullptr;  // async: called from several threads
+  /// Its findings go to the error handler too, from its thread; what that answers counts for
+  /// nothing.
+  Watchdog* watchdog = nullptr;
+  std::string name = {};  // of the graph, in what the watchdog says
 };
 
 using FramesByName = std::map<std::string, std::vector<media::Frame>, std::less<>>;
