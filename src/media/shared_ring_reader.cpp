@@ -103,6 +103,10 @@ std::optional<SharedFrame> SharedRingReader::read() {
   return std::nullopt;
 }
 
+bool SharedRingReader::has_more() const noexcept {
+  return state_->mapping.head().published.load(std::memory_order_acquire) != next_;
+}
+
 /// At most one round of the ring is left to read; a jump backwards is a wild producer's.
 void SharedRingReader::keep_up(std::uint64_t published) noexcept {
   const std::uint64_t slots = state_->mapping.slots();

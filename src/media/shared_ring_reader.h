@@ -55,6 +55,8 @@ class SharedRingReader {
 
   /// The next frame, in order of writing.
   [[nodiscard]] std::optional<SharedFrame> read();
+  /// Whether the producer wrote something that was not read yet.
+  [[nodiscard]] bool has_more() const noexcept;
   /// Sleeps until there may be something to read, or until `until` on the SteadyClock.
   void wait(Instant until) noexcept { news_.wait_until(until); }
   /// For a WaitThread: frames, a producer that comes or ends (not one that dies: ask `producer`).

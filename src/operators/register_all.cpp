@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operators/register_all.h"
 
+#include "operators/device/register_shared_memory.h"
+
 namespace parley::operators {
 
 void register_all_operators(graph::Registry& registry, const OperatorBindings& bindings) {
@@ -12,6 +14,7 @@ void register_all_operators(graph::Registry& registry, const OperatorBindings& b
   register_llm_operators(registry, bindings);
   register_tts_operators(registry, bindings);
   register_playout_operators(registry, bindings);
+  register_shared_memory_operators(registry, bindings);
 }
 
 }  // namespace parley::operators
