@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/random.h"
 #include "exec/parker.h"
 #include "exec/steal_queue.h"
 #include "exec/thread_name.h"
@@ -29,7 +30,7 @@ struct WorkerPool::Worker {
   StealQueue queue;
   Parker parker;
   unsigned turns = 0;
-  std::size_t next_victim = 0;
+  Random random{index};
   // Written by the worker only, read by stats(): plain adds, no locked instruction.
   std::atomic<std::uint64_t> executed{0};
   std::atomic<std::uint64_t> stolen{0};
@@ -144,8 +145,10 @@ Runnable* WorkerPool::search(Worker& self) noexcept {
 /// Runs the oldest of what it took itself and keeps the rest; its own queue is empty here.
 Runnable* WorkerPool::steal(Worker& self) noexcept {
   std::array<Runnable*, StealQueue::kStealMax> loot;
+  // From a random one on, so that thieves do not queue up behind the same victim.
+  const std::size_t first = self.random.next() % workers_.size();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& victim = *workers_[self.next_victim++ % workers_.size()];
+    Worker& victim = *workers_[(first + i) % workers_.size()];
     if (&victim == &self) continue;
     const std::size_t count = victim.queue.steal(loot);
     if (count == 0) continue;
