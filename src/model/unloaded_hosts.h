@@ -14,6 +14,7 @@
 
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "model/tensor_model.h"
 #include "model/tts_model.h"
 #include "model/vad_model.h"
 
@@ -44,6 +45,13 @@ class UnloadedLlmHost final : public LlmHost {
   void prepare(LlmPrompt /*prompt*/) override {}
   void forget(std::uint64_t /*session*/) noexcept override {}
   [[nodiscard]] std::string name() const override { return "none"; }
+};
+
+class UnloadedTensorHosts final : public TensorHosts {
+ public:
+  Result<std::shared_ptr<TensorHost>> open(const std::string& file) override {
+    return Error{ErrorCode::failed_precondition, file + ": models are not loaded here"};
+  }
 };
 
 }  // namespace parley::model

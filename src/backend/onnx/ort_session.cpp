@@ -82,7 +82,45 @@ Status check_names(const std::string& file, std::string_view kind,
   return {};
 }
 
+using TypeFunction = OrtStatus* (*)(const OrtSession*, std::size_t, OrtTypeInfo**);
+
+Result<OrtPort> port_of(const OrtSession* session, TypeFunction type_of, std::size_t index,
+                        const std::string& name) {
+  OrtPort port{.name = name, .shape = {}};
+  OrtTypeInfo* type = nullptr;
+  PARLEY_TRY_STATUS(to_status(type_of(session, index, &type)));
+  const OrtTensorTypeAndShapeInfo* info = nullptr;  // stays null for sequences and maps
+  Status status = to_status(ort().CastTypeInfoToTensorInfo(type, &info));
+  if (status && info != nullptr) {
+    std::size_t count = 0;
+    status = to_status(ort().GetTensorElementType(info, &port.element));
+    if (status) status = to_status(ort().GetDimensionsCount(info, &count));
+    port.shape.resize(count);
+    if (status) status = to_status(ort().GetDimensions(info, port.shape.data(), count));
+  }
+  ort().ReleaseTypeInfo(type);
+  if (!status) return status.error();
+  return port;
+}
+
+Result<std::vector<OrtPort>> ports(const OrtSession* session, TypeFunction type_of,
+                                   const std::vector<std::string>& names) {
+  std::vector<OrtPort> found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    PARLEY_TRY(OrtPort port, port_of(session, type_of, i, names[i]));
+    found.push_back(std::move(port));
+  }
+  return found;
+}
+
 }  // namespace
+
+Result<std::vector<OrtPort>> InferenceSession::input_ports() const {
+  return ports(session_.get(), ort().SessionGetInputTypeInfo, inputs_);
+}
+Result<std::vector<OrtPort>> InferenceSession::output_ports() const {
+  return ports(session_.get(), ort().SessionGetOutputTypeInfo, outputs_);
+}
 
 Result<InferenceSession> InferenceSession::load(const std::string& file,
                                                 std::initializer_list<std::string> inputs,

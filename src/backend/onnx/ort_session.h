@@ -23,6 +23,13 @@
 
 namespace parley::backend {
 
+/// An input or output as the file declares it.
+struct OrtPort {
+  std::string name;
+  ONNXTensorElementDataType element = ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;  // so: no tensor
+  std::vector<std::int64_t> shape;                                              // -1: free
+};
+
 class InferenceSession {
  public:
   /// Loads `file` (.onnx or .ort) and checks that it has at least these inputs and outputs.
@@ -42,6 +49,8 @@ class InferenceSession {
   [[nodiscard]] const std::vector<std::string>& outputs() const noexcept { return outputs_; }
   /// Dimensions as the file declares them; -1 where they are free.
   [[nodiscard]] Result<std::vector<std::int64_t>> input_shape(const std::string& name) const;
+  [[nodiscard]] Result<std::vector<OrtPort>> input_ports() const;
+  [[nodiscard]] Result<std::vector<OrtPort>> output_ports() const;
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
  private:

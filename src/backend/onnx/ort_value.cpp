@@ -40,6 +40,20 @@ Result<OrtValuePtr> tensor(std::span<bool> values, std::span<const std::int64_t>
   return view(values, shape, ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL);
 }
 
+Result<OrtValuePtr> tensor_view(std::span<const std::byte> bytes,
+                                std::span<const std::int64_t> shape,
+                                ONNXTensorElementDataType element) {
+  // The C API knows no const data.
+  return view(std::span(const_cast<std::byte*>(bytes.data()), bytes.size()), shape, element);
+}
+
+Result<std::span<const std::byte>> bytes_of(const OrtValue& value, std::size_t size) {
+  void* data = nullptr;
+  // The C API gives mutable data of a mutable value; we only look.
+  PARLEY_TRY_STATUS(to_status(ort().GetTensorMutableData(const_cast<OrtValue*>(&value), &data)));
+  return std::span<const std::byte>(static_cast<const std::byte*>(data), size);
+}
+
 Result<OrtValuePtr> new_float_tensor(std::span<const std::int64_t> shape) {
   OrtAllocator* allocator = nullptr;  // ONNX Runtime's own; nobody frees it
   PARLEY_TRY_STATUS(to_status(ort().GetAllocatorWithDefaultOptions(&allocator)));

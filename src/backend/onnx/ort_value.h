@@ -8,6 +8,7 @@
 // Threads: any; a value has one owner.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -41,6 +42,12 @@ using OrtValuePtr = std::unique_ptr<OrtValue, OrtRelease>;
 [[nodiscard]] Result<OrtValuePtr> tensor(std::span<bool> values,
                                          std::span<const std::int64_t> shape);
 
+/// A tensor of any type that looks at the caller's bytes. A run does not write to its inputs, so
+/// they may be const.
+[[nodiscard]] Result<OrtValuePtr> tensor_view(std::span<const std::byte> bytes,
+                                              std::span<const std::int64_t> shape,
+                                              ONNXTensorElementDataType element);
+
 /// A tensor of floats that owns its values, which are not initialised.
 [[nodiscard]] Result<OrtValuePtr> new_float_tensor(std::span<const std::int64_t> shape);
 /// The floats of a tensor of our own, to write to.
@@ -49,6 +56,8 @@ using OrtValuePtr = std::unique_ptr<OrtValue, OrtRelease>;
 /// The floats of a tensor that a run made; valid as long as the value.
 [[nodiscard]] Result<std::span<const float>> floats(const OrtValue& value);
 [[nodiscard]] Result<std::vector<std::int64_t>> shape_of(const OrtValue& value);
+/// The `size` bytes of a tensor that a run made; valid as long as the value.
+[[nodiscard]] Result<std::span<const std::byte>> bytes_of(const OrtValue& value, std::size_t size);
 
 /// Takes and releases `status`; null is success.
 [[nodiscard]] Status to_status(OrtStatus* status);
