@@ -32,6 +32,7 @@ class Deltas {
   bool next(std::span<float> out) noexcept;
   void reset() noexcept;
 
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] std::size_t dimensions() const noexcept { return dimensions_; }
 
  private:

@@ -14,14 +14,18 @@
 #include <string>
 
 #include "base/result.h"
+#include "exec/runnable.h"
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "model/tensor_model.h"
 #include "model/tts_model.h"
 #include "model/vad_model.h"
 
 namespace parley::operators {
 
+class AudioCard;
+class EchoReferences;
 class LineWriter;
 
 struct OperatorBindings {
@@ -32,6 +36,10 @@ struct OperatorBindings {
   model::AsrHost* asr = nullptr;
   model::LlmHost* llm = nullptr;
   model::TtsHost* tts = nullptr;
+  model::TensorHosts* tensors = nullptr;
+  exec::Executor* disk = nullptr;  // may block: files are written there
+  AudioCard* card = nullptr;
+  EchoReferences* echo_references = nullptr;
 };
 
 /// The error for an operator whose host is null; `what`: "a voice activity model".

@@ -15,6 +15,11 @@ void register_all_operators(graph::Registry& registry, const OperatorBindings& b
   register_tts_operators(registry, bindings);
   register_playout_operators(registry, bindings);
   register_shared_memory_operators(registry, bindings);
+  register_device_operators(registry, bindings);
+  register_feature_operators(registry, bindings);
+  register_flow_operators(registry, bindings);
+  register_inference_operators(registry, bindings);
+  register_decode_operators(registry, bindings);
 }
 
 }  // namespace parley::operators

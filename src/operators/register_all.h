@@ -18,6 +18,11 @@ void register_asr_operators(graph::Registry& registry, const OperatorBindings& b
 void register_llm_operators(graph::Registry& registry, const OperatorBindings& bindings);
 void register_tts_operators(graph::Registry& registry, const OperatorBindings& bindings);
 void register_playout_operators(graph::Registry& registry, const OperatorBindings& bindings);
+void register_device_operators(graph::Registry& registry, const OperatorBindings& bindings);
+void register_feature_operators(graph::Registry& registry, const OperatorBindings& bindings);
+void register_flow_operators(graph::Registry& registry, const OperatorBindings& bindings);
+void register_inference_operators(graph::Registry& registry, const OperatorBindings& bindings);
+void register_decode_operators(graph::Registry& registry, const OperatorBindings& bindings);
 
 /// All of the above.
 void register_all_operators(graph::Registry& registry, const OperatorBindings& bindings);

@@ -6,10 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exec/manual_executor.h"
 #include "graph/port.h"
 #include "media/buffer_pool.h"
 #include "model/unloaded_hosts.h"
+#include "operators/audio/echo_references.h"
 #include "operators/flow/print_operator.h"
+#include "tests/operators/device/fake_card.h"
 
 namespace parley::operators {
 namespace {
@@ -22,9 +25,16 @@ using ::testing::IsSupersetOf;
 class RegisterAllTest : public ::testing::Test {
  protected:
   RegisterAllTest() {
-    register_all_operators(
-        registry,
-        {.buffers = buffers, .lines = &lines, .vad = &vad, .asr = &asr, .llm = &llm, .tts = &tts});
+    register_all_operators(registry, {.buffers = buffers,
+                                      .lines = &lines,
+                                      .vad = &vad,
+                                      .asr = &asr,
+                                      .llm = &llm,
+                                      .tts = &tts,
+                                      .tensors = &tensors,
+                                      .disk = &disk.executor,
+                                      .card = &card,
+                                      .echo_references = &echo_references});
   }
   class Nowhere final : public LineWriter {
     void write(std::string_view /*line*/) override {}
@@ -35,13 +45,21 @@ class RegisterAllTest : public ::testing::Test {
   model::UnloadedAsrHost asr;
   model::UnloadedLlmHost llm;
   model::UnloadedTtsHost tts;
+  model::UnloadedTensorHosts tensors;
+  exec::ManualRuntime disk;
+  test::FakeCard card;
+  EchoReferences echo_references;
   Registry registry;
 };
 
 TEST_F(RegisterAllTest, KnowsTheBox) {
   EXPECT_THAT(registry.kinds(),
-              IsSupersetOf({"asr", "clause", "decode", "gate", "llm", "merge", "playout", "print",
-                            "resample", "select", "switch", "tee", "tts", "turn", "vad"}));
+              IsSupersetOf({"asr",       "clause",       "decode",      "denoise", "echo_cancel",
+                            "file_sink", "file_source",  "filter_bank", "gain",    "gate",
+                            "llm",       "log_mel",      "merge",       "mfcc",    "microphone",
+                            "mixer",     "multi_stream", "onnx",        "playout", "print",
+                            "resample",  "select",       "speaker",     "switch",  "tee",
+                            "tts",       "turn",         "vad",         "windows"}));
 }
 
 TEST_F(RegisterAllTest, EveryKindDescribesItself) {
@@ -59,7 +77,13 @@ TEST_F(RegisterAllTest, EveryKindIsMadeFromItsDefaults) {
   for (const std::string& kind : registry.kinds()) {
     OptionMap options;
     for (const graph::OptionDescription& option : registry.describe(kind)->options) {
-      if (option.required) options[option.name] = std::string("x");
+      if (!option.required) continue;
+      const bool is_number = option.range.find("number") != std::string::npos;
+      if (is_number) {
+        options[option.name] = std::int64_t{7};
+      } else {
+        options[option.name] = std::string("x");
+      }
     }
     const auto made = registry.make(kind, options);
     ASSERT_TRUE(made) << made.error().message;
@@ -70,8 +94,11 @@ TEST_F(RegisterAllTest, EveryKindIsMadeFromItsDefaults) {
 TEST_F(RegisterAllTest, AnOperatorWithoutItsModelIsRefused) {
   Registry bare;
   register_all_operators(bare, {.buffers = buffers});
-  for (const char* kind : {"vad", "asr", "llm", "tts", "print"}) {
-    const auto made = bare.make(kind);
+  const OptionMap required{
+      {"model", std::string("x")}, {"inputs", std::string("x")}, {"outputs", std::string("x")}};
+  for (const std::string kind :
+       {"vad", "asr", "llm", "tts", "print", "microphone", "speaker", "onnx"}) {
+    const auto made = bare.make(kind, kind == "onnx" ? required : OptionMap{});
     ASSERT_FALSE(made) << kind;
     EXPECT_THAT(made.error().message, HasSubstr("this program has none"));
     EXPECT_EQ(made.error().code, ErrorCode::failed_precondition);

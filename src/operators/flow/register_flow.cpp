@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "operators/flow/mixer_operator.h"
+#include "operators/flow/multi_stream_operator.h"
+#include "operators/register_all.h"
+
+namespace parley::operators {
+namespace {
+
+constexpr Millis kWaitMax{60'000};
+
+graph::OptionTable<MixerOperator::Options> mixer_options() {
+  using Options = MixerOperator::Options;
+  graph::OptionTable<Options> table;
+  table
+      .whole("inputs", &Options::inputs, 1, MixerOperator::kInputsMax,
+             "How many: ports in1, in2, and so on")
+      .whole("rate_hz", &Options::rate_hz, 8'000, 48'000, "Sample rate of all of them")
+      .whole("block_ms", &Options::block_ms, 5, 100, "Length of the frames that come out")
+      .whole("hold_ms", &Options::hold_ms, 0, MixerOperator::kHoldMaxMs,
+             "How long the others wait for a late one")
+      .text("gains_db", &Options::gains_db, "Decibels, one number per input, such as '0 -6'");
+  return table;
+}
+
+graph::OptionTable<MultiStreamOptions> multi_stream_options() {
+  using Options = MultiStreamOptions;
+  graph::OptionTable<Options> table;
+  table.list("streams", &Options::streams, "Ports and their frame kinds; the first leads")
+      .choice("policy", &Options::policy,
+              {{"immediate", AlignPolicy::immediate},
+               {"aligned", AlignPolicy::aligned},
+               {"barrier", AlignPolicy::barrier},
+               {"window", AlignPolicy::window}},
+              "What belongs together")
+      .millis("tolerance_ms", &Options::tolerance, Millis{0}, kWaitMax,
+              "How far apart frames of a group may be")
+      .millis("wait_max_ms", &Options::wait_max, Millis{0}, kWaitMax,
+              "How long a group waits for a stream (not: barrier)")
+      .millis("window_ms", &Options::window, Millis{1}, kWaitMax, "Length of a window");
+  return table;
+}
+
+}  // namespace
+
+void register_flow_operators(graph::Registry& registry, const OperatorBindings& bindings) {
+  registry.add("mixer", "Several voices into one, aligned by time", mixer_options(),
+               [buffers = &bindings.buffers](const MixerOperator::Options& options) {
+                 return MixerOperator::make(options, *buffers);
+               });
+  registry.add(
+      "multi_stream", "Brings frames of several streams together by time", multi_stream_options(),
+      [](const MultiStreamOptions& options) { return MultiStreamOperator::make(options); });
+}
+
+}  // namespace parley::operators
