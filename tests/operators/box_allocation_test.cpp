@@ -2,6 +2,7 @@
 //
 // The operators of the box allocate nothing once they are warm, whatever the length of the frames.
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ using media::TensorFrame;
 
 constexpr int kRate = 16'000;
 constexpr std::size_t kSamplesMax = 480;
+constexpr int kWarmRounds = 400;  // the longest frame comes within them
 
 struct Case {
   std::string kind;
@@ -32,9 +34,11 @@ struct Case {
   bool gives_tensors = false;
 };
 
+void PrintTo(const Case& with, std::ostream* out) { *out << with.kind; }
+
 class Box : public testing::TestWithParam<Case> {};
 
-/// Allocations of 500 rounds after 200.
+/// Allocations of the rounds after the warm ones.
 template <typename Out>
 std::uint64_t allocations_when_warm(const Case& with) {
   media::BufferPool pool;
@@ -59,8 +63,8 @@ std::uint64_t allocations_when_warm(const Case& with) {
   std::int64_t at = 0;
   std::uint64_t before = 0;
   std::size_t frames = 0;
-  for (int round = 0; round < 700; ++round) {
-    if (round == 200) before = test::allocations();
+  for (int round = 0; round < 1'000; ++round) {
+    if (round == kWarmRounds) before = test::allocations();
     const std::size_t count = round % 3 == 0 ? 320 : 100 + static_cast<std::size_t>(round) % 380;
     for (const std::string& input : with.inputs) {
       EXPECT_TRUE(pipeline.inlet<AudioFrame>(input).push(
@@ -100,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                           {"policy", std::string("window")}},
                          {"b", "a"},
                          "a"}),
-    [](const auto& info) { return info.param.kind + std::to_string(info.index); });
+    [](const auto& tested) { return tested.param.kind + std::to_string(tested.index); });
 
 }  // namespace
 }  // namespace parley::operators
