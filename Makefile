@@ -65,7 +65,7 @@ check-long:
 
 bench:
 	@tools/packages build bench
-	@tools/deps --quiet
+	@tools/deps --quiet --with bench
 	$(call configure,-DPARLEY_BENCHES=ON)
 	@cmake --build $(BUILD) --target programs benches -j $(JOBS)
 	@set -e; for program in $(BUILD)/bench-bin/*$(BENCH)*; do \
