@@ -159,10 +159,12 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
   wait_for(clock, kWarmUp, stopped);
   const BatchCount batches_before = batches(p.metrics);
   const Threads cpu_before = thread_cpu();
+  const Nanos machine_before = machine_cpu();
   const Instant begin = clock.now();
   counts->measure_from.store(begin.since_zero.count(), std::memory_order_relaxed);
   wait_for(clock, std::chrono::seconds(options.seconds) - Millis(100), stopped);
   const Threads cpu_after = thread_cpu();
+  const Nanos machine_used = machine_cpu() - machine_before;
   const BatchCount batches_after = batches(p.metrics);
   result.seconds = static_cast<double>((clock.now() - begin).count()) / 1e9;
   const std::uint64_t memory_after = resident_bytes();
@@ -171,7 +173,7 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
 
   play.wait();
   wait_for(clock, kDrainMax,
-            [&] { return counts->delays.count() + source.dropped() >= source.frames(); });
+           [&] { return counts->delays.count() + source.dropped() >= source.frames(); });
   result.frames = source.frames();
   result.processed = counts->delays.count();
   result.dropped = result.frames - std::min(result.processed, result.frames);
@@ -189,6 +191,8 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
       (static_cast<double>(memory_after) - static_cast<double>(memory_before)) /
       static_cast<double>(options.streams);
   add_cpu(cpu_before, cpu_after, result);
+  result.other_cores = std::max(
+      0.0, cores(machine_used, result.seconds) - result.engine_cores - result.source_cores);
   add_stages(*counts, result);
   return result;
 }

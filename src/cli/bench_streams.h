@@ -50,6 +50,7 @@ struct StreamsResult {
   double late_p99_ms = 0;
   double engine_cores = 0;
   double source_cores = 0;
+  double other_cores = 0;               // other processes: what the streams could not have
   std::vector<StreamsStage> threads{};  // engine_cores by thread
   std::vector<StreamsStage> stages{};   // what the workers and the detector do
   double bytes_per_stream = 0;

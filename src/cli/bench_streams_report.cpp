@@ -43,6 +43,7 @@ void write_run(protocol::JsonWriter& json, const StreamsResult& run) {
   json.field("source_late_p99_ms", run.late_p99_ms);
   json.field("engine_cores", run.engine_cores);
   json.field("source_cores", run.source_cores);
+  json.field("other_cores", run.other_cores);
   write_stages(json.key("threads_cores"), run.threads);
   write_stages(json.key("stages_cores"), run.stages);
   json.field("bytes_per_stream", run.bytes_per_stream);
@@ -80,8 +81,8 @@ std::string streams_table(const StreamsResult& run) {
   add_line(text, "  frame delay, ms        p50 %.2f  p99 %.2f  max %.2f", run.delay_p50_ms,
            run.delay_p99_ms, run.delay_max_ms);
   add_line(text, "  of it the source's     p50 %.2f  p99 %.2f", run.late_p50_ms, run.late_p99_ms);
-  add_line(text, "  CPU, cores             engine %.2f, load source %.2f", run.engine_cores,
-           run.source_cores);
+  add_line(text, "  CPU, cores             engine %.2f, load source %.2f, other processes %.2f",
+           run.engine_cores, run.source_cores, run.other_cores);
   add_line(text, "  memory per stream      %.1f kB", run.bytes_per_stream / kKilobyte);
   add_line(text, "  windows                %llu, in batches of %.1f", number(run.windows),
            run.batch_mean);

@@ -25,6 +25,21 @@ std::map<std::string, Nanos> thread_cpu() {
   return used;
 }
 
+Nanos machine_cpu() {
+  constexpr int kColumns = 8;
+  constexpr int kIdle = 3;  // and waiting for disks, the next one
+  std::ifstream file("/proc/stat");
+  std::string name;
+  file >> name;
+  std::int64_t ticks = 0;
+  for (int column = 0; column < kColumns; ++column) {
+    std::int64_t value = 0;
+    file >> value;
+    if (column != kIdle && column != kIdle + 1) ticks += value;
+  }
+  return Nanos(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK) * ticks;
+}
+
 std::uint64_t resident_bytes() {
   std::uint64_t pages = 0;
   std::ifstream file("/proc/self/statm");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this process has used so far: CPU time of its threads by name, and memory. From /proc.
+// What has been used so far: CPU time of this process's threads by name and of the machine, and
+// memory. From /proc.
 //
 // Threads: any.
 #pragma once
@@ -16,6 +17,9 @@ namespace parley::cli {
 /// CPU time by thread name; threads of one name, and those that differ only in a number at the end
 /// (parley-worker-0, -1), add up. Threads that have ended are not in it.
 [[nodiscard]] std::map<std::string, Nanos> thread_cpu();
+
+/// What the whole machine has used, this process included.
+[[nodiscard]] Nanos machine_cpu();
 
 /// Resident memory, bytes.
 [[nodiscard]] std::uint64_t resident_bytes();

@@ -137,6 +137,7 @@ TEST(BenchStreams, ReportsAsTextAndAsJson) {
 TEST(ThreadCpu, KnowsThisThreadAndTheMemory) {
   const auto used = thread_cpu();
   EXPECT_FALSE(used.empty());
+  EXPECT_GT(machine_cpu(), Nanos(0));
   EXPECT_GT(resident_bytes(), 1'000'000U);
 }
 
