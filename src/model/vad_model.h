@@ -3,6 +3,7 @@
 // Voice activity detection: one shared, immutable model; per stream 1.3 KB of plain state.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "model/call.h"
+#include "model/sample_slices.h"
 
 namespace parley::model {
 
@@ -26,10 +28,21 @@ struct VadState {
 
 /// One window of one stream. `state` stays with the call: a stream keeps one call and reuses it.
 struct VadCall final : Call {
-  std::array<float, kVadWindowSamples> window{};  // in: float32 in [-1, 1]
-  VadState state;                                 // in, out
-  float probability = 0.0F;                       // out: speech in this window, [0, 1]
-  Status status;                                  // out
+  // in: float32 in [-1, 1], in the stream's own frames; without slices, in `window`
+  SampleSlices slices;
+  std::array<float, kVadWindowSamples> window{};
+  VadState state;            // in, out
+  float probability = 0.0F;  // out: speech in this window, [0, 1]
+  Status status;             // out
+
+  /// The window, for a model that gathers a batch.
+  void copy_window(std::span<float, kVadWindowSamples> out) const {
+    if (slices.empty()) {
+      std::copy(window.begin(), window.end(), out.begin());
+    } else {
+      slices.copy_to(out);
+    }
+  }
 };
 
 /// Threads: any, several at once with batches of their own; the model is immutable.

@@ -28,8 +28,8 @@ void gather(std::span<model::VadCall* const> batch, Buffers& buffers) {
   for (std::size_t b = 0; b < batch.size(); ++b) {
     const model::VadCall& call = *batch[b];
     float* const row = buffers.input.data() + b * kInput;
-    std::copy(call.window.begin(), call.window.end(),
-              std::copy(call.state.context.begin(), call.state.context.end(), row));
+    float* const window = std::copy(call.state.context.begin(), call.state.context.end(), row);
+    call.copy_window(std::span<float, model::kVadWindowSamples>(window, model::kVadWindowSamples));
     for (std::size_t layer = 0; layer < kLayers; ++layer) {
       std::copy_n(call.state.hidden.data() + layer * kHidden, kHidden,
                   buffers.state.data() + (layer * batch.size() + b) * kHidden);
@@ -45,8 +45,8 @@ void scatter(std::span<model::VadCall* const> batch, const Buffers& buffers) {
       std::copy_n(buffers.next_state.data() + (layer * batch.size() + b) * kHidden, kHidden,
                   call.state.hidden.data() + layer * kHidden);
     }
-    std::copy_n(call.window.end() - model::kVadContextSamples, model::kVadContextSamples,
-                call.state.context.begin());
+    const float* const end = buffers.input.data() + (b + 1) * kInput;
+    std::copy(end - model::kVadContextSamples, end, call.state.context.begin());
   }
 }
 

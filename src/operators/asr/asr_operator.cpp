@@ -7,6 +7,9 @@
 #include <limits>
 #include <span>
 
+#include "codec/pcm16.h"
+#include "media/copy_count.h"
+
 namespace parley::operators {
 
 namespace {
@@ -24,13 +27,13 @@ constexpr std::size_t kCutSearchShare = 3;  // a cut is looked for in the last t
 
 /// Where to cut `audio` so that the first piece has at most `max` samples: the quietest 20 ms of
 /// the last third, since speech pauses there most likely.
-std::size_t piece_length(std::span<const std::int16_t> audio, std::size_t max) {
+std::size_t piece_length(std::span<const float> audio, std::size_t max) {
   if (audio.size() <= max) return audio.size();
   std::size_t best = max;
   double quietest = std::numeric_limits<double>::max();
   for (std::size_t at = max - max / kCutSearchShare; at + kCutFrame <= max; at += kCutFrame) {
     double energy = 0.0;
-    for (const std::int16_t sample : audio.subspan(at, kCutFrame)) {
+    for (const float sample : audio.subspan(at, kCutFrame)) {
       energy += static_cast<double>(sample) * sample;
     }
     if (energy < quietest) {
@@ -94,7 +97,9 @@ void AsrOperator::start_job(const TurnEvent& event, bool ended) {
   job.speech_end = event.speech_end;
   job.audio_end = event.head.pts;
   job.ended = ended;
-  job.audio.assign(audio.begin(), audio.end());
+  job.audio.resize(audio.size());
+  codec::pcm16_to_float(audio, job.audio);
+  media::note_copied(job.audio.size() * sizeof(float));
   jobs_.push_back(std::move(job));
 }
 
@@ -141,20 +146,24 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
     return true;
   }
 
-  const std::span<const std::int16_t> rest = std::span(job.audio).subspan(job.offset);
+  const std::span<const float> rest = std::span(job.audio).subspan(job.offset);
   const std::size_t length = piece_length(rest, host_.samples_max());
   auto call = std::make_shared<model::AsrCall>();
   call->language = language_;
-  call->audio.resize(length);
-  std::transform(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length),
-                 call->audio.begin(),
-                 [](std::int16_t sample) { return static_cast<float>(sample) / 32768.0F; });
+  const bool is_whole = length == job.audio.size();
+  if (is_whole) {
+    call->audio = std::move(job.audio);
+  } else {
+    call->audio.assign(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length));
+    media::note_copied(length * sizeof(float));
+  }
   call->begin(context.waker(), context.now());
   if (!host_.submit(call)) {
+    if (is_whole) job.audio = std::move(call->audio);
     context.wake_at(context.now() + kRetry);
     return false;
   }
-  job.offset += length;
+  if (!is_whole) job.offset += length;
   job.call = std::move(call);
   return false;
 }

@@ -45,7 +45,7 @@ class AsrOperator : public graph::Operator {
     media::MediaTime audio_end;
     bool ended = false;                    // false: started early, may yet be in vain
     bool refused = false;                  // too many wait
-    std::vector<std::int16_t> audio;       // what is still to be recognised
+    std::vector<float> audio;              // what is still to be recognised
     std::size_t offset = 0;                // start of the next piece in `audio`
     std::shared_ptr<model::AsrCall> call;  // the piece in flight, or null
     std::string text;                      // of the pieces done

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/audio_codec.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -20,6 +21,7 @@ Result<Progress> DecodeOperator::process(graph::ProcessContext&) {
     frame.format = encoded.format;
     frame.samples = buffers_.take_floats(count);
     codec::decode(encoded.codec, encoded.bytes.bytes(), frame.samples.writable_floats());
+    media::note_copied(frame.samples.size());
     frame.head.pts = clock_;
     frame.head.duration =
         MediaTime::from_samples(static_cast<std::int64_t>(count), encoded.format.rate);

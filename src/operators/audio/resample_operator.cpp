@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "media/copy_count.h"
+
 namespace parley::operators {
 
 using graph::Progress;
@@ -33,6 +35,7 @@ Result<Progress> ResampleOperator::process(graph::ProcessContext&) {
       }
       media::BufferRef resampled = buffers_.take_floats(count);
       resampler_->process(samples, resampled.writable_floats());
+      media::note_copied(resampled.size());
       frame.samples = std::move(resampled);
       frame.format.rate = rate_;
     }

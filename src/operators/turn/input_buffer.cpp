@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "codec/pcm16.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -26,6 +27,7 @@ void InputBuffer::append(media::MediaTime start, std::span<const float> samples)
   const std::size_t held = samples_.size();
   samples_.resize(held + samples.size());
   codec::float_to_pcm16(samples, std::span(samples_).subspan(held));
+  media::note_copied(samples.size() * sizeof(std::int16_t));
 
   const auto max = static_cast<std::size_t>(kInputBufferMax.samples(kInputBufferRate));
   if (samples_.size() > max) {

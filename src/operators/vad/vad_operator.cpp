@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "media/copy_count.h"
+
 namespace parley::operators {
 
 namespace {
@@ -47,7 +49,7 @@ Result<Progress> VadOperator::process(graph::ProcessContext& context) {
       } else {
         report(call_->probability);
       }
-      filled_ = 0;
+      clear_window();
     }
     if (!fill_window()) return Progress::need_input;
     call_->begin(context.waker(), context.now());
@@ -71,8 +73,7 @@ bool VadOperator::fill_window() {
     }
     const std::size_t take =
         std::min(model::kVadWindowSamples - filled_, samples.size() - frame_offset_);
-    std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(frame_offset_), take,
-                call_->window.begin() + static_cast<std::ptrdiff_t>(filled_));
+    add_to_window(frame->samples, take);
     filled_ += take;
     frame_offset_ += take;
     if (frame_offset_ == samples.size()) {
@@ -81,6 +82,28 @@ bool VadOperator::fill_window() {
     }
   }
   return true;
+}
+
+void VadOperator::add_to_window(const media::BufferRef& samples, std::size_t count) {
+  const bool may_slice = !call_->slices.empty() || filled_ == 0;
+  if (may_slice &&
+      call_->slices.add(samples.slice(frame_offset_ * sizeof(float), count * sizeof(float)))) {
+    return;
+  }
+  // Frames of less than 4 ms: too many to refer to.
+  if (!call_->slices.empty()) {
+    call_->slices.copy_to(call_->window);
+    call_->slices.clear();
+    media::note_copied(filled_ * sizeof(float));
+  }
+  std::copy_n(samples.floats().begin() + static_cast<std::ptrdiff_t>(frame_offset_), count,
+              call_->window.begin() + static_cast<std::ptrdiff_t>(filled_));
+  media::note_copied(count * sizeof(float));
+}
+
+void VadOperator::clear_window() noexcept {
+  filled_ = 0;
+  call_->slices.clear();
 }
 
 void VadOperator::report(float probability) {
@@ -105,6 +128,7 @@ void VadOperator::reset() {
   }
   submitted_ = false;
   discard_ = false;
+  clear_window();
   call_->state = {};
 }
 

@@ -29,6 +29,9 @@ class VadOperator : public graph::Operator {
  private:
   /// Moves samples from the input into the window; true when it is full.
   bool fill_window();
+  /// `count` samples of the front frame, from `frame_offset_`: by reference when that is possible.
+  void add_to_window(const media::BufferRef& samples, std::size_t count);
+  void clear_window() noexcept;
   void report(float probability);
   void reset();
 
@@ -41,7 +44,7 @@ class VadOperator : public graph::Operator {
   std::shared_ptr<model::VadCall> call_;
   bool submitted_ = false;
   bool discard_ = false;          // detection was off meanwhile: ignore the window in flight
-  std::size_t filled_ = 0;        // samples in call_->window
+  std::size_t filled_ = 0;        // samples in the window
   std::size_t frame_offset_ = 0;  // samples taken of the front frame
   media::MediaTime window_start_;
   bool was_speech_ = false;
