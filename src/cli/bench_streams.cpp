@@ -159,12 +159,12 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
   wait_for(clock, kWarmUp, stopped);
   const BatchCount batches_before = batches(p.metrics);
   const Threads cpu_before = thread_cpu();
-  const Nanos machine_before = machine_cpu();
+  const Threads others_before = other_processes_cpu();
   const Instant begin = clock.now();
   counts->measure_from.store(begin.since_zero.count(), std::memory_order_relaxed);
   wait_for(clock, std::chrono::seconds(options.seconds) - Millis(100), stopped);
   const Threads cpu_after = thread_cpu();
-  const Nanos machine_used = machine_cpu() - machine_before;
+  const Threads others_after = other_processes_cpu();
   const BatchCount batches_after = batches(p.metrics);
   result.seconds = static_cast<double>((clock.now() - begin).count()) / 1e9;
   const std::uint64_t memory_after = resident_bytes();
@@ -191,8 +191,7 @@ Result<StreamsResult> BenchStreams::run(const BenchStreamsOptions& options,
       (static_cast<double>(memory_after) - static_cast<double>(memory_before)) /
       static_cast<double>(options.streams);
   add_cpu(cpu_before, cpu_after, result);
-  result.other_cores = std::max(
-      0.0, cores(machine_used, result.seconds) - result.engine_cores - result.source_cores);
+  result.other_cores = cores(used_between(others_before, others_after), result.seconds);
   add_stages(*counts, result);
   return result;
 }

@@ -25,19 +25,30 @@ std::map<std::string, Nanos> thread_cpu() {
   return used;
 }
 
-Nanos machine_cpu() {
-  constexpr int kColumns = 8;
-  constexpr int kIdle = 3;  // and waiting for disks, the next one
-  std::ifstream file("/proc/stat");
-  std::string name;
-  file >> name;
-  std::int64_t ticks = 0;
-  for (int column = 0; column < kColumns; ++column) {
-    std::int64_t value = 0;
-    file >> value;
-    if (column != kIdle && column != kIdle + 1) ticks += value;
+std::map<std::string, Nanos> other_processes_cpu() {
+  std::map<std::string, Nanos> used;
+  const std::string own = std::to_string(getpid());
+  std::error_code failure;
+  for (const auto& process : std::filesystem::directory_iterator("/proc", failure)) {
+    const std::string pid = process.path().filename();
+    if (pid == own || pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    for (const auto& task : std::filesystem::directory_iterator(process.path() / "task", failure)) {
+      std::int64_t nanos = 0;
+      if (!(std::ifstream(task.path() / "schedstat") >> nanos)) continue;
+      used[pid + '/' + task.path().filename().string()] = Nanos(nanos);
+    }
   }
-  return Nanos(std::chrono::seconds(1)) / sysconf(_SC_CLK_TCK) * ticks;
+  return used;
+}
+
+Nanos used_between(const std::map<std::string, Nanos>& before,
+                   const std::map<std::string, Nanos>& after) {
+  Nanos sum{0};
+  for (const auto& [thread, used] : after) {
+    const auto earlier = before.find(thread);
+    sum += earlier == before.end() ? used : used - earlier->second;
+  }
+  return sum;
 }
 
 std::uint64_t resident_bytes() {

@@ -137,8 +137,14 @@ TEST(BenchStreams, ReportsAsTextAndAsJson) {
 TEST(ThreadCpu, KnowsThisThreadAndTheMemory) {
   const auto used = thread_cpu();
   EXPECT_FALSE(used.empty());
-  EXPECT_GT(machine_cpu(), Nanos(0));
+  EXPECT_FALSE(other_processes_cpu().empty());
   EXPECT_GT(resident_bytes(), 1'000'000U);
+}
+
+TEST(ThreadCpu, AThreadThatIsNewCountsWhole) {
+  EXPECT_EQ(
+      used_between({{"1/1", Nanos(5)}, {"2/2", Nanos(7)}}, {{"1/1", Nanos(8)}, {"3/3", Nanos(10)}}),
+      Nanos(13));
 }
 
 }  // namespace
