@@ -21,6 +21,7 @@
 #include "base/metrics.h"
 #include "exec/chunked_queue.h"
 #include "exec/strand.h"
+#include "exec/sync_policy.h"
 
 namespace parley::exec {
 
@@ -41,10 +42,10 @@ struct MailboxOptions {
 /// A mutex guards it rather than a lock-free queue: it is held for one move of a message,
 /// drop_oldest needs both ends, and the push costs little beside the wake
 /// (bench/exec/queue_bench.cpp).
-template <typename Message>
+template <typename Message, typename Sync = StdSync, typename WakerType = Waker>
 class Mailbox {
  public:
-  Mailbox(MailboxOptions options, Waker waker) : options_(options), waker_(std::move(waker)) {}
+  Mailbox(MailboxOptions options, WakerType waker) : options_(options), waker_(std::move(waker)) {}
 
   /// Takes the message and wakes the strand. The wake happens for every message that was accepted.
   PushResult push(Message message, Lane lane = Lane::ordered) {
@@ -107,13 +108,13 @@ class Mailbox {
 
  private:
   const MailboxOptions options_;
-  const Waker waker_;
-  mutable std::mutex mutex_;       // held for a few moves only, never across a wake
-  ChunkedQueue<Message> ordered_;  // GUARDED_BY(mutex_)
-  ChunkedQueue<Message> system_;   // GUARDED_BY(mutex_)
-  bool closed_ = false;            // GUARDED_BY(mutex_)
-  std::uint64_t dropped_ = 0;      // GUARDED_BY(mutex_)
-  std::uint64_t refused_ = 0;      // GUARDED_BY(mutex_)
+  const WakerType waker_;
+  mutable typename Sync::Mutex mutex_;  // held for a few moves only, never across a wake
+  ChunkedQueue<Message> ordered_;       // GUARDED_BY(mutex_)
+  ChunkedQueue<Message> system_;        // GUARDED_BY(mutex_)
+  bool closed_ = false;                 // GUARDED_BY(mutex_)
+  std::uint64_t dropped_ = 0;           // GUARDED_BY(mutex_)
+  std::uint64_t refused_ = 0;           // GUARDED_BY(mutex_)
 };
 
 }  // namespace parley::exec

@@ -18,10 +18,11 @@
 #include <utility>
 
 #include "base/check.h"
+#include "exec/sync_policy.h"
 
 namespace parley::exec {
 
-template <typename T>
+template <typename T, typename Sync = StdSync>
 class SpscRing {
  public:
   /// Holds at least `capacity` values (rounded up to a power of two). All memory is taken here.
@@ -81,9 +82,9 @@ class SpscRing {
   const std::size_t mask_;
   const std::unique_ptr<std::optional<T>[]> slots_;
   // Indices only grow and wrap with the type; each side's pair has a cache line of its own.
-  alignas(64) std::atomic<std::size_t> tail_{0};
+  alignas(64) typename Sync::template Atomic<std::size_t> tail_{0};
   std::size_t head_seen_ = 0;  // the producer's copy
-  alignas(64) std::atomic<std::size_t> head_{0};
+  alignas(64) typename Sync::template Atomic<std::size_t> head_{0};
   std::size_t tail_seen_ = 0;  // the consumer's copy
 };
 

@@ -17,10 +17,7 @@ std::shared_ptr<Strand> Strand::make(Executor& executor, StrandBody& body) {
 }
 
 void Strand::wake() noexcept {
-  // Always a read-modify-write, even when the bits are set already: it orders what the caller wrote
-  // before the wake with the exchange that begins the next slice. A plain load could miss it.
-  const std::uint32_t before = state_.fetch_or(kWoken | kScheduled, std::memory_order_acq_rel);
-  if ((before & (kScheduled | kClosed)) != 0) return;
+  if (!state_.wake()) return;
   queued_self_ = shared_from_this();
   executor_.post(*this);
 }
@@ -29,50 +26,18 @@ void Strand::run() noexcept {
   // From here this frame keeps the strand alive: as soon as the state says idle, the next waker
   // may fill queued_self_ again.
   std::shared_ptr<Strand> self = std::move(queued_self_);
-  if (!begin_slice()) return;
+  if (!state_.begin_slice()) return;
   const Strand* const outer = std::exchange(current_strand, this);
   const bool has_more = body_.run_slice();
   current_strand = outer;
-  if (!end_slice(has_more)) return;
+  if (!state_.end_slice(has_more)) return;
   queued_self_ = std::move(self);
   executor_.repost(*this);
 }
 
 void Strand::abandon() noexcept { const std::shared_ptr<Strand> last = std::move(queued_self_); }
 
-/// queued → running. False when the strand was closed meanwhile: the body may be gone.
-bool Strand::begin_slice() noexcept {
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  do {
-    if ((state & kClosed) != 0) return false;
-  } while (!state_.compare_exchange_weak(state, (state & ~kWoken) | kRunning,
-                                         std::memory_order_acq_rel, std::memory_order_relaxed));
-  return true;
-}
-
-/// running → queued (true: the caller reposts) or idle.
-bool Strand::end_slice(bool has_more) noexcept {
-  std::uint32_t state = state_.load(std::memory_order_relaxed);
-  std::uint32_t next = 0;
-  bool runs_again = false;
-  do {
-    runs_again = (state & kClosed) == 0 && (has_more || (state & kWoken) != 0);
-    next = state & ~kRunning;
-    if (!runs_again) next &= ~kScheduled;
-  } while (!state_.compare_exchange_weak(state, next, std::memory_order_acq_rel,
-                                         std::memory_order_relaxed));
-  if ((state & kClosed) != 0) state_.notify_all();  // a closer may wait for this slice
-  return runs_again;
-}
-
-void Strand::close() noexcept {
-  std::uint32_t state = state_.fetch_or(kClosed, std::memory_order_acq_rel) | kClosed;
-  if (is_current()) return;
-  while ((state & kRunning) != 0) {
-    state_.wait(state, std::memory_order_acquire);
-    state = state_.load(std::memory_order_acquire);
-  }
-}
+void Strand::close() noexcept { state_.close(is_current()); }
 
 bool Strand::is_current() const noexcept { return current_strand == this; }
 

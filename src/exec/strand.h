@@ -5,8 +5,8 @@
 // only inside `StrandBody::run_slice`, so a session holds no lock.
 //
 // A wake during a slice is never lost: the slice runs again. Wakes between slices coalesce.
-// A slice must return within about 2 ms (exec/slice_budget.h) and says whether it has more to do; the
-// strand then queues itself behind others, so that a busy session cannot starve a quiet one.
+// A slice must return within about 2 ms (exec/slice_budget.h) and says whether it has more to do;
+// the strand then queues itself behind others, so that a busy session cannot starve a quiet one.
 //
 //   auto strand = Strand::make(pool, body);
 //   Waker waker = strand->waker();       // hand out freely; harmless after close()
@@ -14,12 +14,11 @@
 //   strand->close();                     // no slice starts any more; waits for one that runs
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "exec/runnable.h"
+#include "exec/strand_state.h"
 
 namespace parley::exec {
 
@@ -68,23 +67,12 @@ class Strand final : public Runnable, public std::enable_shared_from_this<Strand
   Strand(Executor& executor, StrandBody& body) : executor_(executor), body_(body) {}
   void run() noexcept override;
   void abandon() noexcept override;
-  bool begin_slice() noexcept;
-  bool end_slice(bool has_more) noexcept;
-
-  // The life of a strand, as bits of `state_` (strand.cpp has the transitions):
-  //   idle 0 → queued {scheduled, woken} → running {scheduled, running} → idle
-  //   a wake while running adds `woken`, and the strand goes back to queued instead of idle;
-  //   `closed` can join any of these and is never taken away.
-  static constexpr std::uint32_t kWoken = 1;      // somebody wants a slice that has not begun
-  static constexpr std::uint32_t kScheduled = 2;  // an executor has it, queued or running
-  static constexpr std::uint32_t kRunning = 4;    // the body is in use
-  static constexpr std::uint32_t kClosed = 8;
 
   Executor& executor_;
   StrandBody& body_;
-  std::atomic<std::uint32_t> state_{0};
+  StrandState<> state_;
   // Keeps the strand alive while an executor's queue holds a bare pointer to it. Written only by
-  // whoever set kScheduled, then only by `run` and `abandon`.
+  // whoever scheduled it, then only by `run` and `abandon`.
   std::shared_ptr<Strand> queued_self_;
 };
 
