@@ -131,9 +131,7 @@ RunnerEdge::RunnerEdge(RunnerCore& core, std::vector<Cut::Boundary> inlets,
     : core_(core), inlets_(std::move(inlets)), outlets_(std::move(outlets)) {}
 
 Result<std::size_t> RunnerEdge::find_inlet(std::string_view name, const media::Frame& frame) const {
-  std::vector<std::string_view> names;
   for (std::size_t i = 0; i < inlets_.size(); ++i) {
-    names.push_back(inlets_[i].name);
     if (inlets_[i].name != name) continue;
     if (inlets_[i].type == frame.index()) return i;
     return Error{.code = ErrorCode::invalid_argument,
@@ -141,6 +139,8 @@ Result<std::size_t> RunnerEdge::find_inlet(std::string_view name, const media::F
                             std::string(frame_type_name(inlets_[i].type)) + ", not " +
                             std::string(frame_type_name(frame.index()))};
   }
+  std::vector<std::string_view> names;
+  for (const Cut::Boundary& inlet : inlets_) names.push_back(inlet.name);
   return Error{
       .code = ErrorCode::not_found,
       .message = "there is no inlet '" + std::string(name) + "'; inlets: " + list_text(names)};

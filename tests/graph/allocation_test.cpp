@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The audio path allocates nothing once it is warm: pool, ports and pipeline.
+#include <optional>
+#include <variant>
+
 #include <gtest/gtest.h>
 
 #include "base/metrics.h"
 #include "exec/manual_executor.h"
 #include "graph/pipeline.h"
+#include "graph/runner.h"
 #include "tests/support/allocation_counter.h"
 
 namespace parley::graph {
@@ -100,6 +104,31 @@ TEST(AudioPath, AllocatesAndFreesNothingWhenAnOperatorIsReplaced) {
   }
   EXPECT_EQ(pipeline.counters().updates, 100U);
   EXPECT_EQ(on_the_path, 0U);
+}
+
+TEST(AudioPath, ASyncRunnerAllocatesNothingWhenWarm) {
+  exec::ManualRuntime runtime;
+  Metrics metrics;
+  media::BufferPool pool;
+  GraphSpec spec;
+  spec.add("a", std::make_unique<Half>()).add("b", std::make_unique<Half>());
+  spec.connect("a.out", "b.in");
+  spec.inlet<AudioFrame>("input", "a.in").outlet<AudioFrame>("output", "b.out");
+  const auto runner =
+      *Runner::open(std::move(spec), {.scheduler = SchedulerType::sync},
+                    {.clock = runtime.clock, .timers = runtime.timers, .metrics = metrics});
+  std::uint64_t before = 0;
+  for (int round = 0; round < 1000; ++round) {
+    if (round == 100) before = parley::test::allocations();
+    AudioFrame frame;
+    frame.samples = pool.take_floats(320);
+    for (float& sample : frame.samples.writable_floats()) sample = 1.0F;
+    ASSERT_TRUE(runner->push("input", std::move(frame)));
+    const std::optional<media::Frame> out = runner->poll("output");
+    ASSERT_TRUE(out.has_value());
+    ASSERT_EQ(std::get<AudioFrame>(*out).samples.floats()[319], 0.25F);
+  }
+  EXPECT_EQ(parley::test::allocations() - before, 0U);
 }
 
 }  // namespace

@@ -331,13 +331,24 @@ TEST(SchedulerStress, HoldsUpUnderEverythingAtOnce) {
   const SteadyClock clock;
   const Instant end = clock.now() + std::chrono::seconds(seconds);
   std::uint64_t rounds = 0;
+  Nanos longest{0};
+  std::uint64_t longest_seed = 0;
+  Instant now = clock.now();
   do {
     SCOPED_TRACE("round of seed " + std::to_string(seed));
-    play_round(seed++);
+    const Instant began = now;
+    play_round(seed);
+    now = clock.now();
+    if (now - began > longest) {
+      longest = now - began;
+      longest_seed = seed;
+    }
+    ++seed;
     ++rounds;
-  } while (clock.now() < end && !HasFailure());
-  std::printf("%llu rounds in %llu s\n", static_cast<unsigned long long>(rounds),
-              static_cast<unsigned long long>(seconds));
+  } while (now < end && !HasFailure());
+  std::printf("%llu rounds; the longest took %.2f s (seed %llu)\n",
+              static_cast<unsigned long long>(rounds), static_cast<double>(longest.count()) * 1e-9,
+              static_cast<unsigned long long>(longest_seed));
 }
 
 }  // namespace
