@@ -166,6 +166,9 @@ std::unique_ptr<Operator> Pipeline::put_in_place(Node& node, std::unique_ptr<Ope
       if (edge.from == old.outputs()[i]) edge.from = node.op->outputs()[i];
     }
   }
+  if (profile_ != nullptr) {
+    profile_->bind(static_cast<std::size_t>(&node - nodes_.data()), *node.op);
+  }
   return next;
 }
 

@@ -17,6 +17,7 @@
 // may take one frame or all of them per call; finding nothing to do must be cheap.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -52,6 +53,8 @@ class ProcessContext {
   /// Something failed that cost only what the operator had in hand, and it goes on: an ErrorEvent,
   /// no error policy. For work that a model host gave back failed.
   virtual void report(const Error& error) = 0;
+  /// `items` were given away as one batch: for profiles, of operators that gather frames.
+  virtual void note_batch(std::size_t /*items*/) noexcept {}
 };
 
 class Operator {

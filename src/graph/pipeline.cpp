@@ -7,6 +7,7 @@
 
 #include "graph/misuse.h"
 #include "graph/pipeline_node.h"
+#include "graph/profiler.h"
 
 namespace parley::graph {
 
@@ -60,11 +61,15 @@ bool Pipeline::step(std::size_t index) {
   scope_.calling = index;
   if (activity_ != nullptr) [[unlikely]]
     activity_->enter(index);
+  if (profile_ != nullptr) [[unlikely]]
+    profile_->before_call(index);
   Result<Progress> result = call_process(*node.op);
   scope_.calling = PortScope::kNobody;
   if (scope_.misuse != Misuse::none) [[unlikely]]
     note_misuse(result);
   const bool moved = scope_.moved != moved_before;
+  if (profile_ != nullptr) [[unlikely]]
+    profile_->after_call(index, moved, !result);
   if (!result) [[unlikely]] {
     ++counters_.steps;
     recover(node, result.error(), moved);
@@ -242,6 +247,7 @@ Pipeline::Pipeline(Plan plan, PipelineContext context)
       outlets_(std::move(plan.outlets())),
       edges_(plan.edges()) {
   scope_.tap = context_.tap;
+  scope_.is_watched = context_.tap != nullptr;
   scope_.clock = &context_.clock;
   nodes_.resize(plan.nodes().size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -270,6 +276,7 @@ Pipeline::Pipeline(Plan plan, PipelineContext context)
   errors_in_.attach(scope_, {}, "pipeline");
   errors_.port().attach(scope_, {}, {});
   errors_in_.connect(errors_.port());
+  if (context_.profiler != nullptr) set_profiler(context_.profiler);
 }
 
 void Pipeline::attach_ports(Node& node, Operator& op) noexcept {

@@ -39,6 +39,9 @@
 
 namespace parley::graph {
 
+class PipelineProfile;
+class Profiler;
+
 /// What a pipeline stands on; the references outlive it.
 struct PipelineContext {
   const Clock& clock;
@@ -46,8 +49,9 @@ struct PipelineContext {
   exec::Waker waker;  // of the strand that calls `run`
   Metrics& metrics;
   Tap* tap = nullptr;
+  Profiler* profiler = nullptr;
   Watchdog* watchdog = nullptr;
-  std::string name = {};       // of the session or the like, for the watchdog
+  std::string name = {};       // of the session or the like, for watchdog and profiles
   StallHandler on_stall = {};  // called on the watchdog's thread
 };
 
@@ -97,6 +101,9 @@ class Pipeline {
   /// Sees every failure before its policy is carried out, and may choose another one. Not inside
   /// `run`; an empty handler changes nothing.
   void set_error_handler(ErrorHandler handler);
+  /// See profiler.h; it outlives the pipeline. Null: no longer. `name`: what reports call it, if not
+  /// as the context does. Not inside `run`. Allocates.
+  void set_profiler(Profiler* profiler, std::string_view name = {});
   /// What the error policies report. Full at kErrorsMax: further events are only counted.
   [[nodiscard]] Outlet<media::ErrorEvent>& errors() { return errors_; }
   static constexpr std::size_t kErrorsMax = 64;
@@ -183,6 +190,7 @@ class Pipeline {
   Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
   PipelineCounters counters_;
   ErrorHandler error_handler_;
+  PipelineProfile* profile_ = nullptr;  // null without a profiler
   std::exception_ptr thrown_;           // by the last call, until it is handled
   std::shared_ptr<Activity> activity_;  // shared with the watchdog; null without one
 

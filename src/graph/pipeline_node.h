@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/pipeline.h"
+#include "graph/profiler.h"
 
 namespace parley::graph {
 
@@ -50,6 +51,10 @@ class Pipeline::Context final : public ProcessContext {
   }
   void report(const Error& error) override {
     pipeline_.report(pipeline_.nodes_[pipeline_.scope_.calling], error);
+  }
+  void note_batch(std::size_t items) noexcept override {
+    if (pipeline_.profile_ == nullptr) return;
+    pipeline_.profile_->note_batch(pipeline_.scope_.calling, items);
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "graph/port.h"
 
 #include "graph/operator.h"
+#include "graph/profiler.h"
 
 namespace parley::graph {
 
@@ -16,6 +17,10 @@ void InBase::note_stale() noexcept {
   ++counters_.stale;
   if (stale_metric_ != nullptr) stale_metric_->add();
   note_removed();
+}
+
+void InBase::note_queued() const noexcept {
+  if (probe_ != nullptr) scope_->profile->note_queued(*probe_);
 }
 
 OutBase::OutBase(Operator& owner, std::string_view name, std::size_t type, OutOptions options)

@@ -34,6 +34,7 @@
 #include "graph/frame_type.h"
 #include "graph/port_format.h"
 #include "graph/port_scope.h"
+#include "graph/queue_probe.h"
 #include "media/frame.h"
 
 namespace parley::graph {
@@ -125,6 +126,8 @@ class InBase : public PortBase {
   void set_producer(NodeSet::Bit producer) noexcept { producer_ = producer; }
   [[nodiscard]] NodeSet::Bit producer() const noexcept { return producer_; }
   void count_stale_in(Counter& metric) noexcept { stale_metric_ = &metric; }
+  /// For a profile, which outlives it; null: no longer.
+  void set_probe(QueueProbe* probe) noexcept { probe_ = probe; }
 
  protected:
   void take_place_of(const InBase& old) noexcept {
@@ -141,10 +144,12 @@ class InBase : public PortBase {
     if (scope_->blocked.has(producer_)) scope_->ready.set(producer_);
   }
   void note_stale() noexcept;
+  void note_queued() const noexcept;
 
   NodeSet::Bit producer_;
   bool required_;
   Counter* stale_metric_ = nullptr;
+  QueueProbe* probe_ = nullptr;  // of a profile
 };
 
 /// An output without its type.
@@ -195,8 +200,8 @@ class Out final : public OutBase {
     PARLEY_ASSERT(scope_ != nullptr);
     ++scope_->moved;
     ++counters_.frames;
-    if (scope_->tap != nullptr) [[unlikely]]
-      tell_tap(frame.head);
+    if (scope_->is_watched) [[unlikely]]
+      tell_watchers(frame.head);
     if (is_ordered_) [[unlikely]]
       check_order(frame.head);
     if (consumers_.empty()) return;
@@ -228,6 +233,13 @@ class Out final : public OutBase {
   }
 
  private:
+  [[gnu::noinline]] void tell_watchers(const media::FrameHeader& head) const noexcept {
+    if (scope_->tap != nullptr) tell_tap(head);
+    for (const In<T>* consumer : consumers_) {
+      if (!consumer->queue_.full()) consumer->note_queued();
+    }
+  }
+
   std::vector<In<T>*> consumers_;
 };
 

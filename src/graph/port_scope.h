@@ -18,6 +18,8 @@
 
 namespace parley::graph {
 
+class PipelineProfile;
+
 inline constexpr std::size_t kNodesMax = 256;  // of one pipeline; Plan::compile refuses more
 
 /// One bit per node, in topological order.
@@ -56,7 +58,9 @@ struct PortScope {
   std::size_t calling = kNobody;  // the node whose operator is being called
   Misuse misuse = Misuse::none;   // of that call, and where
   const PortBase* misused = nullptr;
+  bool is_watched = false;  // there is a tap or a profile
   Tap* tap = nullptr;
+  PipelineProfile* profile = nullptr;
   const Clock* clock = nullptr;  // needed when there is a tap
 };
 

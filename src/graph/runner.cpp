@@ -6,6 +6,7 @@
 
 #include "exec/caller_executor.h"
 #include "exec/worker_pool.h"
+#include "graph/profiler.h"
 #include "graph/runner_jobs.h"
 #include "graph/segment.h"
 #include "graph/segment_runner.h"
@@ -65,6 +66,12 @@ exec::Executor& Runner::Impl::executor() {
 
 Status Runner::Impl::open(GraphSpec spec) {
   PARLEY_TRY(Plan plan, Plan::compile(std::move(spec)));
+  if (context_.profiler != nullptr) {  // segments know only the edges within
+    for (const Plan::Edge& edge : plan.edges()) {
+      if (edge.from_node == Plan::kOutside || edge.to_node == Plan::kOutside) continue;
+      context_.profiler->add_edge(plan.nodes()[edge.from_node].id, plan.nodes()[edge.to_node].id);
+    }
+  }
   Cut parts = cut(std::move(plan), {.is_whole = options_.scheduler == SchedulerType::sync,
                                     .max_queue_size = options_.max_queue_size});
   links_ = std::move(parts.links);
@@ -87,6 +94,7 @@ Status Runner::Impl::open(GraphSpec spec) {
                                                .waker = exec::Waker(),
                                                .metrics = context_.metrics,
                                                .tap = context_.tap,
+                                               .profiler = context_.profiler,
                                                .watchdog = context_.watchdog,
                                                .name = context_.name,
                                                .on_stall = stall_handler()},

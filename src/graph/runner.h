@@ -45,6 +45,8 @@
 
 namespace parley::graph {
 
+class Profiler;
+
 enum class SchedulerType : std::uint8_t { sync, async };
 
 inline constexpr std::size_t kMaxQueueSizeDefault = 1024;  // frames
@@ -67,6 +69,7 @@ struct RunnerContext {
   /// run, and time pass, where they would sleep.
   exec::ManualRuntime* virtual_time = nullptr;
   Tap* tap = nullptr;  // async: called from several threads
+  Profiler* profiler = nullptr;
   /// Its findings go to the error handler too, from its thread; what that answers counts for
   /// nothing.
   Watchdog* watchdog = nullptr;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "exec/slice_budget.h"
+#include "graph/profiler.h"
 #include "graph/runner.h"
 
 namespace parley::graph {
@@ -72,8 +73,10 @@ Status SegmentRunner::open(Segment segment, PipelineContext context,
   in_ = system_first(in);
   out_ = system_first(out);
   context.waker = strand_->waker();
+  Profiler* const profiler = std::exchange(context.profiler, nullptr);  // not by the graph's name
   PARLEY_TRY(pipeline_, Pipeline::open(std::move(segment.plan), std::move(context)));
   pipeline_->set_error_handler([this](const Failure& failure) { return core_.handle(failure); });
+  if (profiler != nullptr) pipeline_->set_profiler(profiler, name_);
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "exec/manual_executor.h"
 #include "exec/timer_thread.h"
+#include "graph/profiler.h"
 #include "tests/graph/operators.h"
 
 namespace parley::graph {
@@ -440,6 +441,26 @@ TEST_F(VirtualRunner, RefusesOptionsOutOfRange) {
   };
   EXPECT_EQ(open_with({.max_queue_size = 0}), "max_queue_size is 0; give at least 1");
   EXPECT_EQ(open_with({.worker_threads = 1000}), "worker_threads is 1000; give at most 48");
+}
+
+TEST(Runner, AProfilerSeesAllSegments) {
+  const SteadyClock clock;
+  exec::TimerThread timers(clock);
+  Metrics metrics;
+  Profiler profiler(clock);
+  auto runner =
+      Runner::open(fork(), {.scheduler = SchedulerType::async, .worker_threads = 2},
+                   {.clock = clock, .timers = timers, .metrics = metrics, .profiler = &profiler});
+  ASSERT_TRUE(runner) << runner.error().message;
+  ASSERT_TRUE((*runner)->run({{"in", events(1, 50)}}));
+  const ProfileReport report = profiler.report();
+  ASSERT_EQ(report.nodes.size(), 3U);
+  for (const NodeProfile& node : report.nodes) {
+    EXPECT_EQ(node.frames_in, 50U) << node.node;
+    EXPECT_EQ(node.pipeline, node.node);  // the fork makes a segment of each
+  }
+  EXPECT_THAT(report.edges, ElementsAre(std::pair("a", "left"), std::pair("a", "right")));
+  EXPECT_EQ(report.critical_path.size(), 2U);
 }
 
 TEST(Runner, ManyThreadsMayPushAndPoll) {
