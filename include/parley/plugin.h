@@ -348,6 +348,13 @@ typedef struct parley_state_extension {
   int32_t (*load)(void* self, const void* data, uint64_t size);
 } parley_state_extension;
 
+/* For operators with work on threads of their own: a graph that is to end waits while one says that
+ * something will come by itself. [strand] */
+#define PARLEY_EXT_BUSY "parley.busy/1"
+typedef struct parley_busy_extension {
+  int32_t (*is_busy)(void* self); /* 1 or 0 */
+} parley_busy_extension;
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

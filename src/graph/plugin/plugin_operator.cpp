@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/plugin/plugin_operator.h"
 
+#include <array>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <utility>
@@ -72,6 +74,10 @@ Result<std::unique_ptr<Operator>> PluginOperator::make(const parley_operator& ki
 PluginOperator::PluginOperator(const parley_operator& kind, media::BufferPool& pool)
     : kind_(kind), pool_(pool) {
   fill_plugin_host(host_, *this);
+  if (kind.get_extension != nullptr) {
+    state_ = static_cast<const parley_state_extension*>(kind.get_extension(PARLEY_EXT_STATE));
+    busy_ = static_cast<const parley_busy_extension*>(kind.get_extension(PARLEY_EXT_BUSY));
+  }
   const std::span input_ports(kind.inputs, kind.input_count);
   for (const parley_port& port : input_ports) {
     plugin_inputs_.push_back(make_plugin_input(*this, port));
@@ -115,6 +121,42 @@ Status PluginOperator::open(ProcessContext& context) {
   if (opened == 1) return {};
   return take_error(opened == 0 ? "open failed without a reason"
                                 : "open returned " + std::to_string(opened) + " instead of 1 or 0");
+}
+
+Status PluginOperator::adopt(Operator& predecessor) {
+  auto* const before = dynamic_cast<PluginOperator*>(&predecessor);
+  if (before == nullptr || std::strcmp(before->kind_.kind, kind_.kind) != 0) return {};
+  if (before->state_ == nullptr || state_ == nullptr) return {};
+  return hand_over(*before, *before->state_);
+}
+
+/// A small state, which is the usual one, without an allocation.
+Status PluginOperator::hand_over(PluginOperator& predecessor, const parley_state_extension& state) {
+  std::array<std::byte, 4096> small;
+  std::vector<std::byte> large;
+  std::span<std::byte> room = small;
+  std::uint64_t size = 0;
+  {
+    const Call call(predecessor, nullptr, false);
+    size = state.save(predecessor.self_, room.data(), room.size());
+    if (size > kStateMax) {
+      return Error{.code = ErrorCode::resource_exhausted,
+                   .message = "its state has " + std::to_string(size) + " bytes; at most " +
+                              std::to_string(kStateMax) + " can be handed over"};
+    }
+    if (size > room.size()) {
+      large.resize(size);
+      room = large;
+      size = state.save(predecessor.self_, room.data(), room.size());
+    }
+  }
+  const Call call(*this, nullptr, false);
+  if (size <= room.size() && state_->load(self_, room.data(), size) == 1) return {};
+  return take_error("the state of its predecessor was refused");
+}
+
+bool PluginOperator::is_busy() const noexcept {
+  return busy_ != nullptr && busy_->is_busy(self_) == 1;
 }
 
 void PluginOperator::on_turn(media::Turn now) noexcept {

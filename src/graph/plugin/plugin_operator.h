@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,10 @@ class PluginOperator final : public Operator {
 
   Status open(ProcessContext& context) override;
   Result<Progress> process(ProcessContext& context) override;
+  /// Of the same kind, and with PARLEY_EXT_STATE on both sides: hands the state over. Else the new
+  /// one begins afresh.
+  Status adopt(Operator& predecessor) override;
+  [[nodiscard]] bool is_busy() const noexcept override;
   void on_turn(media::Turn now) noexcept override;
   void close() noexcept override;
 
@@ -48,14 +53,18 @@ class PluginOperator final : public Operator {
  private:
   friend struct PluginHost;  // plugin_host.cpp: the functions that the plugin calls
   class Call;
+  static constexpr std::size_t kStateMax = 16U << 20U;  // bytes that a plugin may hand over
 
   PluginOperator(const parley_operator& kind, media::BufferPool& pool);
   Status create(const OptionMap& options);
   /// Why a call of the plugin failed: misuse, else what it said by `host->fail`, else `otherwise`.
   Error take_error(std::string_view otherwise);
   void note_misuse(Error error);
+  Status hand_over(PluginOperator& predecessor, const parley_state_extension& state);
 
   const parley_operator& kind_;
+  const parley_state_extension* state_ = nullptr;
+  const parley_busy_extension* busy_ = nullptr;
   media::BufferPool& pool_;
   parley_host host_{};
   std::vector<std::unique_ptr<PluginInput>> plugin_inputs_;
