@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/audio_devices.h"
 
-#include <fcntl.h>
 #include <portaudio.h>
-#include <unistd.h>
+
+#include "cli/quiet_errors.h"
 
 namespace parley::cli {
 namespace {
-
-/// ALSA writes a page to standard error for each device that it does not find.
-class SilentErrors {
- public:
-  SilentErrors() : kept_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) {
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere < 0) return;
-    ::dup2(nowhere, STDERR_FILENO);
-    ::close(nowhere);
-  }
-  ~SilentErrors() {
-    if (kept_ < 0) return;
-    ::dup2(kept_, STDERR_FILENO);
-    ::close(kept_);
-  }
-  SilentErrors(const SilentErrors&) = delete;
-  SilentErrors& operator=(const SilentErrors&) = delete;
-
- private:
-  int kept_;
-};
 
 std::string name_of(PaDeviceIndex index) {
   const PaDeviceInfo* const info = index == paNoDevice ? nullptr : Pa_GetDeviceInfo(index);
@@ -37,7 +16,7 @@ std::string name_of(PaDeviceIndex index) {
 }  // namespace
 
 Result<AudioDevices> find_audio_devices() {
-  const SilentErrors silent;
+  const QuietErrors quiet;
   if (const PaError error = Pa_Initialize(); error != paNoError) {
     return Error{ErrorCode::unavailable, std::string("PortAudio: ") + Pa_GetErrorText(error)};
   }

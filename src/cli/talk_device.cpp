@@ -7,10 +7,9 @@
 #include <string>
 #include <utility>
 
-#include <fcntl.h>
 #include <portaudio.h>
-#include <unistd.h>
 
+#include "cli/quiet_errors.h"
 #include "exec/spsc_ring.h"
 
 namespace parley::cli {
@@ -19,28 +18,6 @@ namespace {
 constexpr std::size_t kRingSamples = kTalkRate;  // a second each way
 constexpr unsigned long kCardFrames = kTalkFrameSamples / 2;
 constexpr Millis kPoll{10};  // half a frame: how late the agent may hear
-
-/// PortAudio tries every host there is, and their libraries complain on standard error about those
-/// that are absent.
-class QuietErrors {
- public:
-  QuietErrors() : saved_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) {
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere < 0) return;
-    ::dup2(nowhere, STDERR_FILENO);
-    ::close(nowhere);
-  }
-  ~QuietErrors() {
-    if (saved_ < 0) return;
-    ::dup2(saved_, STDERR_FILENO);
-    ::close(saved_);
-  }
-  QuietErrors(const QuietErrors&) = delete;
-  QuietErrors& operator=(const QuietErrors&) = delete;
-
- private:
-  int saved_;
-};
 
 Error no_device(const std::string& why) {
   return {ErrorCode::unavailable,
