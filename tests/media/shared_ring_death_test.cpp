@@ -180,7 +180,8 @@ TEST(SharedRingDeath, ProducersKilledAtAnyMomentNeverLeaveAHalfFrame) {
   std::uint64_t last = 0;
   std::vector<SharedFrame> held;
   for (std::uint64_t round = 0; round < 60; ++round) {
-    const std::uint64_t first = (round + 1) * 1'000'000;
+    // Far apart: a producer whose consumer waits for a core writes millions of frames.
+    const std::uint64_t first = (round + 1) << 40U;
     Child producer([&] {
       const auto writer = claim_writer(ring, WhenRingFull::drop_oldest);
       for (std::uint64_t i = first;; ++i) write_numbered(*writer, i);
