@@ -84,7 +84,9 @@ class UpdateStack {
   void drain(Take take) {
     for (Update* next = pop_all_oldest_first(); next != nullptr;) {
       Update* const below = std::exchange(next->below_, nullptr);
-      take(std::move(next->self_));
+      // Out of the update first, whatever `take` does with it: an update that holds itself stays.
+      std::shared_ptr<Update> update = std::move(next->self_);
+      take(std::move(update));
       next = below;
     }
   }

@@ -181,7 +181,7 @@ TEST(SharedRingDeath, ProducersKilledAtAnyMomentNeverLeaveAHalfFrame) {
   std::vector<SharedFrame> held;
   for (std::uint64_t round = 0; round < 60; ++round) {
     // Far apart: a producer whose consumer waits for a core writes millions of frames.
-    const std::uint64_t first = (round + 1) << 40U;
+    const std::uint64_t first = (round + 1) * 1'000'000'000;
     Child producer([&] {
       const auto writer = claim_writer(ring, WhenRingFull::drop_oldest);
       for (std::uint64_t i = first;; ++i) write_numbered(*writer, i);
