@@ -31,6 +31,10 @@ class AsrOperator : public graph::Operator {
   AsrOperator(model::AsrHost& host, const InputBuffer& buffer, const std::string& language);
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override;
+  /// An utterance that has ended will be reported; one that may yet be in vain will perhaps not.
+  [[nodiscard]] bool is_busy() const noexcept override {
+    return !jobs_.empty() && jobs_.front().ended;
+  }
 
  protected:
   /// False: the event has to wait. Asked before each event is heard, and again until it may be.

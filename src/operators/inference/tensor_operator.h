@@ -45,6 +45,7 @@ class TensorOperator final : public graph::Operator {
   Status open(graph::ProcessContext& context) override;
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override;
+  [[nodiscard]] bool is_busy() const noexcept override { return submitted_; }
 
  private:
   struct Input {

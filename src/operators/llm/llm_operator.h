@@ -27,6 +27,7 @@ class LlmOperator : public graph::Operator {
   /// still runs is cancelled and forgotten.
   void generate(std::shared_ptr<model::LlmCall> call, media::Turn turn);
   [[nodiscard]] bool busy() const { return call_ != nullptr; }
+  [[nodiscard]] bool is_busy() const noexcept override { return busy(); }
 
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void on_turn(media::Turn now) noexcept override;

@@ -21,8 +21,7 @@ PlayoutOperator::PlayoutOperator(media::BufferPool& buffers, const SpeechSetting
 Result<Progress> PlayoutOperator::process(graph::ProcessContext& context) {
   while (true) {
     // The rate may have changed with the frame that was just taken.
-    const auto packet =
-        static_cast<std::size_t>(MediaTime::from_ms(kPacket.count()).samples(rate_));
+    const std::size_t packet = packet_samples();
     const std::size_t waiting = pending_.size() - pending_begin_;
     if (waiting >= packet || ending_) {
       if (!packets_.has_room()) return Progress::blocked;

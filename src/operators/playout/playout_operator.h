@@ -30,11 +30,18 @@ class PlayoutOperator : public graph::Operator {
   PlayoutOperator(media::BufferPool& buffers, const SpeechSettings& settings);
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void on_turn(media::Turn now) noexcept override;
+  /// While a packet waits for its time.
+  [[nodiscard]] bool is_busy() const noexcept override {
+    return ending_ || pending_.size() - pending_begin_ >= packet_samples();
+  }
 
   /// The listener plays nothing any more: what comes next need not wait for what was sent.
   void fell_silent() noexcept { busy_until_ = {}; }
 
  private:
+  [[nodiscard]] std::size_t packet_samples() const noexcept {
+    return static_cast<std::size_t>(media::MediaTime::from_ms(kPacket.count()).samples(rate_));
+  }
   Status take_frame(const media::AudioFrame& frame);
   void begin_reply(media::Turn turn);
   void send_packet(Instant now, std::size_t samples);

@@ -29,6 +29,7 @@ class TtsOperator : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void on_turn(media::Turn now) noexcept override;
   void close() noexcept override;
+  [[nodiscard]] bool is_busy() const noexcept override { return call_ != nullptr; }
 
  private:
   void prepare(media::TextDelta clause);

@@ -25,6 +25,7 @@ class VadOperator : public graph::Operator {
   VadOperator(model::VadHost& host, const TurnSettings& settings);
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override;
+  [[nodiscard]] bool is_busy() const noexcept override { return submitted_; }
 
  private:
   /// Moves samples from the input into the window; true when it is full.
