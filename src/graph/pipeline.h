@@ -101,8 +101,8 @@ class Pipeline {
   /// Sees every failure before its policy is carried out, and may choose another one. Not inside
   /// `run`; an empty handler changes nothing.
   void set_error_handler(ErrorHandler handler);
-  /// See profiler.h; it outlives the pipeline. Null: no longer. `name`: what reports call it, if not
-  /// as the context does. Not inside `run`. Allocates.
+  /// See profiler.h; it outlives the pipeline. Null: no longer. `name`: what reports call it, if
+  /// not as the context does. Not inside `run`. Allocates.
   void set_profiler(Profiler* profiler, std::string_view name = {});
   /// What the error policies report. Full at kErrorsMax: further events are only counted.
   [[nodiscard]] Outlet<media::ErrorEvent>& errors() { return errors_; }

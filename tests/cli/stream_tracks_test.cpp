@@ -29,7 +29,8 @@ double level_dbfs(std::span<const std::int16_t> samples) {
 }
 
 TEST(StreamTracks, ThirtyPerCentAreSpeechAndTheRestIsTheRoom) {
-  const std::vector<BenchClip> clips{clip_of(20, 3000, 1), clip_of(30, 2000, 2), clip_of(25, 3000, 3)};
+  const std::vector<BenchClip> clips{clip_of(20, 3000, 1), clip_of(30, 2000, 2),
+                                     clip_of(25, 3000, 3)};
   const auto tracks = make_stream_tracks(clips, 2, 20, 1);
   ASSERT_TRUE(tracks);
   ASSERT_EQ(tracks->size(), 2U);

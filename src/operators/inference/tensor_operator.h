@@ -7,9 +7,9 @@
 //                     input's frame
 // A run is on a model host's thread; one is in flight at a time, since the next may need its state.
 // After `is_last` and after a failed run the state begins anew; a failed run costs its frames, and
-// is reported; `is_last` goes out all the same, with no data. When the host's queue is full the run is offered again.
-// Threads: strand (the run: model host).  Allocates: no of ours (pooled buffers; the runtime's own
-// memory is its own).  Latency: a run.
+// is reported; `is_last` goes out all the same, with no data. When the host's queue is full the run
+// is offered again. Threads: strand (the run: model host).  Allocates: no of ours (pooled buffers;
+// the runtime's own memory is its own).  Latency: a run.
 #pragma once
 
 #include <cstddef>
