@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exec/thread_executor.h"
 
+#include <utility>
+
+#include "exec/pin_thread.h"
 #include "exec/thread_name.h"
 
 namespace parley::exec {
 
-ThreadExecutor::ThreadExecutor(const std::string& name) : thread_([this, name] { work(name); }) {}
+ThreadExecutor::ThreadExecutor(const std::string& name, std::vector<int> cores)
+    : thread_([this, name, cores = std::move(cores)] { work(name, cores); }) {}
 
 ThreadExecutor::~ThreadExecutor() {
   stopping_.store(true, std::memory_order_release);
@@ -18,8 +22,9 @@ void ThreadExecutor::post(Runnable& runnable) noexcept {
   parker_.unpark();
 }
 
-void ThreadExecutor::work(const std::string& name) {
+void ThreadExecutor::work(const std::string& name, const std::vector<int>& cores) {
   set_thread_name(name);
+  pin_thread(cores);
   while (!stopping_.load(std::memory_order_acquire)) {
     if (Runnable* const next = queue_.pop()) {
       next->run();

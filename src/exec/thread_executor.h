@@ -9,6 +9,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "exec/parker.h"
 #include "exec/run_queue.h"
@@ -18,7 +19,8 @@ namespace parley::exec {
 
 class ThreadExecutor final : public Executor {
  public:
-  explicit ThreadExecutor(const std::string& name);
+  /// `cores`: where the thread may run; none: anywhere.
+  explicit ThreadExecutor(const std::string& name, std::vector<int> cores = {});
   /// Waits for the runnable that is running; abandons those that still wait.
   ~ThreadExecutor() override;
   ThreadExecutor(const ThreadExecutor&) = delete;
@@ -27,7 +29,7 @@ class ThreadExecutor final : public Executor {
   void post(Runnable& runnable) noexcept override;
 
  private:
-  void work(const std::string& name);
+  void work(const std::string& name, const std::vector<int>& cores);
 
   RunQueue queue_;
   Parker parker_;

@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "exec/parker.h"
+#include "exec/pin_thread.h"
 #include "exec/steal_queue.h"
 #include "exec/thread_name.h"
 
@@ -78,10 +79,12 @@ WorkerPool::WorkerPool(Options options) {
   const std::size_t count = options.workers == 0 ? cores : options.workers;
   for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(i));
   for (const auto& worker : workers_) {  // after all exist, because they look at each other
-    worker->thread = std::thread([this, &self = *worker, name = options.name] {
-      set_thread_name(name + "-" + std::to_string(self.index));
-      work(self);
-    });
+    worker->thread =
+        std::thread([this, &self = *worker, name = options.name, cores = options.cores] {
+          set_thread_name(name + "-" + std::to_string(self.index));
+          pin_thread(cores);
+          work(self);
+        });
   }
 }
 

@@ -36,6 +36,7 @@ class WorkerPool final : public Executor {
     std::size_t workers = 0;             // 0: one per core; at most kWorkersMax
     std::string name = "parley-worker";  // threads are called name-0, name-1, …
     Metrics* metrics = nullptr;          // the totals go there; outlives the pool
+    std::vector<int> cores = {};         // where the threads may run; none: anywhere
   };
   /// Totals since the start, as metrics at most kSharedInterval runs behind. `stolen` counts
   /// runnables, `parked` the times a worker went to sleep.

@@ -15,13 +15,16 @@ namespace parley::graph {
 
 class Runner::Impl {
  public:
-  Impl(RunnerOptions options, RunnerContext context)
-      : options_(options), context_(std::move(context)) {
+  Impl(RunnerOptions options, RunnerContext context, std::optional<exec::ResourceLease> lease)
+      : options_(options), context_(std::move(context)), lease_(std::move(lease)) {
     if (options.scheduler == SchedulerType::sync) {
       caller_ = std::make_unique<exec::CallerExecutor>();
     } else if (context_.executor == nullptr && context_.virtual_time == nullptr) {
       pool_ = std::make_unique<exec::WorkerPool>(exec::WorkerPool::Options{
-          .workers = options.worker_threads, .name = "parley-graph", .metrics = &context_.metrics});
+          .workers = lease_ ? lease_->cores().size() : options.worker_threads,
+          .name = "parley-graph",
+          .metrics = &context_.metrics,
+          .cores = lease_ ? lease_->cores() : std::vector<int>()});
     }
   }
   ~Impl() { stop(); }
@@ -47,6 +50,7 @@ class Runner::Impl {
 
   const RunnerOptions options_;
   const RunnerContext context_;
+  std::optional<exec::ResourceLease> lease_;      // what the pool runs on
   std::unique_ptr<exec::CallerExecutor> caller_;  // sync
   std::unique_ptr<exec::WorkerPool> pool_;        // async, when none was given
   RunnerCore core_{context_.clock};
@@ -251,7 +255,15 @@ Result<std::unique_ptr<Runner>> Runner::open(GraphSpec spec, RunnerOptions optio
                  .message = "worker_threads is " + std::to_string(options.worker_threads) +
                             "; give at most " + std::to_string(exec::WorkerPool::kWorkersMax)};
   }
-  auto impl = std::make_unique<Impl>(options, std::move(context));
+  std::optional<exec::ResourceLease> lease;
+  if (context.resources != nullptr && options.scheduler == SchedulerType::async &&
+      context.executor == nullptr && context.virtual_time == nullptr) {
+    const std::size_t free = std::clamp<std::size_t>(context.resources->stats().cores_free, 1,
+                                                     exec::WorkerPool::kWorkersMax);
+    PARLEY_TRY(lease, context.resources->try_lease(
+                          {.cores = options.worker_threads == 0 ? free : options.worker_threads}));
+  }
+  auto impl = std::make_unique<Impl>(options, std::move(context), std::move(lease));
   PARLEY_TRY_STATUS(impl->open(std::move(spec)));
   return std::unique_ptr<Runner>(new Runner(std::move(impl)));
 }

@@ -34,6 +34,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "exec/manual_executor.h"
+#include "exec/resource_pool.h"
 #include "exec/runnable.h"
 #include "exec/timer.h"
 #include "graph/error_policy.h"
@@ -70,6 +71,9 @@ struct RunnerContext {
   exec::ManualRuntime* virtual_time = nullptr;
   Tap* tap = nullptr;  // async: called from several threads
   Profiler* profiler = nullptr;
+  /// async without an executor: the pool's threads run on cores leased here, as long as the runner
+  /// lives. `worker_threads` cores, or with 0 all that are free now.
+  exec::ResourcePool* resources = nullptr;
   /// Its findings go to the error handler too, from its thread; what that answers counts for
   /// nothing.
   Watchdog* watchdog = nullptr;
@@ -87,8 +91,8 @@ class Runner {
     std::vector<std::string> nodes;
   };
 
-  /// Errors: those of Plan::compile; what an operator's `open` returns or throws;
-  /// invalid_argument for options out of range.
+  /// Errors: those of Plan::compile and ResourcePool::try_lease; what an operator's `open` returns
+  /// or throws; invalid_argument for options out of range.
   static Result<std::unique_ptr<Runner>> open(GraphSpec spec, RunnerOptions options,
                                               RunnerContext context);
   Runner(const Runner&) = delete;

@@ -9,8 +9,11 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "exec/parker.h"
+#include "exec/pin_thread.h"
+#include "exec/resource_pool.h"
 #include "exec/thread_name.h"
 #include "tests/exec/bodies.h"
 
@@ -105,6 +108,29 @@ TEST(ParkerStress, EveryUnparkIsSeen) {
     back.park();
   }
   EXPECT_EQ(value, 2 * kRounds);
+}
+
+TEST(ThreadExecutor, StaysOnItsCores) {
+  const auto pool = ResourcePool::make({}).value();
+  const ResourceLease lease = *pool->try_lease({.cores = 1});
+  std::atomic<int> count{0};
+  std::atomic<bool> is_ours{false};
+  Tally done;
+  FunctionRunnable look([&] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    sched_getaffinity(0, sizeof(set), &set);
+    count = CPU_COUNT(&set);
+    is_ours = CPU_ISSET(static_cast<std::size_t>(lease.cores()[0]), &set);
+    done.add();
+  });
+  ThreadExecutor executor("pinned", lease.cores());
+  executor.post(look);
+  done.wait_for(1);
+  EXPECT_EQ(count, 1);
+  EXPECT_TRUE(is_ours);
+  const std::array<int, 1> nowhere{100'000};
+  EXPECT_FALSE(pin_thread(nowhere));
 }
 
 }  // namespace

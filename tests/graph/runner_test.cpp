@@ -463,6 +463,30 @@ TEST(Runner, AProfilerSeesAllSegments) {
   EXPECT_EQ(report.critical_path.size(), 2U);
 }
 
+TEST(Runner, RunsOnTheCoresOfAResourcePool) {
+  const SteadyClock clock;
+  exec::TimerThread timers(clock);
+  Metrics metrics;
+  const auto pool = exec::ResourcePool::make({}).value();
+  const std::size_t cores = pool->stats().cores;
+  const RunnerContext context{
+      .clock = clock, .timers = timers, .metrics = metrics, .resources = pool.get()};
+  {
+    const auto runner =
+        Runner::open(fork(), {.scheduler = SchedulerType::async, .worker_threads = 1}, context);
+    ASSERT_TRUE(runner) << runner.error().message;
+    EXPECT_EQ(pool->stats().cores_free, cores - 1);
+    EXPECT_THAT(numbers((*runner)->run({{"in", events(1, 3)}})->at("left")), ElementsAre(1, 2, 3));
+  }
+  EXPECT_EQ(pool->stats().cores_free, cores);
+  const auto too_many = Runner::open(
+      fork(), {.scheduler = SchedulerType::async, .worker_threads = cores + 1}, context);
+  EXPECT_THAT(too_many.error().message, HasSubstr("cores are wanted, it has"));
+  // A sync runner works on its caller's thread and takes nothing.
+  const auto sync = Runner::open(fork(), {}, context);
+  EXPECT_EQ(pool->stats().cores_free, cores);
+}
+
 TEST(Runner, ManyThreadsMayPushAndPoll) {
   constexpr std::uint64_t kEach = 2000;
   constexpr int kThreads = 3;
