@@ -54,6 +54,10 @@ TESTED_THROUGH = {
     "src/service/realtime/agent_events.cpp": "tests/service/realtime/conformance_test.cpp",
     "src/service/realtime/client_commands.cpp": "tests/service/realtime/conformance_test.cpp",
     "src/service/realtime/session_core.cpp": "tests/service/realtime/realtime_session_test.cpp",
+    "src/store/memory/memory_backend.cpp": "tests/store/backends_test.cpp",
+    "src/store/sqlite/database.cpp": "tests/store/sqlite_backend_test.cpp",
+    "src/store/sqlite/schema.cpp": "tests/store/sqlite_backend_test.cpp",
+    "src/store/sqlite/sqlite_backend.cpp": "tests/store/sqlite_backend_test.cpp",
     "src/transport/http/http_session.cpp": "tests/transport/http_test.cpp",
     "src/transport/websocket/websocket_connection.cpp": "tests/transport/websocket_test.cpp",
 }
