@@ -76,8 +76,7 @@ class Knock final : public transport::HttpListener {
 
 Status knock(const Config& config) {
   PARLEY_TRY(transport::HttpUrl url, transport::parse_http_url(config.llm.url));
-  if (url.path == "/") url.path.clear();
-  url.path += "/models";
+  url.path = url.path == "/" ? "/models" : url.path + "/models";
   transport::HttpClient client({.connect_timeout = kEndpointPatience});
   transport::ClientRequest request{.url = url, .method = "GET"};
   if (!config.llm.api_key.empty()) {

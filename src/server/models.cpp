@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "backend/silero/silero_vad.h"
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_tts.h"
@@ -11,7 +12,6 @@
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/moonshine_asr.h"
 #include "backend/onnx/piper_tts.h"
-#include "backend/onnx/silero_vad.h"
 #include "backend/phonemizer/phonemizer_process.h"
 #endif
 #ifdef PARLEY_WITH_LLAMA
@@ -33,7 +33,7 @@ std::string model_folder(const Config& config, std::string_view name) {
 }
 
 /// Whatever is wrong with a file of ours, fetching it again mends it.
-[[maybe_unused]] Error with_advice(Error error) {
+Error with_advice(Error error) {
   error.message += " (tools/deps fetches the models, and again what is damaged)";
   return error;
 }
@@ -47,13 +47,9 @@ std::string model_folder(const Config& config, std::string_view name) {
 
 Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::VadModel>(new model::FakeVadModel);
-#ifdef PARLEY_WITH_ONNX
   auto loaded = backend::SileroVad::load(model_folder(config, kVad) + "/silero_vad_16k_op15.onnx");
   if (!loaded) return with_advice(std::move(loaded).error());
   return std::unique_ptr<model::VadModel>(std::move(*loaded));
-#else
-  return not_built("speech detection");
-#endif
 }
 
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {

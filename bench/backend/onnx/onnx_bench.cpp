@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the speech models cost, in CPU time of one thread. Sketch to meet: a VAD window 100 µs alone
-// and 50 µs in a batch of 16; recognition 0.03 s and synthesis 0.1 s per second of audio.
+// What the speech models cost, in CPU time of one thread. Sketch to meet: recognition
+// 0.03 s and synthesis 0.1 s per second of audio. Voice activity: ../silero.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -11,7 +11,6 @@
 
 #include "backend/onnx/moonshine_asr.h"
 #include "backend/onnx/piper_tts.h"
-#include "backend/onnx/silero_vad.h"
 #include "tests/backend/onnx/recording.h"
 
 namespace parley::backend {
@@ -25,26 +24,6 @@ struct FixedPhonemizer final : Phonemizer {
 };
 constexpr const char* kSentence = "ðə wˈɛðɚɹ ɪz lˈʌvli, sˌoʊ wiː wˈɛnt fɚɹə wˈɔːk ɪnðə pˈɑːɹk.";
 constexpr const char* kClause = "ðə wˈɛðɚɹ ɪz lˈʌvli,";
-
-void vad_windows(benchmark::State& state) {
-  const auto vad = SileroVad::load(model_path("silero-vad/silero_vad_16k_op15.onnx"));
-  const auto speech = read_recording(recording_path("beckett.wav"));
-  if (!vad || !speech) return state.SkipWithError("the model or beckett.wav is missing");
-  const auto count = static_cast<std::size_t>(state.range(0));
-  std::vector<std::unique_ptr<model::VadCall>> calls;
-  std::vector<model::VadCall*> batch;
-  for (std::size_t i = 0; i < count; ++i) {
-    calls.push_back(std::make_unique<model::VadCall>());
-    std::copy_n(speech->begin() + static_cast<std::ptrdiff_t>(i * 5000), model::kVadWindowSamples,
-                calls.back()->window.begin());
-    batch.push_back(calls.back().get());
-  }
-  for (auto _ : state) (*vad)->infer(batch);
-  state.counters["window"] =
-      benchmark::Counter(static_cast<double>(count), benchmark::Counter::kIsIterationInvariantRate |
-                                                         benchmark::Counter::kInvert);
-}
-BENCHMARK(vad_windows)->Arg(1)->Arg(4)->Arg(8)->Arg(16)->Unit(benchmark::kMicrosecond);
 
 void recognition(benchmark::State& state) {
   const auto asr = MoonshineAsr::load(model_path("moonshine-tiny-en"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/onnx/silero_vad.h"
+#include "tests/backend/silero/onnx_reference.h"
 
 #include <algorithm>
 #include <array>
@@ -18,10 +18,10 @@ constexpr std::array kOutputNames{"output", "stateN"};
 
 // What one run reads and writes; 52 KB, on the stack of the host's thread.
 struct Buffers {
-  std::array<float, SileroVad::kBatchMax * kInput> input;
-  std::array<float, SileroVad::kBatchMax * model::kVadHiddenFloats> state;
-  std::array<float, SileroVad::kBatchMax * model::kVadHiddenFloats> next_state;
-  std::array<float, SileroVad::kBatchMax> probability;
+  std::array<float, OnnxReferenceVad::kBatchMax * kInput> input;
+  std::array<float, OnnxReferenceVad::kBatchMax * model::kVadHiddenFloats> state;
+  std::array<float, OnnxReferenceVad::kBatchMax * model::kVadHiddenFloats> next_state;
+  std::array<float, OnnxReferenceVad::kBatchMax> probability;
 };
 
 void gather(std::span<model::VadCall* const> batch, Buffers& buffers) {
@@ -52,21 +52,13 @@ void scatter(std::span<model::VadCall* const> batch, const Buffers& buffers) {
 
 }  // namespace
 
-Result<std::unique_ptr<SileroVad>> SileroVad::load(const std::string& file) {
+Result<std::unique_ptr<OnnxReferenceVad>> OnnxReferenceVad::load(const std::string& file) {
   PARLEY_TRY(InferenceSession session,
              InferenceSession::load(file, {"input", "state", "sr"}, {"output", "stateN"}));
-  std::unique_ptr<SileroVad> vad(new SileroVad(std::move(session)));
-  // A first run proves that the shapes are those of this version, and warms the session up.
-  model::VadCall probe;
-  model::VadCall* const probes[] = {&probe};
-  if (const Status status = vad->infer_part(probes); !status) {
-    return Error{ErrorCode::data_corrupt,
-                 file + ": not the expected model: " + status.error().message};
-  }
-  return vad;
+  return std::unique_ptr<OnnxReferenceVad>(new OnnxReferenceVad(std::move(session)));
 }
 
-void SileroVad::infer(std::span<model::VadCall* const> batch) noexcept {
+void OnnxReferenceVad::infer(std::span<model::VadCall* const> batch) noexcept {
   while (!batch.empty()) {
     const std::size_t count = std::min(batch.size(), kBatchMax);
     const Status status = infer_part(batch.first(count));
@@ -75,7 +67,7 @@ void SileroVad::infer(std::span<model::VadCall* const> batch) noexcept {
   }
 }
 
-Status SileroVad::infer_part(std::span<model::VadCall* const> batch) const {
+Status OnnxReferenceVad::infer_part(std::span<model::VadCall* const> batch) const {
   Buffers buffers;
   gather(batch, buffers);
   const auto count = static_cast<std::int64_t>(batch.size());

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/onnx/silero_vad.h"
+#include "backend/silero/silero_vad.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <iostream>
+#include <iterator>
 #include <memory>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/backend/onnx/model_fixture.h"
+#include "tests/backend/silero/onnx_reference.h"
 
 namespace parley::backend {
 namespace {
@@ -38,7 +42,7 @@ struct SileroVadTest : testing::Test {
 
 TEST_F(SileroVadTest, BatchedAndAloneAreTheSameBitForBit) {
   constexpr std::size_t kWindows = 100;
-  for (const std::size_t streams : {2U, 3U, 5U, 8U, 16U, 21U}) {
+  for (const std::size_t streams : {2U, 3U, 5U, 8U, 12U, 16U, 21U, 64U}) {
     std::vector<std::unique_ptr<model::VadCall>> together;
     std::vector<std::unique_ptr<model::VadCall>> alone;
     std::vector<model::VadCall*> batch;
@@ -93,7 +97,50 @@ TEST_F(SileroVadTest, RefusesADamagedOrADifferentModel) {
   const auto loaded = SileroVad::load(other);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ErrorCode::data_corrupt);
-  EXPECT_THAT(loaded.error().message, testing::HasSubstr("no input 'input'"));
+  EXPECT_THAT(loaded.error().message, testing::HasSubstr(other + ": not"));
+  EXPECT_EQ(SileroVad::load("/nowhere/silero.onnx").error().code, ErrorCode::not_found);
+  EXPECT_EQ(SileroVad::load(testing::TempDir()).error().code, ErrorCode::not_found);
+}
+
+// The model remembers, so each stream is one long chain; the levels differ from stream to stream.
+TEST_F(SileroVadTest, StaysWithOnnxRuntimeOverLongSpeech) {
+  const auto reference = OnnxReferenceVad::load(kFile);
+  ASSERT_TRUE(reference) << reference.error().message;
+  std::ifstream in(kFile, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto weights = read_silero_weights(bytes);
+  ASSERT_TRUE(weights) << weights.error().message;
+  constexpr std::size_t kStreams = 12;
+  const std::size_t windows = 2 * speech.size() / model::kVadWindowSamples;
+  for (const SileroKernel& kernel : silero_kernels()) {
+    SileroVad ours(*weights, kernel);
+    std::vector<model::VadCall> mine(kStreams);
+    std::vector<model::VadCall> theirs(kStreams);
+    std::vector<model::VadCall*> my_batch;
+    std::vector<model::VadCall*> their_batch;
+    for (std::size_t i = 0; i < kStreams; ++i) {
+      my_batch.push_back(&mine[i]);
+      their_batch.push_back(&theirs[i]);
+    }
+    float worst = 0.0F;
+    std::size_t count = 0;
+    for (std::size_t window = 0; window < windows; ++window) {
+      for (std::size_t i = 0; i < kStreams; ++i) {
+        fill(mine[i], i, window);
+        for (float& sample : mine[i].window) sample *= std::pow(0.5F, static_cast<float>(i));
+        theirs[i].window = mine[i].window;
+      }
+      ours.infer(my_batch);
+      (*reference)->infer(their_batch);
+      for (std::size_t i = 0; i < kStreams; ++i, ++count) {
+        ASSERT_TRUE(mine[i].status && theirs[i].status);
+        worst = std::max(worst, std::abs(mine[i].probability - theirs[i].probability));
+      }
+    }
+    EXPECT_GT(count, 5'000U);
+    EXPECT_LE(worst, 1e-4F) << kernel.name;
+    std::cout << kernel.name << ": " << count << " windows, furthest apart " << worst << '\n';
+  }
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/silero/kernel_body.h"
+#include "backend/silero/kernel_spectrum.h"
+
+namespace parley::backend {
+namespace {
+
+constexpr std::size_t kLanes = 16;
+constexpr std::size_t kColumns = 12;
+
+void run(const SileroPacked& weights, SileroScratch& scratch, std::size_t count) noexcept {
+  magnitudes<kLanes>(weights, scratch, count);
+  encode<kLanes, kColumns>(weights, scratch, count);
+  decode<kLanes, kColumns>(weights, scratch, count);
+}
+
+}  // namespace
+
+extern const SileroKernel kSileroAvx512;
+const SileroKernel kSileroAvx512{"AVX-512", 2 * kLanes, &run};
+
+}  // namespace parley::backend
