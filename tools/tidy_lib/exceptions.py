@@ -4,6 +4,9 @@
 # Sources that are parts of a component and have no header of interest of their own: the test that
 # drives them.
 TESTED_THROUGH = {
+    "src/backend/silero/kernel_avx2.cpp": "tests/backend/silero/silero_kernel_test.cpp",
+    "src/backend/silero/kernel_avx512.cpp": "tests/backend/silero/silero_kernel_test.cpp",
+    "src/backend/silero/kernel_portable.cpp": "tests/backend/silero/silero_kernel_test.cpp",
     "src/cli/doctor_conversation.cpp": "tests/cli/doctor_test.cpp",
     "src/cli/commands.cpp": "tests/cli/cli_test.cpp",
     "src/cli/config_command.cpp": "tests/cli/cli_test.cpp",

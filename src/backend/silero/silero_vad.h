@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Silero VAD 6 (silero_vad_16k_op15.onnx; github.com/snakers4/silero-vad, MIT) on kernels of our
-// own: windows of many streams at once, each stream's state in its call. A run of the same network
-// in ONNX Runtime cost 3 to 10 times as much: its convolutions see 1 to 4 columns at a time, never
-// the batch (docs/measurements/engine.md). Within 1e-4 of it, over any number of windows; batched
-// and single results are the same bit for bit.
+// own: windows of many streams at once, each stream's state in its call. Measured with AVX-512:
+// 3.9 µs of CPU for a window in a batch of 12, 9 µs alone, where ONNX Runtime takes 32 and 65: its
+// convolutions see 1 to 4 columns at a time, never the batch (bench/backend/silero). Within 1e-4 of
+// its results over long streams; batched and single results are the same bit for bit.
 //
 // Threads: immutable; `infer` allocates nothing.
 #pragma once
