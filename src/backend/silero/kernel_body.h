@@ -91,44 +91,50 @@ template <std::size_t Lanes, std::size_t Columns>
 void encode(const SileroPacked& weights, SileroScratch& s, std::size_t n) {
   constexpr std::size_t kPanel = 2 * Lanes;
   constexpr std::size_t kBinsRow = SileroScratch::kBinsRow;
+  constexpr std::size_t kWide = 128;
+  constexpr std::size_t kNarrow = 64;
+  constexpr std::size_t kStep = 2 * kSileroHidden;
   const float* w = weights.encoder[0].data()->values.data();
-  for (std::size_t o = 0; o < 128; o += kPanel, w += 3 * kSileroBins * kPanel) {
+  for (std::size_t o = 0; o < kWide; o += kPanel, w += kSileroTaps * kSileroBins * kPanel) {
     float* const y = s.layer0[0] + o;
-    begin_panel<Lanes, 128>(weights.plain.encoder[0].bias.data() + o, y, 4 * n);
+    begin_panel<Lanes, kWide>(weights.plain.encoder[0].bias.data() + o, y, 4 * n);
     // Frame t sees t - 1, t, t + 1; there is nothing before the first and after the last.
-    multiply<Lanes, Columns, kBinsRow, 128>(w, kSileroBins, s.magnitude[0], y + n * 128, 3 * n);
-    multiply<Lanes, Columns, kBinsRow, 128>(w + kSileroBins * kPanel, kSileroBins, s.magnitude[0],
-                                            y, 4 * n);
-    multiply<Lanes, Columns, kBinsRow, 128>(w + 2 * kSileroBins * kPanel, kSileroBins,
-                                            s.magnitude[n], y, 3 * n);
-    finish_panel<Lanes, 128>(y, 4 * n);
+    multiply<Lanes, Columns, kBinsRow, kWide>(w, kSileroBins, s.magnitude[0], y + n * kWide, 3 * n);
+    multiply<Lanes, Columns, kBinsRow, kWide>(w + kSileroBins * kPanel, kSileroBins, s.magnitude[0],
+                                              y, 4 * n);
+    multiply<Lanes, Columns, kBinsRow, kWide>(w + (kSileroTaps - 1) * kSileroBins * kPanel,
+                                              kSileroBins, s.magnitude[n], y, 3 * n);
+    finish_panel<Lanes, kWide>(y, 4 * n);
   }
   w = weights.encoder[1].data()->values.data();
-  for (std::size_t o = 0; o < 64; o += kPanel, w += 3 * 128 * kPanel) {
+  for (std::size_t o = 0; o < kNarrow; o += kPanel, w += kSileroTaps * kWide * kPanel) {
     float* const y = s.layer1[0] + o;
-    begin_panel<Lanes, 64>(weights.plain.encoder[1].bias.data() + o, y, 2 * n);
+    begin_panel<Lanes, kNarrow>(weights.plain.encoder[1].bias.data() + o, y, 2 * n);
     // Frames 0 and 2 of four.
-    multiply<Lanes, Columns, 128, 64>(w, 128, s.layer0[n], y + n * 64, n);
-    multiply<Lanes, Columns, 128, 64>(w + 128 * kPanel, 128, s.layer0[0], y, n);
-    multiply<Lanes, Columns, 128, 64>(w + 128 * kPanel, 128, s.layer0[2 * n], y + n * 64, n);
-    multiply<Lanes, Columns, 128, 64>(w + 2 * 128 * kPanel, 128, s.layer0[n], y, n);
-    multiply<Lanes, Columns, 128, 64>(w + 2 * 128 * kPanel, 128, s.layer0[3 * n], y + n * 64, n);
-    finish_panel<Lanes, 64>(y, 2 * n);
+    multiply<Lanes, Columns, kWide, kNarrow>(w, kWide, s.layer0[n], y + n * kNarrow, n);
+    multiply<Lanes, Columns, kWide, kNarrow>(w + kWide * kPanel, kWide, s.layer0[0], y, n);
+    multiply<Lanes, Columns, kWide, kNarrow>(w + kWide * kPanel, kWide, s.layer0[2 * n],
+                                             y + n * kNarrow, n);
+    multiply<Lanes, Columns, kWide, kNarrow>(w + (kSileroTaps - 1) * kWide * kPanel, kWide,
+                                             s.layer0[n], y, n);
+    multiply<Lanes, Columns, kWide, kNarrow>(w + (kSileroTaps - 1) * kWide * kPanel, kWide,
+                                             s.layer0[3 * n], y + n * kNarrow, n);
+    finish_panel<Lanes, kNarrow>(y, 2 * n);
   }
   w = weights.encoder[2].data()->values.data();
-  for (std::size_t o = 0; o < 64; o += kPanel, w += 2 * 64 * kPanel) {
+  for (std::size_t o = 0; o < kNarrow; o += kPanel, w += (kSileroTaps - 1) * kNarrow * kPanel) {
     float* const y = s.layer2[0] + o;
-    begin_panel<Lanes, 64>(weights.plain.encoder[2].bias.data() + o, y, n);
-    multiply<Lanes, Columns, 64, 64>(w, 64, s.layer1[0], y, n);
-    multiply<Lanes, Columns, 64, 64>(w + 64 * kPanel, 64, s.layer1[n], y, n);
-    finish_panel<Lanes, 64>(y, n);
+    begin_panel<Lanes, kNarrow>(weights.plain.encoder[2].bias.data() + o, y, n);
+    multiply<Lanes, Columns, kNarrow, kNarrow>(w, kNarrow, s.layer1[0], y, n);
+    multiply<Lanes, Columns, kNarrow, kNarrow>(w + kNarrow * kPanel, kNarrow, s.layer1[n], y, n);
+    finish_panel<Lanes, kNarrow>(y, n);
   }
   w = weights.encoder[3].data()->values.data();
-  for (std::size_t o = 0; o < 128; o += kPanel, w += 64 * kPanel) {
+  for (std::size_t o = 0; o < kWide; o += kPanel, w += kNarrow * kPanel) {
     float* const y = s.step[0] + o;
-    begin_panel<Lanes, 256>(weights.plain.encoder[3].bias.data() + o, y, n);
-    multiply<Lanes, Columns, 64, 256>(w, 64, s.layer2[0], y, n);
-    finish_panel<Lanes, 256>(y, n);
+    begin_panel<Lanes, kStep>(weights.plain.encoder[3].bias.data() + o, y, n);
+    multiply<Lanes, Columns, kNarrow, kStep>(w, kNarrow, s.layer2[0], y, n);
+    finish_panel<Lanes, kStep>(y, n);
   }
 }
 
