@@ -62,10 +62,13 @@ class TensorHost {
 class TensorHosts {
  public:
   virtual ~TensorHosts() = default;
-  /// The model of that file, loaded at most once and shared; blocks on the disk. The pointer is
-  /// shared because pipelines come and go while others still run the same model.
-  /// Errors: not_found, data_corrupt, resource_exhausted. Threads: any.
-  virtual Result<std::shared_ptr<TensorHost>> open(const std::string& file) = 0;
+  /// The model of that file, run by that execution provider ("cpu", "cuda", "tensorrt"), loaded at
+  /// most once and shared; blocks on the disk. The pointer is shared because pipelines come and go
+  /// while others still run the same model.
+  /// Errors: not_found, data_corrupt, resource_exhausted, invalid_argument (there is no such
+  /// provider; names those that there are). Threads: any.
+  virtual Result<std::shared_ptr<TensorHost>> open(const std::string& file,
+                                                   const std::string& provider) = 0;
 };
 
 }  // namespace parley::model

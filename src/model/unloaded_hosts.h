@@ -49,7 +49,8 @@ class UnloadedLlmHost final : public LlmHost {
 
 class UnloadedTensorHosts final : public TensorHosts {
  public:
-  Result<std::shared_ptr<TensorHost>> open(const std::string& file) override {
+  Result<std::shared_ptr<TensorHost>> open(const std::string& file,
+                                           const std::string& /*provider*/) override {
     return Error{ErrorCode::failed_precondition, file + ": models are not loaded here"};
   }
 };

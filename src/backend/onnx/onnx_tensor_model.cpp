@@ -144,9 +144,9 @@ Error OnnxTensorModel::about(const model::TensorPort& port, const std::string& w
   return {ErrorCode::invalid_argument, session_.file() + ": '" + port.name + "': " + what};
 }
 
-Result<std::unique_ptr<model::TensorModel>> OnnxTensorModel::load(const std::string& file,
-                                                                  media::BufferPool& buffers) {
-  PARLEY_TRY(InferenceSession session, InferenceSession::load(file, {}, {}));
+Result<std::unique_ptr<model::TensorModel>> OnnxTensorModel::load(
+    const std::string& file, media::BufferPool& buffers, const model::Placement& placement) {
+  PARLEY_TRY(InferenceSession session, InferenceSession::load(file, {}, {}, placement));
   std::unique_ptr<OnnxTensorModel> made(new OnnxTensorModel(std::move(session), buffers));
   PARLEY_TRY(std::vector<OrtPort> inputs, made->session_.input_ports());
   PARLEY_TRY(std::vector<OrtPort> outputs, made->session_.output_ports());

@@ -22,7 +22,8 @@ class OnnxTensorModel final : public model::TensorModel {
   /// Errors: not_found, data_corrupt (not a model, damaged), invalid_argument (an input or output
   /// that is no tensor, of a type or rank that frames do not have).
   static Result<std::unique_ptr<model::TensorModel>> load(const std::string& file,
-                                                          media::BufferPool& buffers);
+                                                          media::BufferPool& buffers,
+                                                          const model::Placement& placement = {});
 
   [[nodiscard]] const std::vector<model::TensorPort>& inputs() const noexcept override {
     return inputs_;

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "backend/onnx/ort_providers.h"
 #include "base/check.h"
 #include "base/log.h"
 
@@ -40,7 +41,6 @@ Result<std::unique_ptr<OrtSessionOptions, OrtRelease>> session_options() {
   OrtSessionOptions* raw = nullptr;
   PARLEY_TRY_STATUS(to_status(ort().CreateSessionOptions(&raw)));
   std::unique_ptr<OrtSessionOptions, OrtRelease> options(raw);
-  PARLEY_TRY_STATUS(to_status(ort().SetIntraOpNumThreads(raw, 1)));
   PARLEY_TRY_STATUS(to_status(ort().SetInterOpNumThreads(raw, 1)));
   PARLEY_TRY_STATUS(to_status(ort().SetSessionExecutionMode(raw, ORT_SEQUENTIAL)));
   // Patterns are kept for each shape that was ever seen, and ours differ from call to call.
@@ -124,13 +124,17 @@ Result<std::vector<OrtPort>> InferenceSession::output_ports() const {
 
 Result<InferenceSession> InferenceSession::load(const std::string& file,
                                                 std::initializer_list<std::string> inputs,
-                                                std::initializer_list<std::string> outputs) {
+                                                std::initializer_list<std::string> outputs,
+                                                const model::Placement& placement) {
   struct stat info{};
   if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return Error{ErrorCode::not_found, file + ": there is no such model file"};
   }
   PARLEY_TRY(OrtEnv * env, environment());
   PARLEY_TRY(const auto options, session_options());
+  if (const Status placed = place(*options, placement); !placed) {
+    return placed.error().with_context(file);
+  }
   OrtSession* raw = nullptr;
   if (const Status loaded = to_status(ort().CreateSession(env, file.c_str(), options.get(), &raw));
       !loaded) {

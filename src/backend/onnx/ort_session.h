@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One loaded model. A session runs on its caller's thread only (one intra-op and one inter-op
-// thread, no spinning: two threads never paid on these models, and spinning tripled the CPU of a
-// call). There is one environment per process.
+// One loaded model. Unless it is placed elsewhere, a session runs on its caller's thread only (one
+// intra-op and one inter-op thread, no spinning: two threads never paid on these models, and
+// spinning tripled the CPU of a call). There is one environment per process.
 //
 //   PARLEY_TRY(auto session, InferenceSession::load("silero.onnx", {"input", "state"},
 //   {"output"})); PARLEY_TRY_STATUS(session.run(nullptr, names_in, values_in, names_out,
@@ -20,6 +20,7 @@
 
 #include "backend/onnx/ort_value.h"
 #include "base/result.h"
+#include "model/placement.h"
 
 namespace parley::backend {
 
@@ -33,10 +34,12 @@ struct OrtPort {
 class InferenceSession {
  public:
   /// Loads `file` (.onnx or .ort) and checks that it has at least these inputs and outputs.
-  /// not_found: no such file. data_corrupt: not a model, damaged, or a different model.
+  /// not_found: no such file. data_corrupt: not a model, damaged, or a different model; and the
+  /// errors of `place` (ort_providers.h).
   static Result<InferenceSession> load(const std::string& file,
                                        std::initializer_list<std::string> inputs,
-                                       std::initializer_list<std::string> outputs);
+                                       std::initializer_list<std::string> outputs,
+                                       const model::Placement& placement = {});
 
   /// `values_out` holds null for outputs that the run shall allocate (the caller then owns them).
   /// `options` may be null.

@@ -15,7 +15,8 @@ void register_inference_operators(graph::Registry& registry, const OperatorBindi
   table
       .list("state", &Options::state,
             "What a run hands to the next: input:output, or input:output:2x1x128")
-      .list("constants", &Options::constants, "The same in every run: name:type:value");
+      .list("constants", &Options::constants, "The same in every run: name:type:value")
+      .text("provider", &Options::provider, "What runs it: cpu, cuda or tensorrt");
   registry.add("onnx", "Any ONNX model, tensors in and out", std::move(table),
                [hosts = bindings.tensors, buffers = &bindings.buffers](
                    const Options& options) -> Result<std::unique_ptr<TensorOperator>> {

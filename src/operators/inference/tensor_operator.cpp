@@ -179,7 +179,7 @@ void TensorOperator::close() noexcept {
 }
 
 Status TensorOperator::open(graph::ProcessContext&) {
-  PARLEY_TRY(host_, hosts_.open(file_));
+  PARLEY_TRY(host_, hosts_.open(file_, provider_));
   call_ = std::make_shared<model::TensorCall>();
   return bind(host_->model().inputs(), host_->model().outputs());
 }
@@ -255,7 +255,7 @@ Result<std::unique_ptr<TensorOperator>> TensorOperator::make(const TensorOperato
     return Error{ErrorCode::invalid_argument, options.model + ": give inputs and outputs, 1 to " +
                                                   std::to_string(model::kTensorsMax) + " of each"};
   }
-  std::unique_ptr<TensorOperator> made(new TensorOperator(options.model, hosts, buffers));
+  std::unique_ptr<TensorOperator> made(new TensorOperator(options, hosts, buffers));
   std::vector<std::string> names;
   for (const std::string& text : options.inputs) {
     PARLEY_TRY(TensorInput binding, read_input(text));

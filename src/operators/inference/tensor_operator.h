@@ -27,7 +27,8 @@
 namespace parley::operators {
 
 struct TensorOperatorOptions {
-  std::string model = {};  // path
+  std::string model = {};        // path
+  std::string provider = "cpu";  // as exec::ResourceRequest names it
   std::vector<std::string> inputs = {};
   std::vector<std::string> outputs = {};
   std::vector<std::string> state = {};
@@ -65,8 +66,9 @@ class TensorOperator final : public graph::Operator {
     model::Tensor zeros;
   };
 
-  TensorOperator(std::string file, model::TensorHosts& hosts, media::BufferPool& buffers)
-      : file_(std::move(file)), hosts_(hosts), buffers_(buffers) {}
+  TensorOperator(const TensorOperatorOptions& options, model::TensorHosts& hosts,
+                 media::BufferPool& buffers)
+      : file_(options.model), provider_(options.provider), hosts_(hosts), buffers_(buffers) {}
   Status bind(const std::vector<model::TensorPort>& inputs,
               const std::vector<model::TensorPort>& outputs);
   Status bind_state(State& state, const std::vector<model::TensorPort>& inputs,
@@ -84,6 +86,7 @@ class TensorOperator final : public graph::Operator {
   void push_end();
 
   const std::string file_;
+  const std::string provider_;
   model::TensorHosts& hosts_;
   media::BufferPool& buffers_;
   std::vector<Input> inputs_bound_;

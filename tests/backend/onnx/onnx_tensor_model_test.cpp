@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/onnx/onnx_tensor_model.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backend/onnx/ort_providers.h"
+#include "base/metrics.h"
+#include "exec/manual_executor.h"
+#include "exec/thread_executor.h"
+#include "model/tensor_hosts.h"
 #include "tests/backend/onnx/onnx_writer.h"
 
 namespace parley::backend {
@@ -109,6 +116,74 @@ TEST_F(OnnxTensorModelTest, RefusesFilesThatAreNoModels) {
   seven.input("x", test::kOnnxFloat, {1, 1, 1, 1, 1, 1, 1});
   seven.node("Identity", {"x"}, {"y"}).output("y", test::kOnnxFloat, {1, 1, 1, 1, 1, 1, 1});
   EXPECT_THAT(load(seven.model()).error().message, HasSubstr("6 dimensions"));
+}
+
+// The whole way: cores from a pool, a model placed on them, a host whose thread is pinned there.
+TEST_F(OnnxTensorModelTest, RunsOnTheCoresItWasLent) {
+  ASSERT_TRUE(load(counting_model()));  // writes the file
+  const auto pool = exec::ResourcePool::make({}).value();
+  const std::size_t cores = pool->stats().cores;
+  const SteadyClock clock;
+  Metrics metrics;
+  for (std::size_t count = 1; count <= std::min<std::size_t>(cores, 2); ++count) {
+    auto lease = pool->try_lease({.cores = count});
+    ASSERT_TRUE(lease) << lease.error().message;
+    auto placed = OnnxTensorModel::load(file_, pool_, model::placement_of(*lease));
+    ASSERT_TRUE(placed) << placed.error().message;
+    exec::ThreadExecutor thread("model", lease->cores());
+    exec::Executor* const executors[] = {&thread};
+    auto host = std::make_unique<model::TensorModelHost>(*std::move(placed), "counting", executors,
+                                                         clock, metrics, *std::move(lease));
+    EXPECT_EQ(pool->stats().cores_free, cores - count);
+    const auto call = std::make_shared<model::TensorCall>();
+    size(*call, host->model());
+    const std::int64_t factor = 10;
+    call->inputs[0] = floats({1, 2}, {1.0F, 2.0F});
+    call->inputs[1] = floats({1, 1}, {0.5F});
+    call->inputs[2] = {{}, ElementType::int64, pool_.copy_of(std::as_bytes(std::span(&factor, 1)))};
+    call->begin(exec::Waker(), clock.now());
+    ASSERT_TRUE(host->submit(call));
+    while (!call->done()) std::this_thread::yield();
+    ASSERT_TRUE(call->status) << call->status.error().message;
+    EXPECT_EQ(call->outputs[0].data.floats()[1], 2.5F);
+    host.reset();
+    EXPECT_EQ(pool->stats().cores_free, cores);
+  }
+}
+
+TEST_F(OnnxTensorModelTest, AProviderThatIsNotThereIsRefusedByName) {
+  ASSERT_TRUE(load(counting_model()));
+  const std::vector<std::string> available = available_providers();
+  if (std::find(available.begin(), available.end(), "cuda") != available.end()) GTEST_SKIP();
+  const auto by_onnx = [&](const std::string& file, const model::Placement& placement) {
+    return OnnxTensorModel::load(file, pool_, placement);
+  };
+  const SteadyClock clock;
+  Metrics metrics;
+  exec::ManualRuntime runtime;
+  exec::Executor* const executors[] = {&runtime.executor};
+  // Without a pool the runtime says what it has,
+  model::SharedTensorHosts free_hosts(by_onnx, executors, clock, metrics);
+  EXPECT_THAT(free_hosts.open(file_, "cuda").error().message,
+              AllOf(HasSubstr(file_), HasSubstr("provider 'cuda' is not in this build of ONNX "
+                                                "Runtime; available: cpu")));
+  EXPECT_TRUE(free_hosts.open(file_, "cpu"));
+  // with one the pool does,
+  const auto pool = exec::ResourcePool::make({}).value();
+  model::SharedTensorHosts hosts(by_onnx, executors, clock, metrics, pool.get());
+  EXPECT_THAT(hosts.open(file_, "cuda").error().message,
+              HasSubstr("it has no provider 'cuda'; it has: cpu"));
+  // and what a pool lends in error comes back.
+  const exec::Machine with_gpu{.cores = exec::Machine::real().cores,
+                               .has_gpu = [](int) { return true; }};
+  const auto wrong =
+      exec::ResourcePool::make({.gpu_devices = {0}, .providers = {{"cuda", 1}}}, with_gpu).value();
+  model::SharedTensorHosts wrong_hosts(by_onnx, executors, clock, metrics, wrong.get());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(wrong_hosts.open(file_, "cuda").error().message,
+                HasSubstr("available: cpu. Choose one of these"));
+  }
+  EXPECT_EQ(wrong->stats().granted, 2U);
 }
 
 TEST_F(OnnxTensorModelTest, RunsTheRealSilero) {

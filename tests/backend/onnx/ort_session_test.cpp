@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/onnx/ort_session.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "backend/onnx/ort_providers.h"
 #include "backend/onnx/ort_value.h"
 #include "backend/onnx/terminate_on_cancel.h"
 
@@ -27,6 +29,22 @@ TEST(InferenceSession, NamesAFileThatIsNotThere) {
   EXPECT_EQ(session.error().code, ErrorCode::not_found);
   EXPECT_THAT(session.error().message, HasSubstr("/nowhere/model.onnx"));
   EXPECT_EQ(InferenceSession::load(testing::TempDir(), {}, {}).error().code, ErrorCode::not_found);
+}
+
+TEST(InferenceSession, ChoosesAmongTheProvidersOfThisBuild) {
+  const std::vector<std::string> available = available_providers();
+  EXPECT_EQ(available.front(), "cpu");
+  const std::string path = write_file("any.onnx", "not looked at");
+  for (const std::string provider : {"cuda", "tensorrt", "npu"}) {
+    if (std::find(available.begin(), available.end(), provider) != available.end()) continue;
+    const auto session = InferenceSession::load(path, {}, {}, {.provider = provider});
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(session.error().message,
+                HasSubstr(path + ": provider '" + provider +
+                          "' is not in this build of ONNX Runtime; available: cpu"));
+    EXPECT_THAT(session.error().message, HasSubstr("put an ONNX Runtime that has it"));
+  }
 }
 
 TEST(InferenceSession, RefusesFilesThatAreNoModels) {

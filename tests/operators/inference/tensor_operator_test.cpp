@@ -180,6 +180,28 @@ TEST_F(TensorOperatorTest, TwoNodesShareOneModel) {
   EXPECT_EQ(loads_, 1);
 }
 
+TEST_F(TensorOperatorTest, AsksForTheModelOnItsProvider) {
+  std::vector<std::string> asked;
+  model::SharedTensorHosts placing(
+      [&](const std::string&, const model::Placement& placement) {
+        asked.push_back(placement.provider);
+        return Result<std::unique_ptr<model::TensorModel>>(counting_model(pool_));
+      },
+      executors_, model_runtime_.clock, metrics_);
+  TensorOperatorOptions on_gpu = options();
+  on_gpu.provider = "cuda";
+  std::vector<std::unique_ptr<OperatorHarness>> nodes;
+  for (const auto& wanted : {options(), on_gpu, on_gpu}) {
+    auto made = TensorOperator::make(wanted, placing, pool_);
+    ASSERT_TRUE(made);
+    nodes.push_back(std::make_unique<OperatorHarness>(*std::move(made)));
+    ASSERT_TRUE(nodes.back()->open());
+  }
+  EXPECT_EQ(asked, (std::vector<std::string>{"cpu", "cuda"}));  // one model for each
+  EXPECT_THAT(refusal(on_gpu), HasSubstr("counting.onnx: provider 'cuda': this program runs "
+                                         "models on cpu only"));
+}
+
 TEST_F(TensorOperatorTest, SaysWhatDoesNotFitTheModel) {
   TensorOperatorOptions wrong = options();
   wrong.model = "other.onnx";
