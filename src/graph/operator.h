@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -53,8 +54,10 @@ class ProcessContext {
   /// Something failed that cost only what the operator had in hand, and it goes on: an ErrorEvent,
   /// no error policy. For work that a model host gave back failed.
   virtual void report(const Error& error) = 0;
-  /// `items` were given away as one batch: for profiles, of operators that gather frames.
-  virtual void note_batch(std::size_t /*items*/) noexcept {}
+  /// `items` were given away as one batch, whose first one had `waited`: for metrics and profiles,
+  /// of operators that gather frames. Allocates at an operator's first batch.
+  virtual void note_batch(std::size_t /*items*/,
+                          std::optional<Nanos> /*waited*/ = std::nullopt) noexcept {}
 };
 
 class Operator {

@@ -2,6 +2,7 @@
 #include "graph/pipeline.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -294,6 +295,20 @@ void Pipeline::attach(Node& node) {
   node.errors = &context_.metrics.counter(
       "parley_graph_errors_total", "Errors that operators returned",
       {{"node", node.id}, {"policy", std::string(to_string(node.options.on_error))}});
+}
+
+void Pipeline::count_batch(Node& node, std::size_t items, std::optional<Nanos> waited) noexcept {
+  if (node.batch_frames == nullptr) {
+    const Labels label{{"node", node.id}};
+    node.batch_frames =
+        &context_.metrics.histogram("parley_graph_batch_frames", "Frames in one batch",
+                                    {1, 2, 4, 8, 16, 32, 64, 128, 256}, label);
+    node.batch_wait = &context_.metrics.histogram(
+        "parley_graph_batch_wait_seconds", "What the first frame of a batch waited",
+        {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0}, label);
+  }
+  node.batch_frames->observe(static_cast<double>(items));
+  if (waited) node.batch_wait->observe(std::chrono::duration<double>(*waited).count());
 }
 
 Status Pipeline::open_nodes() {

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -143,6 +144,7 @@ class Pipeline {
 
   Pipeline(Plan plan, PipelineContext context);
   Status open_nodes();
+  void count_batch(Node& node, std::size_t items, std::optional<Nanos> waited) noexcept;
   InletBase& find_inlet(std::string_view name, std::size_t type);
   OutletBase& find_outlet(std::string_view name, std::size_t type);
 

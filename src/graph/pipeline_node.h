@@ -34,6 +34,8 @@ struct Pipeline::Node {
   std::unique_ptr<Operator> owned;
   NodeOptions options;
   Counter* errors = nullptr;
+  Histogram* batch_frames = nullptr;  // from its first batch on
+  Histogram* batch_wait = nullptr;
 };
 
 class Pipeline::Context final : public ProcessContext {
@@ -52,7 +54,8 @@ class Pipeline::Context final : public ProcessContext {
   void report(const Error& error) override {
     pipeline_.report(pipeline_.nodes_[pipeline_.scope_.calling], error);
   }
-  void note_batch(std::size_t items) noexcept override {
+  void note_batch(std::size_t items, std::optional<Nanos> waited) noexcept override {
+    pipeline_.count_batch(pipeline_.nodes_[pipeline_.scope_.calling], items, waited);
     if (pipeline_.profile_ == nullptr) return;
     pipeline_.profile_->note_batch(pipeline_.scope_.calling, items);
   }

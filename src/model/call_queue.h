@@ -69,6 +69,14 @@ class CallQueue {
     closed_ = true;
   }
 
+  /// When the call that waits longest was submitted; never() when none waits.
+  [[nodiscard]] Instant oldest() const noexcept {
+    const std::lock_guard lock(mutex_);
+    Instant oldest = Instant::never();
+    for (const Item& item : heap_) oldest = std::min(oldest, item.submitted);
+    return oldest;
+  }
+
   [[nodiscard]] std::size_t size() const noexcept {
     const std::lock_guard lock(mutex_);
     return heap_.size();

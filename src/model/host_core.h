@@ -3,11 +3,14 @@
 // What every model host is: a queue of calls in front of one or more threads that run the model.
 //
 // A worker takes what waits as soon as it is free, up to `batch_max` calls: under load batches form
-// by themselves ("natural batching"), and an idle host never makes a call wait for company. While
-// one worker runs, another one joins only when a whole batch waits: a model runs a large batch for
-// less than two small ones. With `batch_max` 1 that is at every call. Each worker is a strand on an
-// executor of its own: a ThreadExecutor in production, a ManualExecutor in tests, where a whole
-// call then runs in one thread.
+// by themselves ("natural batching"), and an idle host never makes a call wait for company. Where a
+// run costs nearly the same for any size of batch, as on a GPU, `batch_delay_max` makes it wait: a
+// batch then closes when it is full or when its oldest call has waited that long.
+//
+// While one worker runs, another one joins only when a whole batch waits: a model runs a large
+// batch for less than two small ones. With `batch_max` 1 that is at every call. Each worker is a
+// strand on an executor of its own: a ThreadExecutor in production, a ManualExecutor in tests,
+// where a whole call then runs in one thread.
 //
 // Threads: `submit` any; the run function on the executors' threads, once at a time per worker.
 #pragma once
@@ -24,15 +27,18 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "exec/strand.h"
+#include "exec/timer.h"
 #include "model/call_queue.h"
 #include "model/host_metrics.h"
 
 namespace parley::model {
 
 struct HostOptions {
-  std::string name{};           // label of the metrics: "vad", "asr:moonshine-tiny-en"
-  std::size_t queue_max = 256;  // calls that wait; further ones are refused and counted
-  std::size_t batch_max = 1;    // calls in one run of the model
+  std::string name{};                    // label of the metrics: "vad", "asr:moonshine-tiny-en"
+  std::size_t queue_max = 256;           // calls that wait; further ones are refused and counted
+  std::size_t batch_max = 1;             // calls in one run of the model
+  Nanos batch_delay_max{};               // what a call may wait for a full batch; 0: not at all
+  exec::TimerService* timers = nullptr;  // needed with batch_delay_max; outlives the host
 };
 
 template <typename CallType>
@@ -50,6 +56,7 @@ class HostCore final : public CancelHook {
         run_(std::move(run)),
         queue_(options_.queue_max) {
     PARLEY_CHECK(!executors.empty() && options_.queue_max > 0 && options_.batch_max > 0);
+    PARLEY_CHECK(options_.batch_delay_max == Nanos{} || options_.timers != nullptr);
     for (exec::Executor* executor : executors) {
       workers_.push_back(std::make_unique<Worker>(*this, *executor));
     }
@@ -58,7 +65,10 @@ class HostCore final : public CancelHook {
   /// Waits for the batches that run; calls that wait are done with ErrorCode::unavailable.
   ~HostCore() override {
     queue_.close();
-    for (const std::unique_ptr<Worker>& worker : workers_) worker->strand->close();
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      worker->strand->close();
+      if (worker->timer != 0) options_.timers->cancel(worker->timer);
+    }
     std::vector<Item> left;
     left.reserve(options_.queue_max);
     queue_.pop(options_.queue_max, left);
@@ -99,6 +109,8 @@ class HostCore final : public CancelHook {
 
     HostCore& host;
     std::atomic<bool> idle{true};
+    Instant batch_due = Instant::never();  // when the timer wakes it
+    exec::TimerService::Id timer = 0;
     std::vector<Item> items;
     std::vector<CallType*> batch;
     std::shared_ptr<exec::Strand> strand;  // shared: executors and wakers hold it too
@@ -116,7 +128,27 @@ class HostCore final : public CancelHook {
     }
   }
 
+  /// True: the worker sleeps until a batch is full or due.
+  bool wait_for_batch(Worker& worker) noexcept {
+    const Instant oldest = queue_.oldest();
+    if (oldest == Instant::never()) return false;  // nothing waits: another worker's, or cancelled
+    const Instant due = oldest + options_.batch_delay_max;
+    if (queue_.size() < options_.batch_max && clock_.now() < due) {
+      if (due != worker.batch_due) {
+        if (worker.timer != 0) options_.timers->cancel(worker.timer);
+        worker.timer = options_.timers->schedule(due, worker.strand->waker());
+        worker.batch_due = due;
+      }
+      worker.idle.store(true);
+      // The call that fills the batch may have come between the look and the flag.
+      if (queue_.size() < options_.batch_max) return true;
+    }
+    worker.idle.store(false);  // the timer, and not a call, may have woken it
+    return false;
+  }
+
   bool run_batch(Worker& worker) noexcept {
+    if (options_.batch_delay_max > Nanos{} && wait_for_batch(worker)) return false;
     worker.items.clear();
     worker.batch.clear();
     queue_.pop(options_.batch_max, worker.items);

@@ -48,6 +48,7 @@ struct ModelHostTest : testing::Test {
   exec::ManualRuntime runtime;
   Metrics metrics;
   Sleeper session{runtime.executor};
+  int submitted = 0;
 };
 
 TEST_F(ModelHostTest, BatchesWhatWaitsEarliestDeadlineFirst) {
@@ -64,6 +65,45 @@ TEST_F(ModelHostTest, BatchesWhatWaitsEarliestDeadlineFirst) {
   EXPECT_THAT(model.order, ElementsAre(5, 4, 3, 2, 1, 0));
   for (const auto& call : calls) EXPECT_TRUE(call->done());
   EXPECT_GE(session.wakes, 1);
+}
+
+TEST_F(ModelHostTest, ABatchClosesWhenItIsFullOrItsOldestCallIsDue) {
+  RecordingVad model;
+  VadModelHost host(model,
+                    {.name = "vad",
+                     .queue_max = 8,
+                     .batch_max = 3,
+                     .batch_delay_max = Millis(10),
+                     .timers = &runtime.timers},
+                    runtime.executor, runtime.clock, metrics);
+  const auto submit = [&] {
+    // The deadline's order is not that of arrival.
+    const Instant deadline = runtime.clock.now() + Millis(100 - 2 * ++submitted);
+    return host.submit(vad_call(session.waker(), deadline, 1.0F));
+  };
+  ASSERT_TRUE(submit());
+  runtime.run_for(Millis(6));
+  ASSERT_TRUE(submit());
+  runtime.run_for(Millis(3));
+  EXPECT_THAT(model.batches, ElementsAre());
+  runtime.run_for(Millis(1));
+  EXPECT_THAT(model.batches, ElementsAre(2)) << "the oldest has waited 10 ms";
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(submit());
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(model.batches, ElementsAre(2, 3)) << "full: at once";
+  runtime.run_for(Millis(9));
+  EXPECT_THAT(model.batches, ElementsAre(2, 3));
+  runtime.run_for(Millis(1));
+  EXPECT_THAT(model.batches, ElementsAre(2, 3, 1));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_batch_calls_sum{model=\"vad\"} 6"));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_wait_seconds_count{model=\"vad\"} 6"));
+  // One that waits, and is then cancelled, leaves a timer that finds nothing.
+  auto call = vad_call(session.waker(), Instant::never(), 1.0F);
+  ASSERT_TRUE(host.submit(call));
+  runtime.executor.run_until_idle();
+  call->cancel();
+  runtime.run_for(Millis(20));
+  EXPECT_EQ(model.batches.size(), 3U);
 }
 
 TEST_F(ModelHostTest, ASecondThreadJoinsOnceAWholeBatchWaits) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
+#include <string>
+#include <utility>
 
+#include "operators/flow/batch_operator.h"
 #include "operators/flow/mixer_operator.h"
 #include "operators/flow/multi_stream_operator.h"
 #include "operators/register_all.h"
@@ -42,6 +45,22 @@ graph::OptionTable<MultiStreamOptions> multi_stream_options() {
   return table;
 }
 
+template <typename FrameType>
+void register_batch(graph::Registry& registry, const OperatorBindings& bindings, std::string kind,
+                    std::string summary) {
+  using Batch = BatchOperator<FrameType>;
+  using Options = typename Batch::Options;
+  registry.add(
+      std::move(kind), std::move(summary),
+      graph::OptionTable<Options>()
+          .whole("items_max", &Options::items_max, 1, Batch::kItemsMax, "Frames in a full batch")
+          .millis("delay_max_ms", &Options::delay_max, Millis{0}, kWaitMax,
+                  "What the first frame of a batch may wait"),
+      [buffers = &bindings.buffers](const Options& options) {
+        return std::make_unique<Batch>(options, *buffers);
+      });
+}
+
 }  // namespace
 
 void register_flow_operators(graph::Registry& registry, const OperatorBindings& bindings) {
@@ -49,6 +68,9 @@ void register_flow_operators(graph::Registry& registry, const OperatorBindings& 
                [buffers = &bindings.buffers](const MixerOperator::Options& options) {
                  return MixerOperator::make(options, *buffers);
                });
+  register_batch<media::TensorFrame>(registry, bindings, "batch", "Several tensors into one");
+  register_batch<media::AudioFrame>(registry, bindings, "batch_audio",
+                                    "Several frames of audio into one tensor");
   registry.add(
       "multi_stream", "Brings frames of several streams together by time", multi_stream_options(),
       [](const MultiStreamOptions& options) { return MultiStreamOperator::make(options); });
