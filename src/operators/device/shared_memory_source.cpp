@@ -38,15 +38,23 @@ Status SharedMemorySourceOperator::open(graph::ProcessContext& /*context*/) {
                  "option 'path' is empty: the name of a shared-memory ring is needed"};
   }
   const Status status = attach();
-  if (!status && status.error().code != ErrorCode::not_found) return status;
+  // Nobody there yet; or this operator shall take the place of the one that is there.
+  if (!status && status.error().code != ErrorCode::not_found &&
+      status.error().code != ErrorCode::already_exists) {
+    return status;
+  }
   return {};
 }
 
 Result<Progress> SharedMemorySourceOperator::process(graph::ProcessContext& context) {
   if (ended_) return Progress::finished;
-  if (reader_ == nullptr && !attach()) {
-    context.wake_at(context.now() + kRetry);
-    return Progress::need_input;
+  if (reader_ == nullptr) {
+    if (const Status status = attach(); !status) {
+      tell(status.error(), context);
+      context.wake_at(context.now() + kRetry);
+      return Progress::need_input;
+    }
+    told_.clear();
   }
   do {
     // Here and not in `open`, where nobody may wake the strand yet.
@@ -99,6 +107,31 @@ Status SharedMemorySourceOperator::attach() {
   seen_ = {};
   is_rebased_ = false;
   return {};
+}
+
+Status SharedMemorySourceOperator::adopt(graph::Operator& predecessor) {
+  auto* const old = dynamic_cast<SharedMemorySourceOperator*>(&predecessor);
+  if (old == nullptr) return {};
+  sequence_ = old->sequence_;
+  end_ = old->end_;
+  if (old->options_.path != options_.path) return {};
+  detach();
+  reader_ = std::move(old->reader_);
+  waiter_ = std::move(old->waiter_);
+  seen_ = old->seen_;
+  stats_ = old->stats_;
+  producers_ = old->producers_;
+  offset_ = old->offset_;
+  is_rebased_ = old->is_rebased_;
+  ended_ = old->ended_;
+  return {};
+}
+
+/// That the ring cannot be had, once. That there is none is not worth a word.
+void SharedMemorySourceOperator::tell(const Error& error, graph::ProcessContext& context) {
+  if (error.code == ErrorCode::not_found || error.message == told_) return;
+  told_ = error.message;
+  context.report(error);
 }
 
 void SharedMemorySourceOperator::detach() noexcept {

@@ -43,6 +43,8 @@ class SharedMemorySourceOperator final : public graph::Operator {
   /// no error.
   Status open(graph::ProcessContext& context) override;
   Result<graph::Progress> process(graph::ProcessContext& context) override;
+  /// Goes on with the predecessor's ring, if it is the same.
+  Status adopt(graph::Operator& predecessor) override;
   void close() noexcept override;
 
   [[nodiscard]] bool is_attached() const { return reader_ != nullptr; }
@@ -53,6 +55,7 @@ class SharedMemorySourceOperator final : public graph::Operator {
 
  private:
   Status attach();
+  void tell(const Error& error, graph::ProcessContext& context);
   void detach() noexcept;
   /// True: look again, there may be a next producer.
   bool look_at_producer(graph::ProcessContext& context);
@@ -72,6 +75,7 @@ class SharedMemorySourceOperator final : public graph::Operator {
   media::MediaTime end_;         // of the last frame
   media::MediaTime offset_;      // from the producer's time to ours
   bool is_rebased_ = false;      // the offset holds for the producer that is there
+  std::string told_;             // why the ring cannot be had
   bool told_unfit_ = false;      // of this producer
   bool ended_ = false;
 };

@@ -199,6 +199,42 @@ TEST_F(SharedMemorySource, RefusesAnotherFormatAndSamplesThatAreNotFinite) {
   EXPECT_THAT(errors[0].error.message, HasSubstr("not audio of 16000 Hz and 1 channels"));
 }
 
+TEST_F(SharedMemorySource, GoesOnInAnotherOperatorAfterAHotUpdate) {
+  Producer producer(path);
+  harness = opened();
+  for (std::uint64_t i = 0; i < 3; ++i) write_numbered(*producer.writer, i);
+  harness->run();
+  for (std::uint64_t i = 3; i < 5; ++i) write_numbered(*producer.writer, i);
+  ASSERT_TRUE(harness->pipeline().update(
+      OperatorHarness::kNode, std::make_unique<SharedMemorySourceOperator>(
+                                  SharedMemorySourceOperator::Options{.path = path}, pool)));
+  for (std::uint64_t i = 5; i < 8; ++i) write_numbered(*producer.writer, i);
+  harness->run();
+  const std::vector<AudioFrame> frames = harness->read<AudioFrame>("audio");
+  ASSERT_EQ(frames.size(), 8U);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].head.sequence, i);
+    EXPECT_EQ(frames[i].samples.floats()[0], static_cast<float>(i));
+  }
+  EXPECT_TRUE(harness->errors().empty());
+}
+
+TEST_F(SharedMemorySource, ASecondConsumerWaitsAndSaysWhy) {
+  Producer producer(path);
+  harness = opened();
+  const auto second = opened();
+  second->run();
+  second->advance(3 * SharedMemorySourceOperator::kRetry);
+  const std::vector<media::ErrorEvent> errors = second->errors();
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_THAT(errors[0].error.message,
+              HasSubstr(path + ": the shared ring has a consumer already"));
+  harness->close();
+  write_numbered(*producer.writer, 1);
+  second->advance(SharedMemorySourceOperator::kRetry);
+  EXPECT_EQ(second->read<AudioFrame>("audio").size(), 1U);
+}
+
 TEST_F(SharedMemorySource, NeedsAPathAndARing) {
   EXPECT_THAT(make({})->open().error().message, HasSubstr("option 'path' is empty"));
   EXPECT_THAT(make({.path = "/dev/null"})->open().error().message, HasSubstr("not a shared ring"));
