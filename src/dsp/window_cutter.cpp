@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "media/copy_count.h"
 
 namespace parley::dsp {
 
@@ -38,6 +39,7 @@ bool WindowCutter::next(std::span<float> out) {
       out[i] = sample_at(begin + static_cast<std::int64_t>(i));
     }
   }
+  media::note_copied(out.size_bytes());
   ++count_;
   // The end of the stream mirrors up to one window of what was before.
   const std::int64_t keep =

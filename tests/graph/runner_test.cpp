@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -441,6 +443,46 @@ TEST_F(VirtualRunner, RefusesOptionsOutOfRange) {
   };
   EXPECT_EQ(open_with({.max_queue_size = 0}), "max_queue_size is 0; give at least 1");
   EXPECT_EQ(open_with({.worker_threads = 1000}), "worker_threads is 1000; give at most 48");
+}
+
+TEST_F(VirtualRunner, AQueueHoldsAsManyFramesAsItsLimit) {
+  const auto frames_that_fit = [&](RunnerOptions options) {
+    const auto runner = open(fork(), options);
+    std::uint64_t pushed = 0;
+    while (runner->push("in", event(pushed + 1))) ++pushed;  // nobody runs, nobody takes
+    return pushed;
+  };
+  EXPECT_EQ(frames_that_fit({.scheduler = SchedulerType::async}), kMaxQueueSizeDefault);
+  EXPECT_EQ(frames_that_fit({.scheduler = SchedulerType::async, .max_queue_size = 4}), 4U);
+  static_assert(kMaxQueueSizeDefault == 1024);
+}
+
+TEST(Runner, HasAsManyThreadsAsItWasGiven) {
+  const SteadyClock clock;
+  exec::TimerThread timers(clock);
+  Metrics metrics;
+  std::set<std::string> known;
+  const auto new_threads = [&] {
+    std::size_t count = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      count += known.insert(task.path().filename()).second ? 1 : 0;
+    }
+    return count;
+  };
+  new_threads();
+  std::vector<std::unique_ptr<Runner>> runners;  // all live on: a number is not given twice
+  const auto open_with = [&](RunnerOptions options) {
+    auto opened =
+        Runner::open(fork(), options, {.clock = clock, .timers = timers, .metrics = metrics});
+    ASSERT_TRUE(opened) << opened.error().message;
+    runners.push_back(*std::move(opened));
+  };
+  open_with({.scheduler = SchedulerType::sync, .worker_threads = 3});
+  EXPECT_EQ(new_threads(), 0U);
+  open_with({.scheduler = SchedulerType::async, .worker_threads = 1});
+  EXPECT_EQ(new_threads(), 1U);
+  open_with({.scheduler = SchedulerType::async, .worker_threads = 3});
+  EXPECT_EQ(new_threads(), 3U);
 }
 
 TEST(Runner, AProfilerSeesAllSegments) {

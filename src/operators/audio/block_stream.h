@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "graph/port.h"
 #include "media/buffer_pool.h"
+#include "media/copy_count.h"
 #include "media/frame.h"
 
 namespace parley::operators {
@@ -89,6 +90,7 @@ class BlockStream {
     std::copy(samples.begin(), samples.end(),
               held_.begin() + static_cast<std::ptrdiff_t>(held_count_));
     held_count_ += samples.size();
+    media::note_copied(samples.size_bytes());
   }
   /// What is held and then `samples`, as far as `work` reaches; the rest is held.
   void join(std::span<const float> samples, std::span<float> work) {
@@ -96,6 +98,7 @@ class BlockStream {
     std::copy_n(held_.begin(), held_count_, work.begin());
     std::copy_n(samples.begin(), fresh, work.begin() + static_cast<std::ptrdiff_t>(held_count_));
     std::fill(work.begin() + static_cast<std::ptrdiff_t>(held_count_ + fresh), work.end(), 0.0F);
+    media::note_copied((held_count_ + fresh) * sizeof(float));
     held_count_ = 0;
     hold(samples.subspan(fresh));
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/copy_count.h"
+
 namespace parley::operators {
 
 using graph::Progress;
@@ -61,6 +63,7 @@ void EchoOperator::find_reference(MediaTime at, std::span<float> out) {
   const auto found =
       ring_.window(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
   std::copy(found.begin(), found.end(), out.begin() + (first - from));
+  media::note_copied(found.size_bytes());
 }
 
 Result<std::unique_ptr<EchoOperator>> EchoOperator::make(Options options, EchoReference* reference,

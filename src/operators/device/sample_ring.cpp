@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -22,6 +23,7 @@ std::size_t SampleRing::write(std::span<const float> samples) noexcept {
   const std::size_t first = std::min(count, capacity() - at);
   std::copy_n(samples.begin(), first, samples_.get() + at);
   std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(first), count - first, samples_.get());
+  media::note_copied(count * sizeof(float));
   tail_.store(tail + count, std::memory_order_release);
   if (count < samples.size()) {
     dropped_.fetch_add(samples.size() - count, std::memory_order_relaxed);
@@ -37,6 +39,7 @@ std::size_t SampleRing::read(std::span<float> out) noexcept {
   const std::size_t first = std::min(count, capacity() - at);
   std::copy_n(samples_.get() + at, first, out.begin());
   std::copy_n(samples_.get(), count - first, out.begin() + static_cast<std::ptrdiff_t>(first));
+  media::note_copied(count * sizeof(float));
   head_.store(head + count, std::memory_order_release);
   return count;
 }

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "dsp/whisper_log_mel.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -106,6 +107,7 @@ void FeatureOperator::add_row() {
   std::copy(row_.begin(), row_.end(),
             rows_.writable_floats().begin() +
                 static_cast<std::ptrdiff_t>(width * static_cast<std::size_t>(filled_)));
+  media::note_copied(width * sizeof(float));
   ++filled_;
 }
 

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "dsp/gain.h"
 #include "dsp/mixer.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -149,6 +150,7 @@ void MixerOperator::push_block() {
       out[static_cast<std::size_t>(i)] = sample;
       sample = 0.0F;
     }
+    media::note_copied(out.size_bytes());
     limited_ += dsp::limit(out);
   }
   begin_ += length;

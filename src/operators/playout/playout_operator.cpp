@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/audio_codec.h"
+#include "media/copy_count.h"
 
 namespace parley::operators {
 
@@ -51,6 +52,7 @@ Status PlayoutOperator::take_frame(const media::AudioFrame& frame) {
   const std::span<const float> samples = frame.samples.floats();
   pending_.resize(held + resampler_->output_size(samples.size()));
   resampler_->process(samples, std::span(pending_).subspan(held));
+  media::note_copied((pending_.size() - held) * sizeof(float));
   if (frame.head.is_last) {
     const std::size_t before_tail = pending_.size();
     pending_.resize(before_tail + resampler_->flush_size());
@@ -82,6 +84,7 @@ void PlayoutOperator::send_packet(Instant now, std::size_t samples) {
     packet.bytes = buffers_.take(samples * codec::bytes_per_sample(codec_));
     codec::encode(codec_, std::span(pending_).subspan(pending_begin_, samples),
                   packet.bytes.writable());
+    media::note_copied(packet.bytes.size());
   }
   pending_begin_ += samples;
   if (ending_ && pending_begin_ == pending_.size()) {
