@@ -127,7 +127,7 @@ class BoxCopies : public ::testing::Test {
 };
 
 TEST_F(BoxCopies, WhoPassesFramesOnOrWorksInPlaceCopiesNothing) {
-  const OptionMap two_streams{{"streams", std::string("audio:AudioFrame extra:AudioFrame")},
+  const OptionMap two_streams{{"streams", std::string("audio:AudioFrame, extra:AudioFrame")},
                               {"policy", std::string("immediate")}};
   for (const auto& [kind, input, options] :
        std::vector<std::tuple<std::string, std::string, OptionMap>>{
@@ -145,7 +145,8 @@ TEST_F(BoxCopies, WhoPassesFramesOnOrWorksInPlaceCopiesNothing) {
            {"file_sink", "audio", {{"path", path}, {"rate_hz", std::int64_t{kRate}}}}}) {
     const Passed passed = pass(kind, input, options);
     EXPECT_EQ(passed.copied, 0U) << kind;
-    if (!outs.empty()) EXPECT_GT(passed.out, kBytesIn * 9 / 10) << kind;
+    if (outs.empty()) continue;
+    EXPECT_GT(passed.out, kBytesIn * 9 / 10) << kind;
   }
 }
 
