@@ -43,6 +43,9 @@ std::future<RunnerJobs::Outcome> RunnerJobs::add(FramesByName inputs) {
     jobs_.push_back(std::move(job));
     core_.has_job.store(true, std::memory_order_seq_cst);
   }
+  // Sources run since `open`: what they began, and somebody is busy with, belongs to this job, too.
+  // So every segment looks again, now that there is one to wait for it.
+  for (const auto& segment : core_.segments) segment->nudge(1);
   strand_->wake();
   return future;
 }

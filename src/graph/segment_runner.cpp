@@ -16,8 +16,7 @@ bool SegmentRunner::run_slice() noexcept {
   core_.pending.fetch_add(1, std::memory_order_seq_cst);  // its own, while it runs
   const std::uint64_t tokens = 1 + tokens_.exchange(0, std::memory_order_acq_rel);
   const bool has_more = !core_.is_over.load(std::memory_order_acquire) && run_pipeline();
-  // A job that asks later than this look began after this slice's frames: it does not wait for
-  // them.
+  // A job that asks later than this look makes us look again (RunnerJobs::add).
   const bool is_waited_for = core_.has_job.load(std::memory_order_seq_cst) && pipeline_->is_busy();
   if (has_more || is_waited_for) {
     tokens_.fetch_add(tokens, std::memory_order_acq_rel);

@@ -2,6 +2,7 @@
 //
 // `Runner::run` waits for operators that wait: for a model host, and for the time of a packet.
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -61,6 +62,56 @@ TEST_P(OneShotTest, EndsWhenTheLastAnswerAndTheLastPacketAreOut) {
   // The last packet leaves 200 ms before it is played.
   EXPECT_GE(runtime.clock.now(), Instant{Millis(9'700)});
   EXPECT_LE(runtime.clock.now(), Instant{Millis(10'000)});
+}
+
+/// Says three windows and is done.
+class ThreeWindows final : public graph::Operator {
+ public:
+  explicit ThreeWindows(media::BufferPool& buffers) : buffers_(buffers) {}
+  Result<graph::Progress> process(graph::ProcessContext& /*context*/) override {
+    media::AudioFrame frame;
+    frame.samples = buffers_.take_floats(3 * model::kVadWindowSamples);
+    out_.push(std::move(frame));
+    return graph::Progress::finished;
+  }
+
+ private:
+  media::BufferPool& buffers_;
+  graph::Out<media::AudioFrame> out_{*this, "audio", {.rate_hz = model::kVadRate, .channels = 1}};
+};
+
+TEST(OneShotOfASource, WaitsForWhatItsModelBeganBefore) {
+  exec::ManualRuntime runtime;
+  exec::ManualRuntime models;  // another thread, which runs when we say so
+  Metrics metrics;
+  media::BufferPool buffers;
+  model::FakeVadModel model;
+  model::VadModelHost host(model, {.name = "vad"}, models.executor, models.clock, metrics);
+  const TurnSettings turn;
+  graph::GraphSpec spec;
+  spec.add("source", std::make_unique<ThreeWindows>(buffers));
+  spec.add("vad", std::make_unique<VadOperator>(host, turn));
+  spec.connect("source.audio", "vad.audio");
+  spec.outlet<media::SpeechEvent>("speech", "vad.speech");
+  const auto runner = *Runner::open(std::move(spec), {.scheduler = graph::SchedulerType::async},
+                                    {.clock = runtime.clock,
+                                     .timers = runtime.timers,
+                                     .metrics = metrics,
+                                     .virtual_time = &runtime});
+  runtime.run_until_idle();  // the source is done, its first window is in the model's queue
+
+  std::future<Result<graph::FramesByName>> future = runner->run_async({});
+  const auto is_ready = [&] {
+    return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  for (int window = 0; window < 3; ++window) {
+    runtime.run_until_idle();
+    EXPECT_FALSE(is_ready());
+    models.run_until_idle();
+  }
+  runtime.run_until_idle();
+  ASSERT_TRUE(is_ready());
+  EXPECT_EQ(future.get()->at("speech").size(), 3U);
 }
 
 INSTANTIATE_TEST_SUITE_P(EachScheduler, OneShotTest,

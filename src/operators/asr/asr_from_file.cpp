@@ -7,7 +7,7 @@ using graph::Progress;
 using media::TurnEvent;
 
 Result<Progress> AsrFromFile::process(graph::ProcessContext& context) {
-  while (audio_.peek() != nullptr) {
+  while (!is_behind() && audio_.peek() != nullptr) {
     const media::AudioFrame frame = audio_.pop();
     buffer.append(frame.head.pts, frame.samples.floats());
   }
@@ -19,6 +19,7 @@ Result<Progress> AsrFromFile::process(graph::ProcessContext& context) {
 }
 
 bool AsrFromFile::may_hear(const TurnEvent& event) {
+  if (is_behind()) return false;
   const bool is_about_audio =
       event.kind == TurnEvent::Kind::paused || event.kind == TurnEvent::Kind::ended;
   if (is_about_audio && buffer.end() < event.head.pts) return false;

@@ -109,11 +109,13 @@ void AsrOperator::drop_early_job() noexcept {
   jobs_.pop_back();
 }
 
+std::size_t AsrOperator::waiting() const noexcept {
+  return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), &AsrOperator::waits));
+}
+
 void AsrOperator::refuse_one() {
-  const auto waits = [](const Job& job) { return !job.refused && !job.call; };
-  const auto waiting = std::count_if(jobs_.begin(), jobs_.end(), waits);
-  if (static_cast<std::size_t>(waiting) <= kUtterancesWaitingMax) return;
-  Job& oldest = *std::find_if(jobs_.begin(), jobs_.end(), waits);
+  if (waiting() <= kUtterancesWaitingMax) return;
+  Job& oldest = *std::find_if(jobs_.begin(), jobs_.end(), &AsrOperator::waits);
   oldest.refused = true;
   oldest.audio = {};
 }

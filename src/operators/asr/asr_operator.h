@@ -39,6 +39,8 @@ class AsrOperator : public graph::Operator {
  protected:
   /// False: the event has to wait. Asked before each event is heard, and again until it may be.
   virtual bool may_hear(const media::TurnEvent& /*event*/) { return true; }
+  /// One more utterance would make the oldest that waits be refused.
+  [[nodiscard]] bool is_behind() const noexcept { return waiting() >= kUtterancesWaitingMax; }
 
  private:
   /// One utterance on its way through the model, in one piece or several.
@@ -58,6 +60,9 @@ class AsrOperator : public graph::Operator {
   void hear(const media::TurnEvent& event);
   void start_job(const media::TurnEvent& event, bool ended);
   void drop_early_job() noexcept;
+  [[nodiscard]] static bool waits(const Job& job) { return !job.refused && !job.call; }
+  /// Utterances that have not begun and were not refused.
+  [[nodiscard]] std::size_t waiting() const noexcept;
   /// Keeps to kUtterancesWaitingMax.
   void refuse_one();
   /// Moves the front job on. True when it is finished and reported.

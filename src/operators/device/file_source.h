@@ -37,6 +37,10 @@ class FileSource final : public graph::Operator {
   /// Errors: those of codec::read_audio_file.
   Status open(graph::ProcessContext& context) override;
   Result<graph::Progress> process(graph::ProcessContext& context) override;
+  /// The rest will come, each frame at its time. A loop has no end to wait for.
+  [[nodiscard]] bool is_busy() const noexcept override {
+    return options_.paced && !options_.loop && next_ < total_;
+  }
 
  private:
   [[nodiscard]] Instant due() const;

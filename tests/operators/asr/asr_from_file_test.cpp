@@ -79,5 +79,24 @@ TEST_F(AsrFromFileTest, ForgetsSilenceButNotAnUtterance) {
   EXPECT_EQ(host_.kept[0]->audio.size(), 20'700U * 16);
 }
 
+TEST_F(AsrFromFileTest, WaitsWhenTheModelIsBehindAndRefusesNothing) {
+  constexpr std::size_t kUtterances = 3 * kUtterancesWaitingMax;
+  for (std::size_t i = 0; i < kUtterances; ++i) {
+    const auto at = static_cast<std::int64_t>(i) * 1000;
+    hear(at, 1000);
+    say(TurnEvent::Kind::started, at, 0, at + 100);
+    say(TurnEvent::Kind::ended, at, at + 500, at + 1000);
+  }
+  for (std::size_t i = 0; i < kUtterances; ++i) {
+    ASSERT_EQ(host_.kept.size(), i + 1);
+    EXPECT_EQ(host_.kept[i]->audio.size(), 700U * 16);
+    host_.kept[i]->finish();
+    harness_.run();
+  }
+  const auto transcripts = harness_.read<media::Transcript>("transcripts");
+  ASSERT_EQ(transcripts.size(), kUtterances);
+  for (const media::Transcript& transcript : transcripts) EXPECT_TRUE(transcript.is_final);
+}
+
 }  // namespace
 }  // namespace parley::operators
