@@ -10,17 +10,20 @@ BENCH ?=
 # SHORT=1 shows that check-long's commands work; STAGES="fuzz soak" runs some of them.
 SHORT ?=
 STAGES ?=
+# Where `make install` puts headers, libraries and the CMake package.
+PREFIX ?= /usr/local
 # CONFIGURE=-DPARLEY_WERROR=OFF and the like are handed to CMake.
 CONFIGURE ?=
 
 BUILD := build/release
 CONFIGURE_LOG := $(BUILD)/configure.log
 
-.PHONY: help build serve test bench check-long clean format tidy packages deps
+.PHONY: help build serve install test bench check-long clean format tidy packages deps
 
 help:
 	@echo "make build       build bin/parley"
 	@echo "make serve       build it, and serve on http://127.0.0.1:$(PORT) (PORT=8080)"
+	@echo "make install     the engine as a library: find_package(Parley) (PREFIX=/usr/local)"
 	@echo "make test        build and run the tests"
 	@echo "make check-long  what takes hours: sanitizers, fuzzers, soak, load (STAGES=fuzz, SHORT=1)"
 	@echo "make bench       the micro-benchmarks (BENCH=name for some)"
@@ -50,6 +53,14 @@ build:
 
 serve: build
 	@exec bin/parley serve --port $(PORT)
+
+install:
+	@tools/packages build
+	@tools/deps --quiet
+	$(call configure,)
+	@cmake --build $(BUILD) --target parley_engine parley_speech -j $(JOBS)
+	@cmake --install $(BUILD) --prefix $(PREFIX) >$(BUILD)/install.log || { cat $(BUILD)/install.log; exit 1; }
+	@echo "Installed in $(PREFIX). In a CMake project: find_package(Parley REQUIRED), Parley::engine"
 
 test:
 	@tools/packages build tests
