@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sends audio to a pipeline in another process, without a copy: a tone, 20 ms frames of 16 kHz in
-// real time. The other side is the operator `shared_memory_source` with the same path:
+// Stands for a microphone in another process: hum, and in the second half of the time a tone of
+// 440 Hz, in 20 ms frames of 16 kHz, in real time. Nothing is copied on the way. The other side is
+// wake_detector.cpp, or any graph with the operator `shared_memory_source`:
 //
-//   shared_memory_producer /tmp/tone 10        # for 10 seconds
+//   shared_memory_producer /tmp/mic 10        # for 10 seconds
 //
-//   nodes: {tone: {operator: shared_memory_source, options: {path: /tmp/tone}}}
+//   nodes: {mic: {operator: shared_memory_source, options: {path: /tmp/mic}}}
 //
 // Either side may be started first, stopped, killed and started again.
 #include <algorithm>
@@ -27,8 +28,12 @@ namespace {
 constexpr int kRate = 16'000;
 constexpr std::size_t kFrameSamples = 320;
 
+float sine(double hz, double seconds) {
+  return static_cast<float>(std::sin(2.0 * std::numbers::pi * hz * seconds));
+}
+
 /// Writes `frames` frames, each into the ring's own memory and at its time.
-void send_tone(media::SharedRingWriter& writer, const Clock& clock, std::uint64_t frames) {
+void send(media::SharedRingWriter& writer, const Clock& clock, std::uint64_t frames) {
   exec::Parker rest;  // sleeps until a time; nobody wakes it
   Instant next = clock.now();
   for (std::uint64_t i = 0; i < frames; ++i) {
@@ -37,7 +42,8 @@ void send_tone(media::SharedRingWriter& writer, const Clock& clock, std::uint64_
       const std::span samples(reinterpret_cast<float*>(slot.data()), kFrameSamples);
       for (std::size_t k = 0; k < samples.size(); ++k) {
         const double seconds = static_cast<double>(i * kFrameSamples + k) / kRate;
-        samples[k] = 0.3F * static_cast<float>(std::sin(2.0 * std::numbers::pi * 440.0 * seconds));
+        samples[k] = 0.02F * sine(120.0, seconds);
+        if (i >= frames / 2) samples[k] += 0.3F * sine(440.0, seconds);
       }
       media::SharedFrameHead head;
       head.format = {.rate = kRate, .channels = 1};
@@ -59,7 +65,7 @@ Status run(const char* path, std::uint64_t frames) {
   PARLEY_TRY(const auto writer,
              media::SharedRingWriter::claim(ring, media::WhenRingFull::drop_oldest, clock));
   PARLEY_TRY(const media::SharedRingName name, ring.publish(path));
-  send_tone(*writer, clock, frames);
+  send(*writer, clock, frames);
   std::printf("%llu frames written, %llu not read in time, %u consumers\n",
               static_cast<unsigned long long>(writer->stats().written),
               static_cast<unsigned long long>(writer->stats().dropped), writer->consumers());
