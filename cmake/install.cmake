@@ -2,10 +2,10 @@
 #
 # What `cmake --install` (or `make install PREFIX=…`) installs: the CMake package Parley.
 #
-#   Parley::engine   graphs and the operators of the box; needs Debian's libspdlog-dev,
+#   Parley::engine   graphs, the operators of the box, Silero VAD; needs Debian's libspdlog-dev,
 #                    libyaml-cpp-dev, libsndfile1-dev, libspeexdsp-dev
-#   Parley::speech   Silero VAD, Moonshine and any ONNX file behind its operators; ONNX Runtime is
-#                    installed with it
+#   Parley::speech   Moonshine and any ONNX file behind its operators; ONNX Runtime is installed
+#                    with it
 #   Parley::plugin   the one header that plugins need
 #
 # Each library is one archive, made of what the layers have compiled already: nothing is built
@@ -15,7 +15,7 @@ include_guard(GLOBAL)
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(PARLEY_ENGINE_LAYERS base exec media dsp codec graph model operators)
+set(PARLEY_ENGINE_LAYERS base exec media dsp codec graph model operators backend_silero)
 # Of these layers, what only the program uses, and which would ask its users for OpenSSL.
 set(PARLEY_NOT_IN_ENGINE "sha256|model_catalogue")
 
@@ -39,7 +39,8 @@ endfunction()
 
 # Headers keep their folders below include/parley: "graph/runner.h" is as in the tree.
 function(parley_install_headers component without)
-  foreach(folder IN LISTS ARGN)
+  foreach(layer IN LISTS ARGN)
+    string(REPLACE "_" "/" folder "${layer}")
     install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/${folder}/"
       DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/parley/${folder}" COMPONENT ${component}
       FILES_MATCHING PATTERN "*.h" REGEX "/(${without})[.]h$" EXCLUDE)
@@ -78,7 +79,7 @@ if(TARGET parley_backend_onnx)
   set(without "piper_tts|piper_voice")  # speech synthesis needs a program beside it
   parley_archive(speech LAYERS backend_onnx WITHOUT "${without}"
     LIBS Parley::engine deps::onnxruntime)
-  parley_install_headers(speech "${without}" backend/onnx)
+  parley_install_headers(speech "${without}" backend_onnx)
   get_target_property(runtime deps::onnxruntime IMPORTED_LOCATION)
   install(FILES "${runtime}" DESTINATION "${CMAKE_INSTALL_LIBDIR}/parley" COMPONENT speech)
   file(GLOB headers "${PARLEY_CACHE}/sdk/onnxruntime/include/*.h")

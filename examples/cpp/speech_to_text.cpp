@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "backend/onnx/moonshine_asr.h"
-#include "backend/onnx/silero_vad.h"
+#include "backend/silero/silero_vad.h"
 #include "base/metrics.h"
 #include "exec/manual_executor.h"
 #include "graph/graph_build.h"
