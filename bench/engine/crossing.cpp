@@ -171,5 +171,5 @@ int main() {
   idle_pool();
   idle_arena();
   crossings(Millis(2), 500, "2ms");
-  crossings(Millis(20), 60, "20ms");
+  crossings(Millis(20), 200, "20ms");
 }

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "exec/pin_thread.h"
+#include "exec/prompt_thread.h"
 #include "exec/thread_name.h"
 
 namespace parley::exec {
 
-ThreadExecutor::ThreadExecutor(const std::string& name, std::vector<int> cores)
-    : thread_([this, name, cores = std::move(cores)] { work(name, cores); }) {}
+ThreadExecutor::ThreadExecutor(const std::string& name, std::vector<int> cores, Slices slices)
+    : thread_([this, name, cores = std::move(cores), slices] { work(name, cores, slices); }) {}
 
 ThreadExecutor::~ThreadExecutor() {
   stopping_.store(true, std::memory_order_release);
@@ -22,9 +23,10 @@ void ThreadExecutor::post(Runnable& runnable) noexcept {
   parker_.unpark();
 }
 
-void ThreadExecutor::work(const std::string& name, const std::vector<int>& cores) {
+void ThreadExecutor::work(const std::string& name, const std::vector<int>& cores, Slices slices) {
   set_thread_name(name);
   pin_thread(cores);
+  if (slices == Slices::brief) ask_for_short_slices();
   while (!stopping_.load(std::memory_order_acquire)) {
     if (Runnable* const next = queue_.pop()) {
       next->run();

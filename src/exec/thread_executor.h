@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,10 +18,15 @@
 
 namespace parley::exec {
 
+/// Of the processor's time: brief ones (prompt_thread.h) for work that is over in some microseconds
+/// and that somebody waits for; the usual ones for work that only has to get done.
+enum class Slices : std::uint8_t { usual, brief };
+
 class ThreadExecutor final : public Executor {
  public:
   /// `cores`: where the thread may run; none: anywhere.
-  explicit ThreadExecutor(const std::string& name, std::vector<int> cores = {});
+  explicit ThreadExecutor(const std::string& name, std::vector<int> cores = {},
+                          Slices slices = Slices::usual);
   /// Waits for the runnable that is running; abandons those that still wait.
   ~ThreadExecutor() override;
   ThreadExecutor(const ThreadExecutor&) = delete;
@@ -29,7 +35,7 @@ class ThreadExecutor final : public Executor {
   void post(Runnable& runnable) noexcept override;
 
  private:
-  void work(const std::string& name, const std::vector<int>& cores);
+  void work(const std::string& name, const std::vector<int>& cores, Slices slices);
 
   RunQueue queue_;
   Parker parker_;

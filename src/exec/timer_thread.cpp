@@ -5,6 +5,7 @@
 
 #include <sys/prctl.h>
 
+#include "exec/prompt_thread.h"
 #include "exec/thread_name.h"
 
 namespace parley::exec {
@@ -20,6 +21,7 @@ TimerThread::~TimerThread() {
 
 void TimerThread::work() {
   set_thread_name("parley-timer");
+  ask_for_short_slices();
   // Linux may delay a sleeping thread by 50 µs to save power; a deadline of speech is worth more.
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   while (!stopping_.load(std::memory_order_acquire)) {

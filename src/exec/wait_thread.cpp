@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "exec/prompt_thread.h"
 #include "exec/thread_name.h"
 
 namespace parley::exec {
@@ -18,6 +19,7 @@ WaitThread::~WaitThread() {
 
 void WaitThread::work(const std::string& name) {
   set_thread_name(name);
+  ask_for_short_slices();
   while (!stopping_.load(std::memory_order_acquire)) {
     source_.wait();
     waker_.wake();

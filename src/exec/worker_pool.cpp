@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "exec/parker.h"
 #include "exec/pin_thread.h"
+#include "exec/prompt_thread.h"
 #include "exec/steal_queue.h"
 #include "exec/thread_name.h"
 
@@ -83,6 +84,7 @@ WorkerPool::WorkerPool(Options options) {
         std::thread([this, &self = *worker, name = options.name, cores = options.cores] {
           set_thread_name(name + "-" + std::to_string(self.index));
           pin_thread(cores);
+          ask_for_short_slices();
           work(self);
         });
   }

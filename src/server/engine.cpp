@@ -27,8 +27,8 @@ std::size_t speech_threads() {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
 }
 
-/// Threads for the detector. One is enough until a thousand sessions listen at once; then it needs
-/// more than a core, and every session waits for it (`parley bench streams`).
+/// Threads for the detector. One is enough for some thousand sessions that listen at once (0.27
+/// cores for a thousand, `parley bench streams`); the others sleep until a whole batch waits.
 std::size_t vad_threads_count() {
   constexpr std::size_t kMax = 4;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMax);
@@ -37,9 +37,10 @@ std::size_t vad_threads_count() {
 /// Threads for one model, as its host wants them.
 class Executors {
  public:
-  Executors(const std::string& name, std::size_t count) {
+  Executors(const std::string& name, std::size_t count, exec::Slices slices = exec::Slices::usual) {
     for (std::size_t i = 0; i < count; ++i) {
-      threads_.push_back(std::make_unique<exec::ThreadExecutor>("parley-" + name));
+      threads_.push_back(
+          std::make_unique<exec::ThreadExecutor>("parley-" + name, std::vector<int>(), slices));
       pointers_.push_back(threads_.back().get());
     }
   }
@@ -63,7 +64,7 @@ struct Engine::Parts {
   exec::TimerThread timers{clock};
   exec::WorkerPool pool{{.metrics = &metrics}};
 
-  Executors vad_threads{"vad", vad_threads_count()};
+  Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
   Executors asr_threads{"asr", speech_threads()};
   Executors tts_threads{"tts", speech_threads()};
   Executors llm_thread{"llm", 1};

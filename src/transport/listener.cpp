@@ -16,6 +16,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/log.h"
+#include "exec/prompt_thread.h"
 #include "exec/thread_name.h"
 #include "transport/http/http_session.h"
 #include "transport/listener_core.h"
@@ -111,6 +112,7 @@ void AsioListener::run() {
     guards_.emplace_back(loop->context.get_executor());
     threads_.emplace_back([loop] {
       exec::set_thread_name("parley-io");
+      exec::ask_for_short_slices();
       loop->context.run();
     });
   }
