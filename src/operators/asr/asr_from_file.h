@@ -5,9 +5,7 @@
 //   in   audio        AudioFrame, 16 kHz mono
 //   in   events       TurnEvent, about the same audio
 //   out  transcripts  Transcript, one per ended utterance, in order
-// An event waits until the audio that it is about has come. When kUtterancesWaitingMax wait for the
-// model, so do audio and events, and whatever they come from.
-// Audio must not run ahead of its events by more than kAudioBeforeSpeechMax: pace a file.
+// An event waits until the audio that it is about has come.
 // Threads: strand (the audio: ASR host).  Allocates: the buffer grows with the utterance.
 #pragma once
 

@@ -39,7 +39,8 @@ class AsrOperator : public graph::Operator {
  protected:
   /// False: the event has to wait. Asked before each event is heard, and again until it may be.
   virtual bool may_hear(const media::TurnEvent& /*event*/) { return true; }
-  /// One more utterance would make the oldest that waits be refused.
+  /// One more utterance would make the oldest that waits be refused. Who may let audio and events
+  /// wait, and whatever they come from, need not let it come to that.
   [[nodiscard]] bool is_behind() const noexcept { return waiting() >= kUtterancesWaitingMax; }
 
  private:
