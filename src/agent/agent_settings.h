@@ -25,6 +25,9 @@ struct AgentSettings {
   std::string instructions;
   std::vector<model::LlmTool> tools;
   model::LlmToolChoice tool_choice;
+  bool parallel_tool_calls = true;
+  model::LlmTruncation truncation;     // of a conversation that outgrows the model's context
+  float temperature = 0.0F;            // 0: always the likeliest word
   std::int32_t max_output_tokens = 0;  // 0: no limit
   bool audio = true;                   // replies are spoken; false: text only
   std::string voice = "alloy";

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,10 +51,30 @@ struct ContentPart {
   bool has_transcript = false;  // audio parts: the transcript is known (it may be empty)
   StoredAudio audio{};          // audio parts
   std::vector<SpokenClause> clauses{};  // output_audio
+  std::string detail{};                 // image: how closely to look, or empty
+};
+
+/// What the items of MCP servers have beside `name` and `arguments`. JSON is kept as text.
+struct McpFields {
+  std::string server_label{};           // mcp_list_tools, mcp_call, mcp_approval_request
+  std::string tools{};                  // mcp_list_tools: JSON array
+  std::optional<std::string> output{};  // mcp_call
+  std::optional<std::string> error{};   // mcp_call, mcp_list_tools: JSON object
+  std::string approval_request_id{};    // mcp_approval_response; mcp_call, when it was asked for
+  bool approve = false;                 // mcp_approval_response
+  std::optional<std::string> reason{};  // mcp_approval_response
 };
 
 struct Item {
-  enum class Type : std::uint8_t { message, function_call, function_call_output };
+  enum class Type : std::uint8_t {
+    message,
+    function_call,
+    function_call_output,
+    mcp_list_tools,
+    mcp_call,
+    mcp_approval_request,
+    mcp_approval_response
+  };
   enum class Role : std::uint8_t { system, user, assistant };
   enum class Status : std::uint8_t { in_progress, completed, incomplete };
 
@@ -61,12 +82,13 @@ struct Item {
   Type type = Type::message;
   Role role = Role::user;  // messages
   Status status = Status::completed;
-  std::vector<ContentPart> content;  // messages
-  std::string name;                  // function_call
-  std::string call_id;               // function_call, function_call_output
-  std::string arguments;             // function_call: JSON text
-  std::string output;                // function_call_output
-  std::uint64_t serial = 0;          // from Conversation::next_serial; never used again
+  std::vector<ContentPart> content;        // messages
+  std::string name;                        // function_call, mcp_call, mcp_approval_request
+  std::string call_id;                     // function_call, function_call_output
+  std::string arguments;                   // likewise: JSON text
+  std::string output;                      // function_call_output
+  std::shared_ptr<const McpFields> mcp{};  // the four mcp_ types, and only they
+  std::uint64_t serial = 0;                // from Conversation::next_serial; never used again
 };
 
 class Conversation {

@@ -29,6 +29,8 @@ struct ResponseOptions {
   std::optional<OutputFormat> output_format;
   std::optional<std::vector<model::LlmTool>> tools;
   std::optional<model::LlmToolChoice> tool_choice;
+  std::optional<bool> parallel_tool_calls;
+  std::optional<float> temperature;
   std::optional<std::int32_t> max_output_tokens;  // 0: no limit
   bool out_of_band = false;                       // conversation: "none"
   std::optional<std::vector<Item>> input;         // replaces the conversation as context
@@ -57,6 +59,7 @@ struct Response {
   std::string voice;
   OutputFormat output_format;
   std::int32_t max_output_tokens = 0;  // 0: "inf"
+  float temperature = 0.0F;            // 0: always the likeliest word
   bool out_of_band = false;
   std::vector<std::pair<std::string, std::string>> metadata;
   bool has_metadata = false;

@@ -369,6 +369,7 @@ Response VoiceAgent::Impl::make_response(ResponseOptions& options) {
   response.voice = options.voice.value_or(settings.voice);
   response.output_format = options.output_format.value_or(settings.output_format);
   response.max_output_tokens = options.max_output_tokens.value_or(settings.max_output_tokens);
+  response.temperature = options.temperature.value_or(settings.temperature);
   response.out_of_band = options.out_of_band;
   response.metadata = std::move(options.metadata);
   response.has_metadata = options.has_metadata;
@@ -388,6 +389,7 @@ operators::SpeechSettings VoiceAgent::Impl::make_speech(const Response& response
 std::shared_ptr<model::LlmCall> VoiceAgent::Impl::make_call(const Response& response) {
   auto call = std::make_shared<model::LlmCall>();
   call->output_tokens_max = response.max_output_tokens;
+  call->temperature = response.temperature;
   call->seed = session;
   return call;
 }
@@ -397,6 +399,8 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   prompt.session = session;
   prompt.tools = options.tools.value_or(settings.tools);
   prompt.tool_choice = options.tool_choice.value_or(settings.tool_choice);
+  prompt.parallel_tool_calls = options.parallel_tool_calls.value_or(settings.parallel_tool_calls);
+  prompt.truncation = settings.truncation;
   const std::string& instructions =
       options.instructions ? *options.instructions : settings.instructions;
   if (!instructions.empty()) {

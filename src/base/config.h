@@ -29,6 +29,8 @@ struct Config {
     int port = 8080;
     std::vector<std::string> api_keys;
     std::vector<std::string> origins;
+    std::string tls_cert;
+    std::string tls_key;
     int io_threads = 1;
     int drain_seconds = 10;
   } server;

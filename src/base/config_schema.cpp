@@ -28,6 +28,12 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .is_secret = true},
     {"server.origins", PARLEY_SLOT(server.origins),
      "Further web origins whose pages may connect, such as `https://app.example.com`."},
+    {"server.tls_cert", PARLEY_SLOT(server.tls_cert),
+     "PEM file with the certificate and its chain. With it the port speaks TLS only: https and "
+     "wss. "
+     "Empty: no TLS."},
+    {"server.tls_key", PARLEY_SLOT(server.tls_key),
+     "PEM file with the certificate's private key, without a passphrase."},
     {"server.io_threads", PARLEY_SLOT(server.io_threads), "Threads that serve sockets.", 1, 64},
     {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
      "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},

@@ -26,12 +26,16 @@ struct Options {
   // As text: the schema judges them, like every other source.
   std::optional<std::string> host;
   std::optional<std::string> port;
+  std::optional<std::string> tls_cert;
+  std::optional<std::string> tls_key;
 };
 
 std::vector<ConfigSources::Override> flags_of(const Options& options) {
   std::vector<ConfigSources::Override> flags;
   if (options.host) flags.push_back({"server.host", *options.host, "--host"});
   if (options.port) flags.push_back({"server.port", *options.port, "--port"});
+  if (options.tls_cert) flags.push_back({"server.tls_cert", *options.tls_cert, "--tls-cert"});
+  if (options.tls_key) flags.push_back({"server.tls_key", *options.tls_key, "--tls-key"});
   return flags;
 }
 
@@ -90,6 +94,12 @@ void add_serve_command(CLI::App& root, int& status) {
   options->config.add_to(*command);
   command->add_option("--port", options->port, "Port; 0 takes a free one (server.port)");
   command->add_option("--host", options->host, "Address to listen on (server.host)");
+  command
+      ->add_option("--tls-cert", options->tls_cert,
+                   "Serve https and wss with this certificate, a PEM file (server.tls_cert)")
+      ->type_name("FILE");
+  command->add_option("--tls-key", options->tls_key, "Its private key, a PEM file (server.tls_key)")
+      ->type_name("FILE");
   command->callback([options, &status] { status = load_and_serve(*options); });
 }
 

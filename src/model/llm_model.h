@@ -46,6 +46,15 @@ struct LlmToolChoice {
   std::string function{};  // Kind::function
 };
 
+/// What goes when a prompt outgrows the model's context: the oldest messages, whole. Instructions
+/// and the newest message always stay.
+struct LlmTruncation {
+  enum class Kind : std::uint8_t { automatic, disabled, retention_ratio };
+  Kind kind = Kind::automatic;             // disabled: the call fails with resource_exhausted
+  double retention_ratio = 1.0;            // of the room for messages, what is kept: (0, 1]
+  std::int32_t post_instructions_max = 0;  // tokens after the instructions; 0: as many as fit
+};
+
 /// Of a prompt that stands by itself: it shares equal beginnings with others, and what it leaves in
 /// a cache goes before anything that a session may come back for.
 inline constexpr std::uint64_t kNoSession = 0;
@@ -55,6 +64,8 @@ struct LlmPrompt {
   std::vector<LlmMessage> messages{};  // first: system (instructions)
   std::vector<LlmTool> tools{};
   LlmToolChoice tool_choice{};
+  bool parallel_tool_calls = true;  // several calls in one reply
+  LlmTruncation truncation{};
 };
 
 /// A piece of what the model says.

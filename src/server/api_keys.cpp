@@ -39,21 +39,25 @@ std::vector<std::string_view> offered_subprotocols(const transport::HttpRequest&
   return offered;
 }
 
-bool ApiKeys::admits(const transport::HttpRequest& request) const {
-  if (is_open()) return true;
-  bool admitted = false;
+std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& request) {
+  std::vector<std::string_view> keys;
   if (const auto authorization = request.header("Authorization")) {
     const std::string_view scheme = authorization->substr(0, kBearer.size());
     if (transport::equal_without_case(scheme, kBearer)) {
-      admitted |= is_known(authorization->substr(kBearer.size()));
+      keys.push_back(authorization->substr(kBearer.size()));
     }
   }
-  if (const auto key = request.header("api-key")) admitted |= is_known(*key);
+  if (const auto key = request.header("api-key")) keys.push_back(*key);
   for (const std::string_view token : offered_subprotocols(request)) {
-    if (token.starts_with(kKeySubprotocol)) {
-      admitted |= is_known(token.substr(kKeySubprotocol.size()));
-    }
+    if (token.starts_with(kKeySubprotocol)) keys.push_back(token.substr(kKeySubprotocol.size()));
   }
+  return keys;
+}
+
+bool ApiKeys::admits(const transport::HttpRequest& request) const {
+  if (is_open()) return true;
+  bool admitted = false;
+  for (const std::string_view key : shown(request)) admitted |= is_known(key);
   return admitted;
 }
 

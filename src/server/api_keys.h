@@ -23,6 +23,8 @@ class ApiKeys {
 
   /// No keys: everybody may come in.
   [[nodiscard]] bool is_open() const noexcept { return keys_.empty(); }
+  /// Every key that a request shows, of whatever kind.
+  [[nodiscard]] static std::vector<std::string_view> shown(const transport::HttpRequest& request);
   /// Looks at `Authorization: Bearer K`, `api-key: K` and the subprotocol
   /// `openai-insecure-api-key.K`, which is all that a browser can send. Takes as long for a wrong
   /// key as for a right one.

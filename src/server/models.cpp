@@ -45,6 +45,11 @@ Error with_advice(Error error) {
 
 }  // namespace
 
+std::vector<std::string> model_names(const Config& config) {
+  return {config.llm.model.empty() ? std::string(kDemonstrationLlm) : config.llm.model,
+          config.asr.model, config.tts.voice};
+}
+
 Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::VadModel>(new model::FakeVadModel);
   auto loaded = backend::SileroVad::load(model_folder(config, kVad) + "/silero_vad_16k_op15.onnx");

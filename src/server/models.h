@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/config.h"
@@ -21,6 +22,9 @@
 #include "model/vad_model.h"
 
 namespace parley::server {
+
+/// What the configuration calls the models that speak, listen and answer.
+[[nodiscard]] std::vector<std::string> model_names(const Config& config);
 
 /// Each error names the file and says what to do.
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);

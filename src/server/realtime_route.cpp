@@ -22,6 +22,8 @@ using transport::HttpRequest;
 
 constexpr std::uint16_t kCloseBadCredential = 3000;
 constexpr std::uint16_t kCloseFatal = 4000;
+constexpr std::string_view kSubprotocol = "realtime";
+constexpr std::string_view kBetaSubprotocol = "openai-beta.realtime-v1";
 /// An event without its audio is about this long as JSON.
 constexpr std::size_t kEventBytes = 512;
 
@@ -41,23 +43,27 @@ std::size_t audio_bytes(const protocol::ServerPayload& payload) {
 /// An event on its way to the I/O loop, where it becomes JSON.
 class EventSource final : public transport::MessageSource {
  public:
-  explicit EventSource(protocol::ServerEvent event)
-      : event_(std::move(event)), bytes_(kEventBytes + audio_bytes(event_.payload) * 4 / 3) {}
-  std::string text() override { return protocol::to_json(event_); }
+  EventSource(protocol::ServerEvent event, protocol::Dialect dialect)
+      : event_(std::move(event)),
+        dialect_(dialect),
+        bytes_(kEventBytes + audio_bytes(event_.payload) * 4 / 3) {}
+  std::string text() override { return protocol::to_json(event_, dialect_); }
   [[nodiscard]] std::size_t bytes_estimate() const override { return bytes_; }
 
  private:
   const protocol::ServerEvent event_;
+  const protocol::Dialect dialect_;
   const std::size_t bytes_;
 };
 
 class ConnectionLink final : public service::ClientLink {
  public:
-  explicit ConnectionLink(std::shared_ptr<Connection> connection)
-      : connection_(std::move(connection)) {}
+  ConnectionLink(std::shared_ptr<Connection> connection, protocol::Dialect dialect)
+      : connection_(std::move(connection)), dialect_(dialect) {}
 
   service::SendResult send(protocol::ServerEvent event) override {
-    switch (connection_->send_text(std::make_unique<EventSource>(std::move(event)))) {
+    if (!protocol::is_shown(event.payload, dialect_)) return service::SendResult::sent;
+    switch (connection_->send_text(std::make_unique<EventSource>(std::move(event), dialect_))) {
       case transport::SendResult::sent:
         return service::SendResult::sent;
       case transport::SendResult::backpressure:
@@ -73,6 +79,7 @@ class ConnectionLink final : public service::ClientLink {
  private:
   // Shared: the socket may end before the session does.
   const std::shared_ptr<Connection> connection_;
+  const protocol::Dialect dialect_;
 };
 
 void refuse(Connection& connection, const Refusal& refusal) {
@@ -100,12 +107,16 @@ class RefusingSink final : public transport::ConnectionSink {
 class SessionSink final : public transport::ConnectionSink {
  public:
   SessionSink(service::RealtimeService& service, media::BufferPool& buffers, SessionGate& gate,
-              service::SessionRequest request)
-      : pass_(gate), service_(service), buffers_(buffers), request_(std::move(request)) {}
+              service::SessionRequest request, protocol::Dialect dialect)
+      : pass_(gate),
+        service_(service),
+        buffers_(buffers),
+        request_(std::move(request)),
+        dialect_(dialect) {}
 
   void on_open(std::shared_ptr<Connection> connection) override;
   Flow on_text(std::string_view text) override {
-    return push(protocol::parse_client_event(text, buffers_));
+    return push(protocol::parse_client_event(text, buffers_, {.dialect = dialect_}));
   }
   Flow on_binary(std::span<const std::byte>) override {
     return push(protocol::binary_frame_error());
@@ -123,6 +134,7 @@ class SessionSink final : public transport::ConnectionSink {
   service::RealtimeService& service_;
   media::BufferPool& buffers_;
   service::SessionRequest request_;
+  const protocol::Dialect dialect_;
   // Shared with the service, which asks its sessions to finish when it drains.
   std::shared_ptr<service::RealtimeSession> session_;
   std::optional<protocol::ParsedEvent> waiting_;  // refused as `full`, offered again on resume
@@ -140,7 +152,8 @@ Refusal no_place(const Error& why) {
 }
 
 void SessionSink::on_open(std::shared_ptr<Connection> connection) {
-  auto session = service_.open(std::move(request_), std::make_shared<ConnectionLink>(connection));
+  auto session =
+      service_.open(std::move(request_), std::make_shared<ConnectionLink>(connection, dialect_));
   if (!session) {
     log::warn("a session was refused", {{"reason", session.error().message}});
     return refuse(*connection, no_place(session.error()));
@@ -172,25 +185,58 @@ Refusal fatal(std::string code, std::string message, std::uint16_t close_code = 
   return {std::move(error), close_code};
 }
 
-bool asks_for_beta(const HttpRequest& request) {
+bool offers(const HttpRequest& request, std::string_view subprotocol) {
   const auto offered = offered_subprotocols(request);
-  return request.header("OpenAI-Beta") == "realtime=v1" ||
-         std::ranges::find(offered, "openai-beta.realtime-v1") != offered.end();
+  return std::ranges::find(offered, subprotocol) != offered.end();
 }
 
-std::optional<Refusal> refusal(const HttpRequest& request, const ApiKeys& keys) {
-  if (!keys.admits(request)) {
-    return fatal("invalid_api_key", "Incorrect API key provided.", kCloseBadCredential);
+protocol::Dialect dialect_of(const HttpRequest& request) {
+  const bool is_beta =
+      request.header("OpenAI-Beta") == "realtime=v1" || offers(request, kBetaSubprotocol);
+  return is_beta ? protocol::Dialect::beta : protocol::Dialect::ga;
+}
+
+/// A browser takes only an answer that it offered, and never the one that bears a key.
+std::string answer_to_subprotocols(const HttpRequest& request) {
+  for (const std::string_view name : {kSubprotocol, kBetaSubprotocol}) {
+    if (offers(request, name)) return std::string(name);
   }
-  if (asks_for_beta(request)) {
-    return fatal("beta_api_shape_disabled",
-                 "The beta shape of the Realtime API is not served: use the GA interface.");
-  }
-  const bool is_transcription = request.query_value("intent") == "transcription";
-  if (!is_transcription && request.query_value("model").value_or("").empty()) {
-    return fatal("missing_model", "You must provide a model parameter: /v1/realtime?model=NAME.");
+  return "";
+}
+
+/// The client secret that a request shows; nothing when it shows none.
+std::optional<std::string_view> secret_of(const HttpRequest& request) {
+  for (const std::string_view key : ApiKeys::shown(request)) {
+    if (ClientSecrets::is_secret(key)) return key;
   }
   return std::nullopt;
+}
+
+Refusal bad_credential(std::string message) {
+  return fatal("invalid_api_key", std::move(message), kCloseBadCredential);
+}
+
+std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& request,
+                                                            const ApiKeys& keys,
+                                                            const ClientSecrets& secrets) {
+  service::SessionRequest wanted;
+  wanted.model = request.query_value("model").value_or("");
+  if (request.query_value("intent") == "transcription") {
+    wanted.type = protocol::SessionType::transcription;
+  }
+  if (const auto secret = secret_of(request)) {
+    const ClientSecrets::Session session = secrets.find(*secret);
+    if (session == nullptr) return bad_credential("The client secret is unknown or has expired.");
+    wanted.type = session->type;
+    if (session->model) wanted.model = *session->model;
+    wanted.session = std::make_unique<protocol::SessionPatch>(*session);
+  } else if (!keys.admits(request)) {
+    return bad_credential("Incorrect API key provided.");
+  }
+  if (wanted.type == protocol::SessionType::realtime && wanted.model.empty()) {
+    return fatal("missing_model", "You must provide a model parameter: /v1/realtime?model=NAME.");
+  }
+  return wanted;
 }
 
 }  // namespace
@@ -200,22 +246,17 @@ transport::UpgradeDecision RealtimeRoute::accept(const HttpRequest& request, con
     return http_error(404, "invalid_request_error", "call_id_not_found",
                       "There is no call of this id.");
   }
-  // A browser takes only an answer that it offered.
-  const auto offered = offered_subprotocols(request);
-  const bool speaks_realtime = std::ranges::find(offered, "realtime") != offered.end();
-  transport::UpgradeAccepted accepted{nullptr, speaks_realtime ? "realtime" : ""};
-  if (auto refused = refusal(request, keys)) {
+  transport::UpgradeAccepted accepted{nullptr, answer_to_subprotocols(request)};
+  auto wanted = read_request(request, keys, secrets_);
+  if (auto* refused = std::get_if<Refusal>(&wanted)) {
     log::warn("a session was refused",
               {{"reason", refused->error.code}, {"remote", request.remote}});
     accepted.sink = std::make_unique<RefusingSink>(std::move(*refused));
     return accepted;
   }
-  service::SessionRequest wanted;
-  wanted.model = request.query_value("model").value_or("");
-  if (request.query_value("intent") == "transcription") {
-    wanted.type = protocol::SessionType::transcription;
-  }
-  accepted.sink = std::make_unique<SessionSink>(service_, buffers_, gate_, std::move(wanted));
+  accepted.sink = std::make_unique<SessionSink>(
+      service_, buffers_, gate_, std::move(std::get<service::SessionRequest>(wanted)),
+      dialect_of(request));
   return accepted;
 }
 

@@ -16,6 +16,7 @@
 #include "media/buffer_pool.h"
 #include "protocol/realtime/protocol_error.h"
 #include "server/api_keys.h"
+#include "server/client_secrets.h"
 #include "server/session_gate.h"
 #include "service/realtime/realtime_service.h"
 #include "transport/listener.h"
@@ -30,9 +31,10 @@ struct Refusal {
 
 class RealtimeRoute {
  public:
-  /// All three must outlive every connection.
-  RealtimeRoute(service::RealtimeService& service, media::BufferPool& buffers, SessionGate& gate)
-      : service_(service), buffers_(buffers), gate_(gate) {}
+  /// All four must outlive every connection.
+  RealtimeRoute(service::RealtimeService& service, media::BufferPool& buffers, SessionGate& gate,
+                const ClientSecrets& secrets)
+      : service_(service), buffers_(buffers), gate_(gate), secrets_(secrets) {}
 
   [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request,
                                                   const ApiKeys& keys);
@@ -41,6 +43,7 @@ class RealtimeRoute {
   service::RealtimeService& service_;
   media::BufferPool& buffers_;
   SessionGate& gate_;
+  const ClientSecrets& secrets_;
 };
 
 }  // namespace parley::server

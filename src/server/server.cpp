@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "server/http_error.h"
+#include "server/models.h"
 #include "server/web_assets.h"
 
 namespace parley::server {
@@ -35,13 +36,6 @@ HttpResponse not_serving(std::string_view state) {
   return response;
 }
 
-HttpResponse wrong_method(std::string allowed) {
-  HttpResponse response = http_error(405, "invalid_request_error", "method_not_allowed",
-                                     "This path takes " + allowed + ".");
-  response.headers.emplace_back("Allow", std::move(allowed));
-  return response;
-}
-
 HttpResponse upgrade_required() {
   HttpResponse response = http_error(426, "invalid_request_error", "upgrade_required",
                                      "This is a WebSocket: connect with ws:// and an upgrade.");
@@ -53,6 +47,8 @@ HttpResponse upgrade_required() {
 
 Server::Server(const Config& config, Metrics& metrics)
     : host_(config.server.host),
+      scheme_(config.server.tls_cert.empty() ? "http://" : "https://"),
+      models_(model_names(config)),
       metrics_(metrics),
       keys_(config.server.api_keys),
       guard_(config.server.origins) {}
@@ -72,6 +68,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   transport::ListenerOptions options;
   options.host = host;
   options.port = static_cast<std::uint16_t>(config.server.port);
+  options.tls_certificate = config.server.tls_cert;
+  options.tls_key = config.server.tls_key;
   options.threads = config.server.io_threads;
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   auto listener = transport::Listener::start(options, *server, metrics);
@@ -87,7 +85,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
 
 void Server::serve(service::RealtimeService& service, media::BufferPool& buffers) {
   service_ = &service;
-  realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_);
+  realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_);
+  rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
 }
 
@@ -107,7 +106,7 @@ void Server::stop() {
 
 std::string Server::url() const {
   const bool is_v6 = host_.find(':') != std::string::npos && !host_.starts_with('[');
-  return "http://" + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port());
+  return scheme_ + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port());
 }
 
 // --- requests -----------------------------------------------------------------------------------
@@ -124,6 +123,13 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
 
 HttpResponse Server::respond(const HttpRequest& request) const {
   if (request.path == kRealtimePath) return upgrade_required();
+  if (RealtimeRest::owns(request.path)) {
+    if (!keys_.admits(request)) return unauthorized();
+    const State state = state_.load(std::memory_order_acquire);
+    if (state == State::starting) return not_serving("starting");
+    if (state == State::draining) return not_serving("shutting down");
+    return rest_->respond(request);
+  }
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
   if (request.path == "/metrics") {

@@ -3,6 +3,7 @@
 // The server: one port, its routes, who may use them, and an orderly end.
 //
 //   GET /v1/realtime   the Realtime API over WebSocket     (key, where keys are on)
+//   POST /v1/realtime/…, GET /v1/models   see realtime_rest.h   (key, where keys are on)
 //   GET /metrics       Prometheus text                     (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
@@ -21,13 +22,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/config.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "media/buffer_pool.h"
 #include "server/api_keys.h"
+#include "server/client_secrets.h"
 #include "server/host_guard.h"
+#include "server/realtime_rest.h"
 #include "server/realtime_route.h"
 #include "server/session_gate.h"
 #include "service/realtime/realtime_service.h"
@@ -52,7 +56,7 @@ class Server final : private transport::ListenerHandler {
   void stop();
 
   [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
-  /// "http://127.0.0.1:8080"
+  /// "http://127.0.0.1:8080", or https:// under TLS.
   [[nodiscard]] std::string url() const;
 
  private:
@@ -66,14 +70,19 @@ class Server final : private transport::ListenerHandler {
   [[nodiscard]] transport::HttpResponse health() const;
 
   const std::string host_;
+  const std::string scheme_;  // "http://", or "https://" under TLS
+  const std::vector<std::string> models_;
   Metrics& metrics_;
   const ApiKeys keys_;
   const HostGuard guard_;
+  const SteadyClock clock_;
+  ClientSecrets secrets_{clock_};
   SessionGate gate_;
   std::atomic<State> state_{State::starting};
   // Written once, before `serving` is published through state_.
   service::RealtimeService* service_ = nullptr;
   std::unique_ptr<RealtimeRoute> realtime_;
+  std::unique_ptr<RealtimeRest> rest_;
   std::unique_ptr<transport::Listener> listener_;  // last: its loops call the others
 };
 

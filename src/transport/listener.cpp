@@ -86,6 +86,12 @@ Error listen_error(const error_code& failure, const ListenerOptions& options) {
 
 Status AsioListener::open() {
   const ListenerOptions& options = core_->options;
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return Error{ErrorCode::invalid_argument, "TLS needs both a certificate and its key"};
+  }
+  if (!options.tls_certificate.empty()) {
+    PARLEY_TRY(core_->tls, load_tls(options.tls_certificate, options.tls_key));
+  }
   error_code failure;
   tcp::resolver resolver(loops_.front()->context);
   const auto found =

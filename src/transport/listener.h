@@ -26,8 +26,12 @@
 namespace parley::transport {
 
 struct ListenerOptions {
-  std::string host = "127.0.0.1";      // an address or a name; the first address of a name is taken
-  std::uint16_t port = 0;              // 0: a free one
+  std::string host = "127.0.0.1";  // an address or a name; the first address of a name is taken
+  std::uint16_t port = 0;          // 0: a free one
+  /// PEM files: a certificate with its chain, and its key. Both: every connection is TLS (https,
+  /// wss); neither: none is.
+  std::string tls_certificate;
+  std::string tls_key;
   int threads = 1;                     // I/O loops; connections are dealt out in turn
   std::size_t connections_max = 4096;  // further ones are answered 503
 
@@ -85,8 +89,8 @@ class ListenerHandler {
 
 class Listener {
  public:
-  /// Errors: already_exists (the port is taken), permission_denied, invalid_argument (the address),
-  /// internal. `handler` and `metrics` must outlive the listener.
+  /// Errors: already_exists (the port is taken), permission_denied, invalid_argument (the address,
+  /// the certificate or its key), internal. `handler` and `metrics` must outlive the listener.
   static Result<std::unique_ptr<Listener>> start(const ListenerOptions& options,
                                                  ListenerHandler& handler, Metrics& metrics);
   virtual ~Listener() = default;

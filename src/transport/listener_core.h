@@ -16,6 +16,7 @@
 
 #include "base/metrics.h"
 #include "transport/listener.h"
+#include "transport/tls.h"
 
 namespace parley::transport {
 
@@ -66,6 +67,7 @@ struct ListenerCore {
       : options(with), handler(calls), counters(metrics) {}
 
   const ListenerOptions options;
+  std::shared_ptr<TlsContext> tls;  // null: plain; set before the first connection
   ListenerHandler& handler;
   ListenerCounters counters;
   std::atomic<std::size_t> connections{0};

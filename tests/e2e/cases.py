@@ -117,6 +117,11 @@ def expires_in_an_hour(value):
     return abs(value - time.time() - 3600) <= 120
 
 
+def is_a_fresh_secret(run):
+    secret = run.values["secret"]
+    return secret["value"].startswith("ek_") and abs(secret["expires_at"] - time.time() - 600) <= 5
+
+
 def only_instructions_changed(run):
     expected = {**run.values["session"], "instructions": "Answer in rhymes."}
     return run.values["after"] == expected
@@ -265,6 +270,13 @@ SESSION_CASES = [
         Error("invalid_api_key"), Closed(3000, "invalid_request_error.invalid_api_key"),
         Check("nothing else came", only_events("error")),
     ], servers=("keys",), subprotocols=["realtime", "openai-insecure-api-key.wrong"]),
+    Case("P46", "a client secret opens the session that it was minted for", [
+        Check("it lives for ten minutes", is_a_fresh_secret),
+        Check("the session is as it was minted", lambda run: run.values["session"]["instructions"]
+              == "Answer in rhymes." and run.values["session"]["model"] == "parley"),
+        *STILL_SERVED,
+    ], servers=("fake", "keys"), query="",
+       secret={"type": "realtime", "model": "parley", "instructions": "Answer in rhymes."}),
     Case("P05", "session.update changes what it names and nothing else", [
         Send("session.update", session={"type": "realtime", "instructions": "Answer in rhymes."}),
         Later("session.updated", session=Bind("after")),
@@ -399,6 +411,17 @@ RESPONSE_CASES = [
               "response.output_item.done", "response.done"),
         Check("the arguments are one JSON object", arguments_are_json),
     ], servers=BOTH, session={"tools": [WEATHER], "tool_choice": "required"}),
+    Case("P42", "a function's output is in the answer", [
+        *add("What is the weather in Paris?"), Send("response.create"),
+        Later("response.function_call_arguments.done", call_id=Bind("call")),
+        Later("response.done"),
+        Send("conversation.item.create", item={
+            "type": "function_call_output", "call_id": Ref("call"), "output": "21 degrees"}),
+        Later("conversation.item.done"), Quiet(1, "response.created"),
+        Send("response.create",
+             response={"tool_choice": "none", "output_modalities": ["text"]}),
+        Later("response.output_text.done", text=has("21 degrees")),
+    ], session={"tools": [WEATHER], "tool_choice": "required"}),
     Case("P44", "an out-of-band response leaves the conversation alone", [
         Send("response.create", response={
             "conversation": "none", "output_modalities": ["text"], "metadata": {"topic": "aside"},

@@ -38,8 +38,19 @@ def make_class(kind):
 
 def make_test(case, kind):
     async def test(self):
-        async with Wire(self.server, query=case.query, subprotocols=case.subprotocols) as wire:
-            run = script.Run(wire, {"server": kind, "said_ms": 0, "speech": []})
+        values = {"server": kind, "said_ms": 0, "speech": []}
+        headers = None
+        if case.secret is not None:
+            key = {"Authorization": f"Bearer {cases.KEY}"} if kind == "keys" else {}
+            body = {"session": case.secret}
+            status, secret = self.server.post("/v1/realtime/client_secrets", body, **key)
+            self.assertEqual(status, 200, secret)
+            values["secret"] = secret
+            headers = {"Authorization": f"Bearer {secret['value']}"}
+        async with Wire(
+            self.server, query=case.query, subprotocols=case.subprotocols, headers=headers
+        ) as wire:
+            run = script.Run(wire, values)
             if case.number != "P04":  # the one case that gets no session
                 run.values["session"] = (await wire.later("session.created"))["session"]
             if case.session is not None:

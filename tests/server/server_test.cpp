@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "server/engine.h"
+#include "server/realtime_rest.h"
 #include "tests/support/socket_client.h"
 
 namespace parley::server {
@@ -227,7 +228,7 @@ TEST_F(ServerTest, FatalRefusalsAreOneErrorAndAClose) {
        3000},
       {"/v1/realtime", {key}, "missing_model", 4000},
       {"/v1/realtime?model=", {key}, "missing_model", 4000},
-      {kRealtime, {key, {"OpenAI-Beta", "realtime=v1"}}, "beta_api_shape_disabled", 4000},
+      {kRealtime, {{"Authorization", "Bearer ek_unknown"}}, "invalid_api_key", 3000},
   };
   for (const RefusalCase& given : cases) {
     SCOPED_TRACE(given.target + (" " + given.code));
@@ -242,6 +243,132 @@ TEST_F(ServerTest, FatalRefusalsAreOneErrorAndAClose) {
     EXPECT_EQ(end.code, given.close_code);
     EXPECT_EQ(end.data, "invalid_request_error." + given.code);
   }
+}
+
+// --- the beta dialect, and what stands beside the socket ----------------------------------------
+
+TEST_F(ServerTest, TheBetaIsSpokenWhereItIsAskedFor) {
+  start();
+  const std::vector<Headers> ways = {
+      {{"OpenAI-Beta", "realtime=v1"}},
+      {{"Sec-WebSocket-Protocol", "realtime, openai-beta.realtime-v1"}}};
+  for (const Headers& way : ways) {
+    WebSocketClient client(port(), kRealtime, way);
+    const json::object created = event_of(client.receive());
+    EXPECT_TRUE(created.at("session").as_object().contains("modalities"));
+    EXPECT_EQ(type_of(client.receive()), "conversation.created");
+    client.send_text(R"({"type":"session.update","session":{"modalities":["text"]}})");
+    EXPECT_EQ(type_of(client.receive()), "session.updated");
+    client.send_text(
+        R"({"type":"conversation.item.create","item":{"type":"message","role":"user","content":[)"
+        R"({"type":"input_text","text":"hello"}]}})");
+    client.send_text(R"({"type":"response.create","response":{"modalities":["text"]}})");
+    EXPECT_TRUE(read_until(client, "conversation.item.created"));
+    EXPECT_TRUE(read_until(client, "response.text.done"));
+    EXPECT_TRUE(read_until(client, "response.done"));
+  }
+  const WebSocketClient client(port(), kRealtime,
+                               {{"Sec-WebSocket-Protocol", "openai-beta.realtime-v1, x"}});
+  EXPECT_EQ(client.answer().header("Sec-WebSocket-Protocol"), "openai-beta.realtime-v1");
+}
+
+json::object body_of(const test::HttpResult& result) {
+  return json::parse(result.body).as_object();
+}
+
+TEST_F(ServerTest, AClientSecretOpensSessionsAsItWasMinted) {
+  config.server.api_keys = {"key"};
+  start();
+  const Headers key = {{"Authorization", "Bearer key"}};
+  const std::string path = "/v1/realtime/client_secrets";
+  const std::string wish = R"({"expires_after":{"anchor":"created_at","seconds":60},"session":)"
+                           R"({"type":"realtime","model":"m","instructions":"Rhyme."}})";
+  EXPECT_EQ(test::http(port(), "POST", path, {}, wish).status, 401);
+  EXPECT_EQ(test::http(port(), "GET", path, key).status, 405);
+  const auto bad =
+      test::http(port(), "POST", path, key, R"({"session":{"type":"realtime","x":1}})");
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(body_of(bad).at("error").at("param"), "session.x");
+  EXPECT_EQ(body_of(bad).at("error").at("code"), "unknown_parameter");
+
+  const auto minted = test::http(port(), "POST", path, key, wish);
+  ASSERT_EQ(minted.status, 200) << minted.body;
+  const json::object secret = body_of(minted);
+  const std::string value(secret.at("value").as_string());
+  EXPECT_TRUE(value.starts_with("ek_"));
+  EXPECT_EQ(secret.at("session").at("instructions"), "Rhyme.");
+  EXPECT_EQ(secret.at("session").at("expires_at"), 0);
+  EXPECT_NEAR(static_cast<double>(secret.at("expires_at").as_int64()),
+              static_cast<double>(SteadyClock().unix_seconds() + 60), 5.0);
+
+  // Twice, and without a model: it is the secret's.
+  const std::vector<Headers> ways = {
+      {{"Authorization", "Bearer " + value}},
+      {{"Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key." + value}}};
+  for (const Headers& way : ways) {
+    WebSocketClient client(port(), "/v1/realtime", way);
+    const json::object session = event_of(client.receive()).at("session").as_object();
+    EXPECT_EQ(session.at("instructions"), "Rhyme.");
+    EXPECT_EQ(session.at("model"), "m");
+    client.send_text(R"({"type":"session.update","session":{"type":"realtime","speed":1}})");
+    EXPECT_EQ(type_of(client.receive()), "error");
+    client.send_text(R"({"type":"session.update","session":{"type":"realtime",)"
+                     R"("instructions":"Sing."}})");
+    EXPECT_EQ(event_of(client.receive()).at("session").at("instructions"), "Sing.");
+  }
+  EXPECT_EQ(get("/metrics", {{"Authorization", "Bearer " + value}}).status, 401)
+      << "it opens sessions and nothing else";
+}
+
+TEST_F(ServerTest, BetaSecretsComeInASession) {
+  start();
+  const auto minted = test::http(port(), "POST", "/v1/realtime/sessions", {},
+                                 R"({"model":"m","modalities":["text"],"voice":"echo"})");
+  ASSERT_EQ(minted.status, 200) << minted.body;
+  const json::object session = body_of(minted);
+  EXPECT_EQ(session.at("object"), "realtime.session");
+  EXPECT_EQ(session.at("modalities"), json::array{"text"});
+  const std::string value(session.at("client_secret").at("value").as_string());
+  WebSocketClient client(port(), "/v1/realtime",
+                         {{"Authorization", "Bearer " + value}, {"OpenAI-Beta", "realtime=v1"}});
+  EXPECT_EQ(event_of(client.receive()).at("session").at("voice"), "echo");
+
+  const auto heard = test::http(port(), "POST", "/v1/realtime/transcription_sessions", {},
+                                R"({"input_audio_transcription":{"model":"whisper-1"}})");
+  ASSERT_EQ(heard.status, 200) << heard.body;
+  EXPECT_EQ(body_of(heard).at("object"), "realtime.transcription_session");
+  WebSocketClient listener(
+      port(), "/v1/realtime",
+      {{"Authorization",
+        "Bearer " + std::string(body_of(heard).at("client_secret").at("value").as_string())},
+       {"OpenAI-Beta", "realtime=v1"}});
+  EXPECT_EQ(type_of(listener.receive()), "transcription_session.created");
+}
+
+TEST_F(ServerTest, ThereAreNoCalls) {
+  start();
+  for (const std::string verb : {"accept", "reject", "refer", "hangup"}) {
+    const auto answer = test::http(port(), "POST", "/v1/realtime/calls/rtc_1/" + verb, {}, "{}");
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(body_of(answer).at("error").at("code"), "call_id_not_found");
+  }
+  EXPECT_EQ(test::http(port(), "POST", "/v1/realtime/calls/rtc_1/sing", {}, "{}").status, 404);
+  EXPECT_EQ(test::http(port(), "POST", "/v1/realtime/calls", {}, "v=0").status, 501);
+  EXPECT_EQ(WebSocketClient(port(), "/v1/realtime?call_id=rtc_1").answer().status, 404);
+}
+
+TEST_F(ServerTest, ModelsAreListed) {
+  config.llm.model = "org/big";
+  start();
+  const json::object list = body_of(get("/v1/models"));
+  EXPECT_EQ(list.at("object"), "list");
+  const json::object first = list.at("data").at(0).as_object();
+  EXPECT_EQ(first.at("id"), "org/big");
+  EXPECT_EQ(first.at("object"), "model");
+  EXPECT_TRUE(first.at("created").is_int64());
+  EXPECT_EQ(body_of(get("/v1/models/org/big")), first);
+  EXPECT_EQ(get("/v1/models/none").status, 404);
+  EXPECT_EQ(test::http(port(), "POST", "/v1/models", {}, "{}").status, 405);
 }
 
 TEST_F(ServerTest, ATranscriptionSessionNeedsNoModel) {

@@ -2,6 +2,7 @@
 #include "backend/llama/prompt_builder.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "backend/llama/prompt_window.h"
@@ -13,7 +14,8 @@ using model::LlmMessage;
 using model::LlmTool;
 using Choice = model::LlmToolChoice;
 
-// A conversation that is too long loses a quarter of the context at once (prompt_window.h).
+// A conversation that is too long loses a quarter of the context at once (prompt_window.h), unless
+// the session says how much of it shall stay.
 constexpr std::int64_t kPiecesPerContext = 4;
 
 Result<std::vector<LlmTool>> forced_tools(const model::LlmPrompt& prompt) {
@@ -50,19 +52,46 @@ LlmMessage describe(const std::vector<LlmTool>& tools) {
           .tool_call_id = {}};
 }
 
+/// How much of the context is for messages, and how much of it goes at once.
+PromptBudget budget_of(const model::LlmTruncation& truncation, PromptLimits limits,
+                       std::int64_t extra, std::int64_t instructions) {
+  PromptBudget budget{
+      .tokens_max = limits.context_tokens - limits.reply_tokens - extra,
+      .piece_tokens = std::max<std::int64_t>(1, limits.context_tokens / kPiecesPerContext)};
+  if (truncation.post_instructions_max > 0) {
+    budget.tokens_max =
+        std::min(budget.tokens_max, instructions + truncation.post_instructions_max);
+  }
+  if (truncation.kind == model::LlmTruncation::Kind::retention_ratio) {
+    const double dropped =
+        (1.0 - truncation.retention_ratio) * static_cast<double>(budget.tokens_max);
+    budget.piece_tokens = std::max<std::int64_t>(1, static_cast<std::int64_t>(dropped));
+  }
+  return budget;
+}
+
 /// The messages that fit beside `extra` tokens.
 Result<std::vector<LlmMessage>> fitting(const ChatRenderer& renderer,
-                                        const std::vector<LlmMessage>& messages,
-                                        PromptLimits limits, std::int64_t extra) {
+                                        const model::LlmPrompt& prompt, PromptLimits limits,
+                                        std::int64_t extra) {
+  const std::vector<LlmMessage>& messages = prompt.messages;
   if (messages.empty()) return Error{ErrorCode::invalid_argument, "the prompt has no messages"};
   std::vector<std::int64_t> tokens;
   tokens.reserve(messages.size());
   for (const LlmMessage& message : messages) {
     tokens.push_back(static_cast<std::int64_t>(renderer.count(message)));
   }
-  const PromptBudget budget{
-      .tokens_max = limits.context_tokens - limits.reply_tokens - extra,
-      .piece_tokens = std::max<std::int64_t>(1, limits.context_tokens / kPiecesPerContext)};
+  const bool is_instructed = messages.front().role == LlmMessage::Role::system;
+  const PromptBudget budget =
+      budget_of(prompt.truncation, limits, extra, is_instructed ? tokens.front() : 0);
+  const std::int64_t total = std::accumulate(tokens.begin(), tokens.end(), std::int64_t{0});
+  if (prompt.truncation.kind == model::LlmTruncation::Kind::disabled && total > budget.tokens_max) {
+    return Error{ErrorCode::resource_exhausted,
+                 "the conversation takes " + std::to_string(total) +
+                     " tokens, the context has room for " +
+                     std::to_string(std::max<std::int64_t>(0, budget.tokens_max)) +
+                     ", and truncation is disabled"};
+  }
   const std::optional<std::size_t> first = first_kept(messages, tokens, budget);
   if (!first) {
     const bool has_system = messages.size() > 1 && messages[0].role == LlmMessage::Role::system;
@@ -100,7 +129,7 @@ Result<BuiltPrompt> build_prompt(const Vocabulary& vocabulary, const ChatRendere
   }
   const std::size_t extra = opening.size() + (after.empty() ? 0 : renderer.count(after.front()));
   PARLEY_TRY(std::vector<LlmMessage> messages,
-             fitting(renderer, prompt.messages, limits, static_cast<std::int64_t>(extra)));
+             fitting(renderer, prompt, limits, static_cast<std::int64_t>(extra)));
   built.system_size = system_size(renderer, messages);
   messages.insert(messages.end(), after.begin(), after.end());
   built.tokens = renderer.render(messages, ChatRenderer::Tail::assistant);
@@ -110,7 +139,7 @@ Result<BuiltPrompt> build_prompt(const Vocabulary& vocabulary, const ChatRendere
 
 BuiltPrompt build_prefix(const ChatRenderer& renderer, const model::LlmPrompt& prompt,
                          PromptLimits limits) {
-  Result<std::vector<LlmMessage>> messages = fitting(renderer, prompt.messages, limits, 0);
+  Result<std::vector<LlmMessage>> messages = fitting(renderer, prompt, limits, 0);
   if (!messages) return {};
   const LlmMessage::Role last = messages->back().role;
   const bool reply_is_next = last == LlmMessage::Role::user || last == LlmMessage::Role::tool;

@@ -85,7 +85,7 @@ std::string make_chat_request(const model::LlmCall& call, const ChatRequestOptio
     for (const model::LlmTool& tool : call.prompt.tools) tools.push_back(tool_json(tool));
     request["tools"] = std::move(tools);
     request["tool_choice"] = choice_json(call.prompt.tool_choice);
-    request["parallel_tool_calls"] = false;  // one function call at a time
+    request["parallel_tool_calls"] = call.prompt.parallel_tool_calls;
   }
   return json::serialize(request);
 }

@@ -30,10 +30,12 @@ std::int32_t count_words(const LlmPrompt& prompt) {
   return static_cast<std::int32_t>(count);
 }
 
-std::string last_user_text(const LlmPrompt& prompt) {
+/// By the user, or by a function's output.
+std::string last_told(const LlmPrompt& prompt) {
   const auto found = std::find_if(
-      prompt.messages.rbegin(), prompt.messages.rend(),
-      [](const LlmMessage& message) { return message.role == LlmMessage::Role::user; });
+      prompt.messages.rbegin(), prompt.messages.rend(), [](const LlmMessage& message) {
+        return message.role == LlmMessage::Role::user || message.role == LlmMessage::Role::tool;
+      });
   return found == prompt.messages.rend() ? std::string() : found->text;
 }
 
@@ -132,7 +134,7 @@ FakeLlm::Generation FakeLlm::start(std::shared_ptr<LlmCall> call) {
   const LlmPrompt& prompt = call->prompt;
   FakeReply reply;
   if (options_.replies.empty()) {
-    reply.text = last_user_text(prompt);
+    reply.text = last_told(prompt);
   } else {
     reply = options_.replies[replies_given_++ % options_.replies.size()];
   }

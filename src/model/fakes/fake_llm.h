@@ -30,7 +30,7 @@ struct FakeReply {
 
 struct FakeLlmOptions {
   std::vector<FakeReply>
-      replies{};  // over all sessions, then from the start; none: repeats the user
+      replies{};  // over all sessions, then from the start; none: repeats what it was told last
   std::string tool_arguments = "{}";  // of a call that `tool_choice` demands and no reply makes
   Nanos first_token_delay{0};
   Nanos token_delay{0};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "protocol/realtime/beta/beta_reader.h"
 #include "protocol/realtime/item_parser.h"
 #include "protocol/realtime/json_reader.h"
 #include "protocol/realtime/session_parser.h"
@@ -160,7 +161,7 @@ Payload parse_response_create(ObjectReader& event, media::BufferPool& buffers) {
     request->tool_choice = optional_field(response, "tool_choice", read_tool_choice);
     request->max_output_tokens =
         optional_field(response, "max_output_tokens", read_max_output_tokens);
-    response.boolean("parallel_tool_calls");
+    request->parallel_tool_calls = response.boolean("parallel_tool_calls");
     optional_field(response, "prompt", read_prompt);
     optional_field(response, "reasoning", read_reasoning);
     response.finish();
@@ -216,15 +217,26 @@ Payload parse_payload(ObjectReader& event, const json::value& type, media::Buffe
     event.finish();
     return payload;
   }
-  std::vector<std::string_view> names(kinds);
-  for (std::size_t i = 0; i < kinds; ++i) names[i] = kEvents[i].name;
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < kinds; ++i) names.push_back(kEvents[i].name);
+  if (options.dialect == Dialect::beta) names.push_back("transcription_session.update");
   event.problems().report(unsupported_value("type", name, list_of(names)));
   return std::nullopt;
 }
 
-ParsedEvent parse_object(const json::object& object, media::BufferPool& buffers,
+void add_extras(const BetaExtras& extras, ClientPayload& payload) {
+  if (auto* update = std::get_if<SessionUpdate>(&payload)) {
+    update->session->temperature = extras.temperature;
+  } else if (auto* create = std::get_if<ResponseCreate>(&payload)) {
+    create->response->temperature = extras.temperature;
+  }
+}
+
+ParsedEvent parse_object(json::object& object, media::BufferPool& buffers,
                          const ParseOptions& options) {
   Problems problems;
+  BetaExtras extras;
+  if (options.dialect == Dialect::beta) extras = rewrite_as_ga(object, problems);
   ObjectReader event(object, "", problems);
   ClientEvent result;
   result.event_id = read_event_id(event);
@@ -237,6 +249,7 @@ ParsedEvent parse_object(const json::object& object, media::BufferPool& buffers,
   std::optional<ProtocolError> error = problems.take();
   if (!error && payload) {
     result.payload = std::move(*payload);
+    if (extras.temperature) add_extras(extras, result.payload);
     return result;
   }
   if (!error) error = invalid_event("The event could not be read.");
@@ -255,10 +268,10 @@ ParsedEvent parse_client_event(std::string_view text, media::BufferPool& buffers
   limits.max_depth = kDepthMax;
   json::error_code error;
   try {
-    const json::value document =
+    json::value document =
         json::parse(json::string_view(text.data(), text.size()), error, &memory, limits);
     if (error) return invalid_json();
-    if (const json::object* object = document.if_object()) {
+    if (json::object* object = document.if_object()) {
       return parse_object(*object, buffers, options);
     }
     return invalid_event(std::string(kMissingType));

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "media/buffer_pool.h"
+#include "protocol/realtime/dialect.h"
 #include "protocol/realtime/item.h"
 #include "protocol/realtime/protocol_error.h"
 #include "protocol/realtime/response_request.h"
@@ -76,6 +77,7 @@ using ParsedEvent = std::variant<ClientEvent, ProtocolError>;
 
 struct ParseOptions {
   bool server_plays_out = false;  // WebRTC: `output_audio_buffer.clear` exists
+  Dialect dialect = Dialect::ga;
 };
 
 [[nodiscard]] ParsedEvent parse_client_event(std::string_view json, media::BufferPool& buffers,

@@ -14,10 +14,14 @@ namespace {
 using Kind = ItemContent::Kind;
 using Null = ObjectReader::Null;
 
-constexpr std::array<Choice<Item::Type>, 3> kItemTypes{
+constexpr std::array<Choice<Item::Type>, 7> kItemTypes{
     {{"message", Item::Type::message},
      {"function_call", Item::Type::function_call},
-     {"function_call_output", Item::Type::function_call_output}}};
+     {"function_call_output", Item::Type::function_call_output},
+     {"mcp_list_tools", Item::Type::mcp_list_tools},
+     {"mcp_call", Item::Type::mcp_call},
+     {"mcp_approval_request", Item::Type::mcp_approval_request},
+     {"mcp_approval_response", Item::Type::mcp_approval_response}}};
 constexpr std::array<Choice<Item::Role>, 3> kRoles{{{"system", Item::Role::system},
                                                     {"user", Item::Role::user},
                                                     {"assistant", Item::Role::assistant}}};
@@ -35,9 +39,8 @@ constexpr std::array<Choice<Kind>, 3> kUserParts{{{"input_text", Kind::input_tex
 constexpr std::array<Choice<Kind>, 2> kAssistantParts{
     {{"output_text", Kind::output_text}, {"output_audio", Kind::output_audio}}};
 
-enum class Detail : std::uint8_t { automatic, low, high };
-constexpr std::array<Choice<Detail>, 3> kDetails{
-    {{"auto", Detail::automatic}, {"low", Detail::low}, {"high", Detail::high}}};
+constexpr std::array<Choice<std::string_view>, 3> kDetails{
+    {{"auto", "auto"}, {"low", "low"}, {"high", "high"}}};
 
 std::optional<Kind> read_part_kind(ObjectReader& part, Item::Role role) {
   if (part.require("type") == nullptr) return std::nullopt;
@@ -65,7 +68,7 @@ void read_input_audio(ObjectReader& part, media::BufferPool& buffers, ItemConten
 
 void read_image(ObjectReader& part, ItemContent& content) {
   content.text = part.required_string("image_url");
-  static_cast<void>(part.choice("detail", kDetails));
+  content.detail = part.choice("detail", kDetails).value_or("");
   const bool is_data = content.text.starts_with("data:image/png;base64,") ||
                        content.text.starts_with("data:image/jpeg;base64,");
   if (!is_data) {
@@ -129,6 +132,45 @@ void read_call_id(ObjectReader& reader, bool required, Item& item) {
   item.call_id = std::move(*call_id);
 }
 
+std::string json_array(ObjectReader& reader, std::string_view key) {
+  const json::value* value = reader.require(key);
+  if (value == nullptr) return {};
+  read_array(*value, reader.path_of(key), reader.problems());
+  return json::serialize(*value);
+}
+
+std::optional<std::string> json_object(ObjectReader& reader, std::string_view key) {
+  const json::value* value = reader.find(key);
+  if (value == nullptr) return std::nullopt;
+  read_object(*value, reader.path_of(key), reader.problems());
+  return json::serialize(*value);
+}
+
+void read_mcp(ObjectReader& reader, Item::Type type, Item& item) {
+  McpFields mcp;
+  if (type != Item::Type::mcp_approval_response) {
+    mcp.server_label = reader.required_string("server_label");
+  }
+  if (type == Item::Type::mcp_call || type == Item::Type::mcp_approval_request) {
+    item.name = reader.required_string("name");
+    item.arguments = reader.required_string("arguments");
+  }
+  if (type == Item::Type::mcp_list_tools) {
+    mcp.tools = json_array(reader, "tools");
+    mcp.error = json_object(reader, "error");
+  } else if (type == Item::Type::mcp_call) {
+    mcp.output = reader.string("output");
+    mcp.error = json_object(reader, "error");
+    mcp.approval_request_id = reader.string("approval_request_id").value_or("");
+  } else if (type == Item::Type::mcp_approval_response) {
+    mcp.approval_request_id = reader.required_string("approval_request_id");
+    reader.require("approve");
+    mcp.approve = reader.boolean("approve").value_or(false);
+    mcp.reason = reader.string("reason");
+  }
+  item.mcp = std::make_shared<const McpFields>(std::move(mcp));
+}
+
 Item read_fields(ObjectReader& reader, Item::Type type, media::BufferPool& buffers) {
   Item item;
   item.type = type;
@@ -152,6 +194,12 @@ Item read_fields(ObjectReader& reader, Item::Type type, media::BufferPool& buffe
     case Item::Type::function_call_output:
       read_call_id(reader, true, item);
       item.output = reader.required_string("output");
+      break;
+    case Item::Type::mcp_list_tools:
+    case Item::Type::mcp_call:
+    case Item::Type::mcp_approval_request:
+    case Item::Type::mcp_approval_response:
+      read_mcp(reader, type, item);
       break;
   }
   reader.finish();

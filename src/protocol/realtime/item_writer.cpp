@@ -6,7 +6,8 @@ namespace {
 
 using Kind = ItemContent::Kind;
 
-std::string_view to_string(Kind kind) {
+std::string_view to_string(Kind kind, Dialect dialect) {
+  const bool is_beta = dialect == Dialect::beta;
   switch (kind) {
     case Kind::input_text:
       return "input_text";
@@ -15,11 +16,11 @@ std::string_view to_string(Kind kind) {
     case Kind::input_image:
       return "input_image";
     case Kind::output_text:
-      return "output_text";
+      return is_beta ? "text" : "output_text";
     case Kind::output_audio:
       break;
   }
-  return "output_audio";
+  return is_beta ? "audio" : "output_audio";
 }
 
 std::string_view to_string(Item::Role role) {
@@ -54,9 +55,9 @@ void write_transcript(JsonWriter& json, const ItemContent& part) {
   }
 }
 
-void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio) {
+void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dialect dialect) {
   json.begin_object();
-  json.field("type", to_string(part.kind));
+  json.field("type", to_string(part.kind, dialect));
   switch (part.kind) {
     case Kind::input_text:
     case Kind::output_text:
@@ -64,6 +65,7 @@ void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio) {
       break;
     case Kind::input_image:
       json.field("image_url", part.text);
+      if (!part.detail.empty()) json.field("detail", part.detail);
       break;
     case Kind::input_audio:
     case Kind::output_audio:
@@ -74,9 +76,49 @@ void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio) {
   json.end_object();
 }
 
+void write_mcp_call(JsonWriter& json, const Item& item) {
+  const McpFields& mcp = *item.mcp;
+  json.field("type", "mcp_call");
+  json.field("server_label", mcp.server_label);
+  json.field("name", item.name);
+  json.field("arguments", item.arguments);
+  if (mcp.output) json.field("output", *mcp.output);
+  if (mcp.error) json.key("error").raw(*mcp.error);
+  if (!mcp.approval_request_id.empty()) {
+    json.field("approval_request_id", mcp.approval_request_id);
+  }
+}
+
+/// These have no status: what is left out of a call has not come yet.
+void write_mcp(JsonWriter& json, const Item& item) {
+  const McpFields& mcp = *item.mcp;
+  switch (item.type) {
+    case Item::Type::mcp_list_tools:
+      json.field("type", "mcp_list_tools");
+      json.field("server_label", mcp.server_label);
+      json.key("tools").raw(mcp.tools.empty() ? "[]" : mcp.tools);
+      if (mcp.error) json.key("error").raw(*mcp.error);
+      return;
+    case Item::Type::mcp_approval_request:
+      json.field("type", "mcp_approval_request");
+      json.field("server_label", mcp.server_label);
+      json.field("name", item.name);
+      json.field("arguments", item.arguments);
+      return;
+    case Item::Type::mcp_approval_response:
+      json.field("type", "mcp_approval_response");
+      json.field("approval_request_id", mcp.approval_request_id);
+      json.field("approve", mcp.approve);
+      if (mcp.reason) json.field("reason", *mcp.reason);
+      return;
+    default:
+      return write_mcp_call(json, item);
+  }
+}
+
 }  // namespace
 
-void write_item(JsonWriter& json, const Item& item, ItemAudio audio) {
+void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect) {
   json.begin_object();
   json.field("id", item.id);
   json.field("object", "realtime.item");
@@ -86,7 +128,7 @@ void write_item(JsonWriter& json, const Item& item, ItemAudio audio) {
       json.field("status", to_string(item.status));
       json.field("role", to_string(item.role));
       json.key("content").begin_array();
-      for (const ItemContent& part : item.content) write_part(json, part, audio);
+      for (const ItemContent& part : item.content) write_part(json, part, audio, dialect);
       json.end_array();
       break;
     case Item::Type::function_call:
@@ -101,6 +143,12 @@ void write_item(JsonWriter& json, const Item& item, ItemAudio audio) {
       json.field("status", to_string(item.status));
       json.field("call_id", item.call_id);
       json.field("output", item.output);
+      break;
+    case Item::Type::mcp_list_tools:
+    case Item::Type::mcp_call:
+    case Item::Type::mcp_approval_request:
+    case Item::Type::mcp_approval_response:
+      write_mcp(json, item);
       break;
   }
   json.end_object();

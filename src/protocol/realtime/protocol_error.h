@@ -21,6 +21,7 @@ struct ProtocolError {
   std::string message;
   std::optional<std::string> param;     // path of the field at fault
   std::optional<std::string> event_id;  // the client event at fault, when it named itself
+  bool is_in_client_words = false;      // `param` needs no translation into the client's dialect
 };
 
 [[nodiscard]] std::string_view to_string(ProtocolError::Type type) noexcept;

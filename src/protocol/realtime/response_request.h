@@ -31,7 +31,9 @@ struct ResponseRequest {
   std::optional<Metadata> metadata;
   std::optional<std::vector<Tool>> tools;
   std::optional<ToolChoice> tool_choice;
+  std::optional<bool> parallel_tool_calls;
   std::optional<std::int32_t> max_output_tokens;  // 0: "inf"
+  std::optional<double> temperature;              // [0.6, 1.2]; the beta dialect's alone
 };
 
 }  // namespace parley::protocol

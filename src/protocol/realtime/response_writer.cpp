@@ -43,7 +43,30 @@ void write_status_details(JsonWriter& json, const ResponseObject& response) {
   json.end_object();
 }
 
-void write_usage(JsonWriter& json, const TokenUsage& usage) {
+}  // namespace
+
+void write_status(JsonWriter& json, const ResponseObject& response) {
+  json.field("object", "realtime.response");
+  json.field("id", response.id);
+  json.field("status", to_string(response.status));
+  write_status_details(json.key("status_details"), response);
+}
+
+void write_output(JsonWriter& json, const ResponseObject& response, Dialect dialect) {
+  json.key("output").begin_array();
+  for (const Item& item : response.output) write_item(json, item, ItemAudio::leave_out, dialect);
+  json.end_array();
+  json.key("conversation_id");
+  if (response.conversation_id) {
+    json.value(*response.conversation_id);
+  } else {
+    json.null();
+  }
+}
+
+void write_usage(JsonWriter& json, const std::optional<TokenUsage>& known) {
+  if (!known) return json.null();
+  const TokenUsage& usage = *known;
   const std::int64_t input = usage.input_text + usage.input_audio;
   const std::int64_t output = usage.output_text + usage.output_audio;
   json.begin_object();
@@ -68,29 +91,17 @@ void write_usage(JsonWriter& json, const TokenUsage& usage) {
   json.end_object();
 }
 
-void write_metadata(JsonWriter& json, const Metadata& metadata) {
+void write_metadata(JsonWriter& json, const std::optional<Metadata>& metadata) {
+  if (!metadata) return json.null();
   json.begin_object();
-  for (const auto& [name, value] : metadata) json.quoted_key(name).value(value);
+  for (const auto& [name, value] : *metadata) json.quoted_key(name).value(value);
   json.end_object();
 }
 
-}  // namespace
-
 void write_response(JsonWriter& json, const ResponseObject& response) {
   json.begin_object();
-  json.field("object", "realtime.response");
-  json.field("id", response.id);
-  json.field("status", to_string(response.status));
-  write_status_details(json.key("status_details"), response);
-  json.key("output").begin_array();
-  for (const Item& item : response.output) write_item(json, item, ItemAudio::leave_out);
-  json.end_array();
-  json.key("conversation_id");
-  if (response.conversation_id) {
-    json.value(*response.conversation_id);
-  } else {
-    json.null();
-  }
+  write_status(json, response);
+  write_output(json, response, Dialect::ga);
   json.key("output_modalities").begin_array();
   json.value(to_string(response.modality));
   json.end_array();
@@ -101,18 +112,8 @@ void write_response(JsonWriter& json, const ResponseObject& response) {
   json.field("voice", response.voice);
   json.end_object();
   json.end_object();
-  json.key("usage");
-  if (response.usage) {
-    write_usage(json, *response.usage);
-  } else {
-    json.null();
-  }
-  json.key("metadata");
-  if (response.metadata) {
-    write_metadata(json, *response.metadata);
-  } else {
-    json.null();
-  }
+  write_usage(json.key("usage"), response.usage);
+  write_metadata(json.key("metadata"), response.metadata);
   json.end_object();
 }
 

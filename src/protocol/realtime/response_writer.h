@@ -10,6 +10,11 @@
 namespace parley::protocol {
 
 void write_response(JsonWriter& json, const ResponseObject& response);
+// The pieces that both dialects have.
+void write_status(JsonWriter& json, const ResponseObject& response);
+void write_output(JsonWriter& json, const ResponseObject& response, Dialect dialect);
+void write_usage(JsonWriter& json, const std::optional<TokenUsage>& usage);
+void write_metadata(JsonWriter& json, const std::optional<Metadata>& metadata);
 /// Field `llm` of the object that is open.
 void write_llm(JsonWriter& json, const LlmInfo& llm);
 /// Field `timeline` of the object that is open; stages that did not happen are left out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the server tells a client of the Realtime API: typed events, and their JSON.
+// One file because it is one list, which a reader goes through with the API's own list beside it.
 // An event owns what it names, because it crosses from the session's strand to the I/O loop, where
 // `to_json` runs. Which keys are null and which are left out follows the reference, §0 and §8.2.
 // Threads: value types; `to_json` is pure.
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "media/buffer_pool.h"
+#include "protocol/realtime/dialect.h"
 #include "protocol/realtime/item.h"
 #include "protocol/realtime/protocol_error.h"
 #include "protocol/realtime/response_request.h"
@@ -60,7 +62,16 @@ struct ResponseObject {
   std::string voice;
   std::optional<TokenUsage> usage;  // absent until done
   std::optional<Metadata> metadata;
+  std::optional<double> temperature;  // the beta dialect's alone; absent: its default
 };
+
+/// A token of a transcript and how sure the recogniser was of it.
+struct TokenLogprob {
+  std::string token;
+  double logprob = 0.0;  // natural logarithm, <= 0
+};
+/// Shown where the session asks for it by `include`.
+using Logprobs = std::optional<std::vector<TokenLogprob>>;
 
 /// The part of a reply that an event is about.
 struct OutputPlace {
@@ -80,6 +91,9 @@ struct SessionCreated {
 };
 struct SessionUpdated {
   std::shared_ptr<const SessionConfig> session;
+};
+struct ConversationCreated {  // beta only
+  std::string conversation_id;
 };
 struct ItemAdded {
   Item item;
@@ -103,11 +117,22 @@ struct ItemDeleted {
 struct TranscriptionDelta {
   std::string item_id;
   std::string delta;
+  Logprobs logprobs{};
 };
 struct TranscriptionCompleted {
   std::string item_id;
   std::string transcript;
   double audio_seconds;
+  Logprobs logprobs{};
+  std::vector<std::string> languages{};  // ISO 639-1 codes, when recognition found them
+};
+struct TranscriptionSegment {  // of a model that tells speakers apart
+  std::string item_id;
+  std::string id;
+  std::string text;
+  std::string speaker;
+  double start_seconds = 0.0;
+  double end_seconds = 0.0;
 };
 struct TranscriptionFailed {
   std::string item_id;
@@ -131,6 +156,34 @@ struct TimeoutTriggered {
   std::string item_id;
   std::int64_t audio_start_ms;
   std::int64_t audio_end_ms;
+};
+struct DtmfReceived {            // SIP only; the one event without an event_id
+  std::string event;             // "0" to "9", "*", "#"
+  std::int64_t received_at = 0;  // Unix seconds
+};
+struct RateLimit {
+  std::string name;  // "requests" or "tokens"; clients reject others
+  std::int64_t limit = 0;
+  std::int64_t remaining = 0;
+  double reset_seconds = 0.0;
+};
+struct RateLimitsUpdated {
+  std::vector<RateLimit> limits;
+};
+// Where the server plays the audio out: WebRTC, SIP.
+struct OutputBufferStarted {
+  std::string response_id;
+};
+struct OutputBufferStopped {
+  std::string response_id;
+};
+struct OutputBufferCleared {
+  std::string response_id;
+};
+enum class McpProgress : std::uint8_t { in_progress, completed, failed };
+struct McpListTools {
+  McpProgress progress = McpProgress::in_progress;
+  std::string item_id;
 };
 struct ResponseCreated {
   ResponseObject response;
@@ -192,6 +245,20 @@ struct ArgumentsDone {
   std::string arguments;
 };
 
+struct McpArgumentsDelta {
+  OutputPlace at;
+  std::string delta;
+};
+struct McpArgumentsDone {
+  OutputPlace at;
+  std::string arguments;
+};
+struct McpCall {
+  McpProgress progress = McpProgress::in_progress;
+  std::string item_id;
+  std::int32_t output_index = 0;
+};
+
 using ServerPayload =
     std::variant<ErrorOccurred, SessionCreated, SessionUpdated, ItemAdded, ItemDone, ItemRetrieved,
                  ItemTruncated, ItemDeleted, TranscriptionDelta, TranscriptionCompleted,
@@ -199,7 +266,9 @@ using ServerPayload =
                  TimeoutTriggered, ResponseCreated, ResponseDone, OutputItemAdded, OutputItemDone,
                  ContentPartAdded, ContentPartDone, OutputAudioDelta, OutputAudioDone,
                  OutputTranscriptDelta, OutputTranscriptDone, OutputTextDelta, OutputTextDone,
-                 ArgumentsDelta, ArgumentsDone>;
+                 ArgumentsDelta, ArgumentsDone, ConversationCreated, TranscriptionSegment,
+                 DtmfReceived, RateLimitsUpdated, OutputBufferStarted, OutputBufferStopped,
+                 OutputBufferCleared, McpListTools, McpArgumentsDelta, McpArgumentsDone, McpCall>;
 
 struct ServerEvent {
   std::string event_id;  // event_…, unique in the session
@@ -207,11 +276,14 @@ struct ServerEvent {
 };
 
 /// "response.created", …
-[[nodiscard]] std::string_view type_of(const ServerPayload& payload) noexcept;
+[[nodiscard]] std::string_view type_of(const ServerPayload& payload,
+                                       Dialect dialect = Dialect::ga) noexcept;
+/// False for events that clients of a dialect do not know: they are not sent.
+[[nodiscard]] bool is_shown(const ServerPayload& payload, Dialect dialect) noexcept;
 
-/// One text frame.
-[[nodiscard]] std::string to_json(const ServerEvent& event);
+/// One text frame. REQUIRES: is_shown(event.payload, dialect).
+[[nodiscard]] std::string to_json(const ServerEvent& event, Dialect dialect = Dialect::ga);
 /// The session object alone, as `session.created` shows it.
-[[nodiscard]] std::string to_json(const SessionConfig& session);
+[[nodiscard]] std::string to_json(const SessionConfig& session, Dialect dialect = Dialect::ga);
 
 }  // namespace parley::protocol

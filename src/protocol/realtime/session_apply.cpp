@@ -141,6 +141,7 @@ void apply_reply_settings(const SessionPatch& patch, SessionConfig& config) {
   put(patch.tool_choice, config.tool_choice);
   put(patch.max_output_tokens, config.max_output_tokens);
   put(patch.truncation, config.truncation);
+  if (patch.temperature) config.temperature = patch.temperature;
   put(patch.prompt, config.prompt);
   put(patch.tracing, config.tracing);
   put(patch.include, config.include);

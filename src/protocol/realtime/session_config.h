@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,16 +45,40 @@ struct Voice {
   friend bool operator==(const Voice&, const Voice&) = default;
 };
 
-struct Tool {  // type "function"
+/// A tool of type "mcp": a server whose tools the model may call. JSON is kept as text.
+struct McpServer {
+  std::string label;
+  std::string url;           // of it, connector_id and tunnel_id exactly one is set
+  std::string connector_id;  // kept and shown; Parley has no connectors
+  std::string tunnel_id;     // likewise
+  std::string authorization;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> allowed_tools;     // JSON: array of names, or an object of filters
+  std::optional<std::string> require_approval;  // JSON: "always", "never", or an object of filters
+  std::string shown;                            // JSON, as a session shows it: without secrets
+};
+
+struct Tool {  // type "function", or "mcp"
   std::string name;
   std::optional<std::string> description;
-  std::optional<std::string> parameters;  // JSON Schema as text
+  std::optional<std::string> parameters;   // JSON Schema as text
+  std::shared_ptr<const McpServer> mcp{};  // not null: type "mcp", the others are empty
 };
 
 struct ToolChoice {
-  enum class Kind : std::uint8_t { automatic, none, required, function };
+  enum class Kind : std::uint8_t { automatic, none, required, function, mcp };
   Kind kind = Kind::automatic;
-  std::string function;  // Kind::function
+  std::string function;        // Kind::function; Kind::mcp: the tool, or empty: any of the server's
+  std::string server_label{};  // Kind::mcp
+};
+
+/// What happens to a conversation that outgrows the model's context.
+struct Truncation {
+  enum class Kind : std::uint8_t { automatic, disabled, retention_ratio };
+  Kind kind = Kind::automatic;
+  double retention_ratio = 1.0;                   // (0, 1]
+  std::optional<std::int32_t> post_instructions;  // most tokens after the instructions; >= 1
+  friend bool operator==(const Truncation&, const Truncation&) = default;
 };
 
 struct TurnDetection {
@@ -126,13 +151,14 @@ struct SessionConfig {
   double speed = 1.0;  // [0.25, 1.5]
   std::vector<Tool> tools;
   ToolChoice tool_choice;
-  std::int32_t max_output_tokens = 0;       // 0: "inf"
-  std::string truncation = "\"auto\"";      // JSON
+  std::int32_t max_output_tokens = 0;  // 0: "inf"
+  Truncation truncation;
   std::optional<std::string> prompt;        // JSON object
   std::optional<std::string> tracing;       // JSON: "auto" or an object
   std::optional<std::string> reasoning;     // JSON object; shown only when set
   std::optional<bool> parallel_tool_calls;  // shown only when set
   std::optional<std::vector<std::string>> include;
+  std::optional<double> temperature;  // [0.6, 1.2]; the beta dialect's alone
 };
 
 struct SessionPatch {
@@ -150,12 +176,13 @@ struct SessionPatch {
   std::optional<std::vector<Tool>> tools;
   std::optional<ToolChoice> tool_choice;
   std::optional<std::int32_t> max_output_tokens;
-  std::optional<std::string> truncation;
+  std::optional<Truncation> truncation;
   Update<std::string> prompt;
   Update<std::string> tracing;
   std::optional<std::string> reasoning;
   std::optional<bool> parallel_tool_calls;
   Update<std::vector<std::string>> include;
+  std::optional<double> temperature;
 };
 
 /// What only the session knows and an update must respect.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The fields that a session and a single response have in common.
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "protocol/realtime/session_parser.h"
@@ -21,16 +23,79 @@ constexpr std::array<Choice<ToolChoice::Kind>, 3> kToolChoices{
     {{"auto", ToolChoice::Kind::automatic},
      {"none", ToolChoice::Kind::none},
      {"required", ToolChoice::Kind::required}}};
-constexpr std::array<Choice<bool>, 1> kToolTypes{{{"function", true}}};
+enum class ToolType : std::uint8_t { function, mcp };
+constexpr std::array<Choice<ToolType>, 2> kToolTypes{
+    {{"function", ToolType::function}, {"mcp", ToolType::mcp}}};
 constexpr std::array<Choice<bool>, 5> kEfforts{
     {{"minimal", true}, {"low", true}, {"medium", true}, {"high", true}, {"xhigh", true}}};
+
+/// Which tools a setting is about: their names, or an object of filters.
+bool is_tool_filter(const json::value& value) {
+  if (value.is_object()) return true;
+  const json::array* names = value.if_array();
+  return names != nullptr && std::all_of(names->begin(), names->end(),
+                                         [](const json::value& one) { return one.is_string(); });
+}
+
+void read_mcp_rules(ObjectReader& reader, McpServer& server) {
+  if (const json::value* allowed = reader.find("allowed_tools")) {
+    if (!is_tool_filter(*allowed)) {
+      reader.problems().report(invalid_type(reader.path_of("allowed_tools"),
+                                            "an array of names or an object", kind_of(*allowed)));
+    }
+    server.allowed_tools = json::serialize(*allowed);
+  }
+  if (const json::value* approval = reader.find("require_approval")) {
+    static constexpr std::array<Choice<bool>, 2> kWords{{{"always", true}, {"never", true}}};
+    if (!approval->is_object()) {
+      read_choice(*approval, reader.path_of("require_approval"), kWords, reader.problems());
+    }
+    server.require_approval = json::serialize(*approval);
+  }
+  if (const json::value* callers = reader.find("allowed_callers")) {
+    read_strings(*callers, reader.path_of("allowed_callers"), reader.problems());
+  }
+}
+
+std::shared_ptr<const McpServer> read_mcp_server(ObjectReader& reader, const json::object& tool) {
+  McpServer server;
+  server.label = reader.required_string("server_label");
+  server.url = reader.string("server_url").value_or("");
+  server.connector_id = reader.string("connector_id").value_or("");
+  server.tunnel_id = reader.string("tunnel_id").value_or("");
+  if (server.url.empty() && server.connector_id.empty() && server.tunnel_id.empty()) {
+    reader.problems().report(missing_parameter(reader.path_of("server_url")));
+  }
+  server.authorization = reader.string("authorization").value_or("");
+  if (const json::value* headers = reader.find("headers")) {
+    const std::string path = reader.path_of("headers");
+    if (const json::object* fields = read_object(*headers, path, reader.problems())) {
+      for (const json::key_value_pair& field : *fields) {
+        const std::string name(field.key());
+        server.headers.emplace_back(
+            name, read_string(field.value(), path + "." + name, reader.problems()).value_or(""));
+      }
+    }
+  }
+  read_mcp_rules(reader, server);
+  reader.string("server_description");
+  reader.boolean("defer_loading");
+  reader.finish();
+  json::object shown(tool);
+  shown.erase("authorization");
+  shown.erase("headers");
+  server.shown = json::serialize(shown);
+  return std::make_shared<const McpServer>(std::move(server));
+}
 
 std::optional<Tool> read_tool(const json::value& value, std::string_view path, Problems& problems) {
   const json::object* object = read_object(value, path, problems);
   if (object == nullptr) return std::nullopt;
   ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
   reader.require("type");
-  if (!reader.choice("type", kToolTypes)) return std::nullopt;
+  const std::optional<ToolType> type = reader.choice("type", kToolTypes);
+  if (!type) return std::nullopt;
+  if (*type == ToolType::mcp) return Tool{{}, {}, {}, read_mcp_server(reader, *object)};
   Tool tool;
   tool.name = reader.required_string("name");
   if (tool.name.size() > kToolNameMax) {
@@ -116,14 +181,17 @@ std::optional<ToolChoice> read_tool_choice(const json::value& value, std::string
   if (const json::object* object = value.if_object()) {
     ObjectReader reader(*object, std::string(path), problems);
     reader.require("type");
-    reader.choice("type", kToolTypes);
-    ToolChoice choice{ToolChoice::Kind::function, reader.required_string("name")};
+    const bool is_mcp = reader.choice("type", kToolTypes) == ToolType::mcp;
+    ToolChoice choice;
+    choice.kind = is_mcp ? ToolChoice::Kind::mcp : ToolChoice::Kind::function;
+    if (is_mcp) choice.server_label = reader.required_string("server_label");
+    choice.function = is_mcp ? reader.string("name").value_or("") : reader.required_string("name");
     reader.finish();
     return choice;
   }
   const std::optional<ToolChoice::Kind> kind = read_choice(value, path, kToolChoices, problems);
   if (!kind) return std::nullopt;
-  return ToolChoice{*kind, {}};
+  return ToolChoice{*kind, {}, {}};
 }
 
 std::optional<std::int32_t> read_max_output_tokens(const json::value& value, std::string_view path,

@@ -4,6 +4,7 @@
 #include "protocol/realtime/session_parser.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace parley::protocol {
@@ -144,24 +145,38 @@ std::optional<std::string> read_tracing(const json::value& value, std::string_vi
   return json::serialize(value);
 }
 
-std::optional<std::string> read_truncation(const json::value& value, std::string_view path,
-                                           Problems& problems) {
+std::optional<std::int32_t> read_token_limits(const json::value& value, std::string_view path,
+                                              Problems& problems) {
+  const json::object* object = read_object(value, path, problems);
+  if (object == nullptr) return std::nullopt;
+  ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
+  const std::optional<std::int32_t> tokens =
+      reader.small_integer("post_instructions", 0, std::numeric_limits<std::int32_t>::max());
+  reader.finish();
+  return tokens;
+}
+
+std::optional<Truncation> read_truncation(const json::value& value, std::string_view path,
+                                          Problems& problems) {
+  using Kind = Truncation::Kind;
   if (const json::object* object = value.if_object()) {
-    static constexpr std::array<Choice<bool>, 1> kTypes{{{"retention_ratio", true}}};
-    ObjectReader reader(*object, std::string(path), problems);
+    static constexpr std::array<Choice<Kind>, 1> kTypes{
+        {{"retention_ratio", Kind::retention_ratio}}};
+    ObjectReader reader(*object, std::string(path), problems, ObjectReader::Null::is_absent);
     reader.require("type");
-    reader.choice("type", kTypes);
+    Truncation truncation;
+    truncation.kind = reader.choice("type", kTypes).value_or(Kind::retention_ratio);
     reader.require("retention_ratio");
-    reader.number("retention_ratio", 0.0, 1.0);
-    if (const json::value* limits = reader.find("token_limits")) {
-      read_object(*limits, reader.path_of("token_limits"), problems);
-    }
+    truncation.retention_ratio = reader.number("retention_ratio", 0.0, 1.0).value_or(1.0);
+    truncation.post_instructions = optional_field(reader, "token_limits", read_token_limits);
     reader.finish();
-    return json::serialize(value);
+    return truncation;
   }
-  static constexpr std::array<Choice<bool>, 2> kWords{{{"auto", true}, {"disabled", true}}};
-  if (!read_choice(value, path, kWords, problems)) return std::nullopt;
-  return json::serialize(value);
+  static constexpr std::array<Choice<Kind>, 2> kWords{
+      {{"auto", Kind::automatic}, {"disabled", Kind::disabled}}};
+  const std::optional<Kind> kind = read_choice(value, path, kWords, problems);
+  if (!kind) return std::nullopt;
+  return Truncation{.kind = *kind, .retention_ratio = 1.0, .post_instructions = {}};
 }
 
 std::optional<std::vector<std::string>> read_include(const json::value& value,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/realtime/session_writer.h"
 
+#include "protocol/realtime/beta/beta_writer.h"
 #include "protocol/realtime/server_event.h"
 
 namespace parley::protocol {
@@ -52,7 +53,7 @@ std::string_view to_string(TurnDetection::Eagerness eagerness) {
   return "auto";
 }
 
-void write_turn_detection(JsonWriter& json, const TurnDetection& turn, SessionType session) {
+void write_detector(JsonWriter& json, const TurnDetection& turn, SessionType session) {
   json.begin_object();
   const bool semantic = turn.type == TurnDetection::Type::semantic_vad;
   json.field("type", semantic ? "semantic_vad" : "server_vad");
@@ -72,7 +73,7 @@ void write_turn_detection(JsonWriter& json, const TurnDetection& turn, SessionTy
   json.end_object();
 }
 
-void write_transcription(JsonWriter& json, const Transcription& transcription) {
+void write_transcription_of(JsonWriter& json, const Transcription& transcription) {
   json.begin_object();
   if (!transcription.model.empty()) json.field("model", transcription.model);
   field_or_null(json, "language", transcription.language);
@@ -87,44 +88,86 @@ void write_transcription(JsonWriter& json, const Transcription& transcription) {
   json.end_object();
 }
 
-void write_noise_reduction(JsonWriter& json, const NoiseReduction& noise) {
-  json.begin_object();
-  json.field("type", noise.type == NoiseReduction::Type::near_field ? "near_field" : "far_field");
-  if (noise.strength) json.field("strength", *noise.strength);
-  json.end_object();
-}
-
 void write_input(JsonWriter& json, const SessionConfig& session) {
   json.begin_object();
   write_format(json.key("format"), session.input_format);
-  json.key("transcription");
-  if (session.transcription) {
-    write_transcription(json, *session.transcription);
-  } else {
-    json.null();
-  }
-  json.key("noise_reduction");
-  if (session.noise_reduction) {
-    write_noise_reduction(json, *session.noise_reduction);
-  } else {
-    json.null();
-  }
-  json.key("turn_detection");
-  if (session.turn_detection) {
-    write_turn_detection(json, *session.turn_detection, session.type);
-  } else {
-    json.null();
-  }
+  write_transcription(json.key("transcription"), session.transcription);
+  write_noise_reduction(json.key("noise_reduction"), session.noise_reduction);
+  write_turn_detection(json.key("turn_detection"), session);
   json.end_object();
 }
 
 void write_tool(JsonWriter& json, const Tool& tool) {
+  if (tool.mcp != nullptr) return json.raw(tool.mcp->shown);
   json.begin_object();
   json.field("type", "function");
   json.field("name", tool.name);
   if (tool.description) json.field("description", *tool.description);
   if (tool.parameters) json.key("parameters").raw(*tool.parameters);
   json.end_object();
+}
+
+void write_truncation(JsonWriter& json, const Truncation& truncation) {
+  switch (truncation.kind) {
+    case Truncation::Kind::automatic:
+      return json.value("auto");
+    case Truncation::Kind::disabled:
+      return json.value("disabled");
+    case Truncation::Kind::retention_ratio:
+      break;
+  }
+  json.begin_object();
+  json.field("type", "retention_ratio");
+  json.field("retention_ratio", truncation.retention_ratio);
+  if (truncation.post_instructions) {
+    json.key("token_limits").begin_object();
+    json.field("post_instructions", *truncation.post_instructions);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_reply_settings(JsonWriter& json, const SessionConfig& session) {
+  json.key("output_modalities").begin_array();
+  json.value(to_string(session.modality));
+  json.end_array();
+  json.field("instructions", session.instructions);
+  write_tools(json.key("tools"), session.tools);
+  write_tool_choice(json.key("tool_choice"), session.tool_choice);
+  write_max_output_tokens(json.key("max_output_tokens"), session.max_output_tokens);
+  json_or_null(json, "tracing", session.tracing);
+  write_truncation(json.key("truncation"), session.truncation);
+  json_or_null(json, "prompt", session.prompt);
+  if (session.reasoning) json.key("reasoning").raw(*session.reasoning);
+  if (session.parallel_tool_calls) {
+    json.field("parallel_tool_calls", *session.parallel_tool_calls);
+  }
+}
+
+}  // namespace
+
+void write_transcription(JsonWriter& json, const std::optional<Transcription>& transcription) {
+  if (!transcription) return json.null();
+  write_transcription_of(json, *transcription);
+}
+
+void write_noise_reduction(JsonWriter& json, const std::optional<NoiseReduction>& noise) {
+  if (!noise) return json.null();
+  json.begin_object();
+  json.field("type", noise->type == NoiseReduction::Type::near_field ? "near_field" : "far_field");
+  if (noise->strength) json.field("strength", *noise->strength);
+  json.end_object();
+}
+
+void write_turn_detection(JsonWriter& json, const SessionConfig& session) {
+  if (!session.turn_detection) return json.null();
+  write_detector(json, *session.turn_detection, session.type);
+}
+
+void write_tools(JsonWriter& json, const std::vector<Tool>& tools) {
+  json.begin_array();
+  for (const Tool& tool : tools) write_tool(json, tool);
+  json.end_array();
 }
 
 void write_tool_choice(JsonWriter& json, const ToolChoice& choice) {
@@ -136,34 +179,16 @@ void write_tool_choice(JsonWriter& json, const ToolChoice& choice) {
     case ToolChoice::Kind::required:
       return json.value("required");
     case ToolChoice::Kind::function:
+    case ToolChoice::Kind::mcp:
       break;
   }
+  const bool is_mcp = choice.kind == ToolChoice::Kind::mcp;
   json.begin_object();
-  json.field("type", "function");
-  json.field("name", choice.function);
+  json.field("type", is_mcp ? "mcp" : "function");
+  if (is_mcp) json.field("server_label", choice.server_label);
+  if (!choice.function.empty()) json.field("name", choice.function);
   json.end_object();
 }
-
-void write_reply_settings(JsonWriter& json, const SessionConfig& session) {
-  json.key("output_modalities").begin_array();
-  json.value(to_string(session.modality));
-  json.end_array();
-  json.field("instructions", session.instructions);
-  json.key("tools").begin_array();
-  for (const Tool& tool : session.tools) write_tool(json, tool);
-  json.end_array();
-  write_tool_choice(json.key("tool_choice"), session.tool_choice);
-  write_max_output_tokens(json.key("max_output_tokens"), session.max_output_tokens);
-  json_or_null(json, "tracing", session.tracing);
-  json.key("truncation").raw(session.truncation);
-  json_or_null(json, "prompt", session.prompt);
-  if (session.reasoning) json.key("reasoning").raw(*session.reasoning);
-  if (session.parallel_tool_calls) {
-    json.field("parallel_tool_calls", *session.parallel_tool_calls);
-  }
-}
-
-}  // namespace
 
 std::string_view to_string(Modality modality) noexcept {
   return modality == Modality::audio ? "audio" : "text";
@@ -224,10 +249,10 @@ void write_session(JsonWriter& json, const SessionConfig& session) {
   json.end_object();
 }
 
-std::string to_json(const SessionConfig& session) {
+std::string to_json(const SessionConfig& session, Dialect dialect) {
   std::string out;
   JsonWriter json(out);
-  write_session(json, session);
+  dialect == Dialect::beta ? write_beta_session(json, session) : write_session(json, session);
   return out;
 }
 

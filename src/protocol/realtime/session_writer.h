@@ -5,18 +5,24 @@
 #pragma once
 
 #include "protocol/json_writer.h"
+#include "protocol/realtime/dialect.h"
 #include "protocol/realtime/item.h"
 #include "protocol/realtime/session_config.h"
 
 namespace parley::protocol {
 
 void write_session(JsonWriter& json, const SessionConfig& session);
+void write_tools(JsonWriter& json, const std::vector<Tool>& tools);
+void write_tool_choice(JsonWriter& json, const ToolChoice& choice);
+void write_transcription(JsonWriter& json, const std::optional<Transcription>& transcription);
+void write_noise_reduction(JsonWriter& json, const std::optional<NoiseReduction>& noise);
+void write_turn_detection(JsonWriter& json, const SessionConfig& session);
 void write_format(JsonWriter& json, const WireFormat& format);
 void write_max_output_tokens(JsonWriter& json, std::int32_t tokens);
 [[nodiscard]] std::string_view to_string(Modality modality) noexcept;
 
 /// Audio bytes are only shown by `conversation.item.retrieved`.
 enum class ItemAudio : std::uint8_t { leave_out, show };
-void write_item(JsonWriter& json, const Item& item, ItemAudio audio);
+void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect);
 
 }  // namespace parley::protocol

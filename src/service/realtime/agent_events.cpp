@@ -28,6 +28,10 @@ double seconds(media::MediaTime time) {
 AgentEvents::AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm)
     : outbox_(outbox), conversation_id_(std::move(conversation_id)), llm_(std::move(llm)) {}
 
+void AgentEvents::conversation_created() {
+  outbox_.send(protocol::ConversationCreated{conversation_id_});
+}
+
 void AgentEvents::speech_started(std::string_view item_id, media::MediaTime audio_start) {
   outbox_.send(protocol::SpeechStarted{std::string(item_id), audio_start.ms()});
 }

@@ -18,6 +18,8 @@ class AgentEvents final : public agent::AgentListener {
   /// `outbox` outlives it.
   AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm);
 
+  /// Of a beta client: its conversation has a name. Right after `session.created`.
+  void conversation_created();
   void speech_started(std::string_view item_id, media::MediaTime audio_start) override;
   void speech_stopped(std::string_view item_id, media::MediaTime audio_end) override;
   void input_committed(std::string_view item_id, std::string_view previous_item_id) override;

@@ -124,6 +124,12 @@ Problem ClientCommands::create_item(agent::VoiceAgent& agent,
     return problem("invalid_tool_call_id",
                    "Tool call ID '" + item.call_id + "' not found in conversation.");
   }
+  if (item.type == agent::Item::Type::mcp_approval_response &&
+      conversation.find(item.mcp->approval_request_id) == nullptr) {
+    return protocol::invalid_value(
+        "item.approval_request_id",
+        "Approval request '" + item.mcp->approval_request_id + "' not found in conversation.");
+  }
   if (item.id.empty()) item.id = agent.make_id("item_");
   if (item.type == agent::Item::Type::function_call && item.call_id.empty()) {
     item.call_id = agent.make_id("call_");
@@ -200,6 +206,13 @@ Problem ClientCommands::respond(agent::VoiceAgent& agent, protocol::ResponseRequ
     return protocol::invalid_value("response.tool_choice", "Tool choice '" + choice.function +
                                                                "' not found in 'tools' parameter.");
   }
+  if (choice.kind == protocol::ToolChoice::Kind::mcp &&
+      std::none_of(tools.begin(), tools.end(), [&](const protocol::Tool& tool) {
+        return tool.mcp != nullptr && tool.mcp->label == choice.server_label;
+      })) {
+    return protocol::invalid_value("response.tool_choice", "MCP server '" + choice.server_label +
+                                                               "' not found in 'tools' parameter.");
+  }
 
   agent::ResponseOptions options;
   if (request.input) {
@@ -211,6 +224,8 @@ Problem ClientCommands::respond(agent::VoiceAgent& agent, protocol::ResponseRequ
   if (request.output_format) options.output_format = to_agent(*request.output_format);
   if (request.tools) options.tools = to_agent(*request.tools);
   if (request.tool_choice) options.tool_choice = to_agent(*request.tool_choice);
+  options.parallel_tool_calls = request.parallel_tool_calls;
+  if (request.temperature) options.temperature = static_cast<float>(*request.temperature);
   options.max_output_tokens = request.max_output_tokens;
   options.out_of_band = request.out_of_band;
   options.has_metadata = request.metadata.has_value();

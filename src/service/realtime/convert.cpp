@@ -2,6 +2,8 @@
 #include "service/realtime/convert.h"
 
 #include <bit>
+#include <cmath>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -53,9 +55,17 @@ protocol::Item::Type to_protocol(agent::Item::Type type) {
     case agent::Item::Type::function_call:
       return protocol::Item::Type::function_call;
     case agent::Item::Type::function_call_output:
+      return protocol::Item::Type::function_call_output;
+    case agent::Item::Type::mcp_list_tools:
+      return protocol::Item::Type::mcp_list_tools;
+    case agent::Item::Type::mcp_call:
+      return protocol::Item::Type::mcp_call;
+    case agent::Item::Type::mcp_approval_request:
+      return protocol::Item::Type::mcp_approval_request;
+    case agent::Item::Type::mcp_approval_response:
       break;
   }
-  return protocol::Item::Type::function_call_output;
+  return protocol::Item::Type::mcp_approval_response;
 }
 
 agent::Item::Type to_agent(protocol::Item::Type type) {
@@ -65,9 +75,30 @@ agent::Item::Type to_agent(protocol::Item::Type type) {
     case protocol::Item::Type::function_call:
       return agent::Item::Type::function_call;
     case protocol::Item::Type::function_call_output:
+      return agent::Item::Type::function_call_output;
+    case protocol::Item::Type::mcp_list_tools:
+      return agent::Item::Type::mcp_list_tools;
+    case protocol::Item::Type::mcp_call:
+      return agent::Item::Type::mcp_call;
+    case protocol::Item::Type::mcp_approval_request:
+      return agent::Item::Type::mcp_approval_request;
+    case protocol::Item::Type::mcp_approval_response:
       break;
   }
-  return agent::Item::Type::function_call_output;
+  return agent::Item::Type::mcp_approval_response;
+}
+
+/// The same seven fields, in the words of the other layer.
+template <typename To, typename From>
+std::shared_ptr<const To> convert_mcp(const std::shared_ptr<const From>& from) {
+  if (from == nullptr) return nullptr;
+  return std::make_shared<const To>(To{.server_label = from->server_label,
+                                       .tools = from->tools,
+                                       .output = from->output,
+                                       .error = from->error,
+                                       .approval_request_id = from->approval_request_id,
+                                       .approve = from->approve,
+                                       .reason = from->reason});
 }
 
 protocol::Item::Role to_protocol(agent::Item::Role role) {
@@ -111,6 +142,7 @@ agent::ContentPart to_agent(protocol::ItemContent content, const protocol::WireF
   part.kind = to_agent(content.kind);
   part.text = std::move(content.text);
   part.has_transcript = content.has_transcript;
+  part.detail = std::move(content.detail);
   part.audio.rate = format.rate();
   const std::size_t width = codec::bytes_per_sample(format.codec);
   const std::size_t whole = content.audio.size() / width * width;
@@ -163,6 +195,11 @@ void set_outcome(const agent::Response& response, protocol::ResponseObject& obje
   }
 }
 
+/// Rounded, so that 0.8F is shown as 0.8 and not as 0.800000012.
+double shown_temperature(float temperature) {
+  return static_cast<double>(std::lround(temperature * 1000.0F)) / 1000.0;
+}
+
 }  // namespace
 
 protocol::Item to_protocol(const agent::Item& item) {
@@ -175,12 +212,14 @@ protocol::Item to_protocol(const agent::Item& item) {
   out.call_id = item.call_id;
   out.arguments = item.arguments;
   out.output = item.output;
+  out.mcp = convert_mcp<protocol::McpFields>(item.mcp);
   out.content.reserve(item.content.size());
   for (const agent::ContentPart& part : item.content) {
     protocol::ItemContent& content = out.content.emplace_back();
     content.kind = to_protocol(part.kind);
     content.text = part.text;
     content.has_transcript = part.has_transcript;
+    content.detail = part.detail;
   }
   return out;
 }
@@ -204,6 +243,7 @@ agent::Item to_agent(protocol::Item item, const protocol::WireFormat& format) {
   out.call_id = std::move(item.call_id);
   out.arguments = std::move(item.arguments);
   out.output = std::move(item.output);
+  out.mcp = convert_mcp<agent::McpFields>(item.mcp);
   for (protocol::ItemContent& content : item.content) {
     out.content.push_back(to_agent(std::move(content), format));
   }
@@ -219,6 +259,7 @@ protocol::ResponseObject to_protocol(const agent::Response& response,
   if (!response.out_of_band) object.conversation_id = conversation_id;
   object.modality = response.audio ? protocol::Modality::audio : protocol::Modality::text;
   object.max_output_tokens = response.max_output_tokens;
+  if (response.temperature > 0.0F) object.temperature = shown_temperature(response.temperature);
   object.output_format.codec = response.output_format.codec;
   object.voice = response.voice;
   if (response.has_metadata) object.metadata = response.metadata;
@@ -247,6 +288,7 @@ std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools) {
   std::vector<model::LlmTool> out;
   out.reserve(tools.size());
   for (const protocol::Tool& tool : tools) {
+    if (tool.mcp != nullptr) continue;  // its tools are listed by its server
     out.push_back({tool.name, tool.description.value_or(""), tool.parameters.value_or("")});
   }
   return out;
@@ -261,10 +303,25 @@ model::LlmToolChoice to_agent(const protocol::ToolChoice& choice) {
       return {Kind::none, {}};
     case protocol::ToolChoice::Kind::required:
       return {Kind::required, {}};
+    case protocol::ToolChoice::Kind::mcp:
+      if (choice.function.empty()) return {Kind::required, {}};
+      break;
     case protocol::ToolChoice::Kind::function:
       break;
   }
   return {Kind::function, choice.function};
+}
+
+model::LlmTruncation to_agent(const protocol::Truncation& truncation) {
+  using Kind = model::LlmTruncation::Kind;
+  model::LlmTruncation out;
+  if (truncation.kind == protocol::Truncation::Kind::disabled) out.kind = Kind::disabled;
+  if (truncation.kind == protocol::Truncation::Kind::retention_ratio) {
+    out.kind = Kind::retention_ratio;
+    out.retention_ratio = truncation.retention_ratio;
+    out.post_instructions_max = truncation.post_instructions.value_or(0);
+  }
+  return out;
 }
 
 agent::OutputFormat to_agent(const protocol::WireFormat& format) {

@@ -31,6 +31,7 @@ namespace parley::service {
 
 [[nodiscard]] std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools);
 [[nodiscard]] model::LlmToolChoice to_agent(const protocol::ToolChoice& choice);
+[[nodiscard]] model::LlmTruncation to_agent(const protocol::Truncation& truncation);
 [[nodiscard]] agent::OutputFormat to_agent(const protocol::WireFormat& format);
 
 /// The code that a client reads for an error of the engine: "unavailable", "internal", …

@@ -107,6 +107,18 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
   return session;
 }
 
+std::variant<protocol::SessionConfig, protocol::ProtocolError> RealtimeService::preview(
+    const protocol::SessionPatch& patch) const {
+  SessionSettings::Start start{.id = Random(entropy_seed()).id("sess_"),
+                               .model = patch.model.value_or(""),
+                               .voice = {},
+                               .type = patch.type,
+                               .expires_at = 0};
+  SessionSettings settings(impl_->options.defaults, std::move(start));
+  if (auto error = settings.apply(patch, {})) return std::move(*error);
+  return settings.config();
+}
+
 std::size_t RealtimeService::sessions() const noexcept {
   const std::lock_guard lock(impl_->mutex);
   return impl_->count;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "agent/agent_settings.h"
 #include "agent/voice_agent.h"
@@ -46,6 +47,10 @@ class RealtimeService {
   /// Errors: resource_exhausted at `sessions_max`, unavailable while draining, what the agent says.
   Result<std::shared_ptr<RealtimeSession>> open(SessionRequest request,
                                                 std::shared_ptr<ClientLink> link);
+  /// What a session that began with this would be, or why there can be none: no id of its own is
+  /// spent, and its `expires_at` is 0.
+  [[nodiscard]] std::variant<protocol::SessionConfig, protocol::ProtocolError> preview(
+      const protocol::SessionPatch& patch) const;
   /// Sessions that are open.
   [[nodiscard]] std::size_t sessions() const noexcept;
   /// No more sessions; those that are there end by themselves as soon as they are idle.

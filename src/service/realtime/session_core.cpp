@@ -109,6 +109,7 @@ void SessionCore::begin() {
   begun_ = true;
   expiry_ = context_.timers.schedule(deadline_, strand_->waker());
   send(protocol::SessionCreated{settings_.snapshot(), llm_of(context_)});
+  if (settings_.config().type == protocol::SessionType::realtime) events_.conversation_created();
 }
 
 bool SessionCore::take_one() {

@@ -63,6 +63,9 @@ void SessionSettings::write_agent() {
   agent_.instructions = config_.instructions;
   agent_.tools = to_agent(config_.tools);
   agent_.tool_choice = to_agent(config_.tool_choice);
+  agent_.parallel_tool_calls = config_.parallel_tool_calls.value_or(true);
+  agent_.truncation = to_agent(config_.truncation);
+  if (config_.temperature) agent_.temperature = static_cast<float>(*config_.temperature);
   agent_.max_output_tokens = config_.max_output_tokens;
   agent_.audio = config_.modality == protocol::Modality::audio;
   agent_.voice = config_.voice.name;

@@ -13,6 +13,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "base/log.h"
+#include "transport/stream.h"
 #include "transport/websocket/websocket_connection.h"
 
 namespace parley::transport {
@@ -33,8 +34,8 @@ class HttpSession final : public Peer,
  public:
   HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<Loop> loop, ConnectionSlot slot)
       : loop_(std::move(loop)),
-        stream_(std::move(socket)),
         core_(slot.core()),
+        stream_(std::move(socket), core_->tls.get()),
         slot_(std::move(slot)) {}
 
   void start();
@@ -54,12 +55,13 @@ class HttpSession final : public Peer,
   void answer(HttpResponse response, bool keep_alive);
   void on_written(error_code failure);
   void linger();
+  void drain();
   void finish();
   [[nodiscard]] const ListenerOptions& options() const { return core_->options; }
 
   std::shared_ptr<Loop> loop_;
-  beast::tcp_stream stream_;
   std::shared_ptr<ListenerCore> core_;
+  Stream stream_;
   std::optional<ConnectionSlot> slot_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
@@ -92,7 +94,13 @@ void HttpSession::start() {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   request_.remote = remote_name(stream_.socket());
-  read_header(options().header_timeout);
+  if (stream_.tls() == nullptr) return read_header(options().header_timeout);
+  stream_.expires_after(options().header_timeout);
+  stream_.tls()->handshake(IoDone([self = shared_from_this()](error_code failure, std::size_t) {
+    if (!failure) return self->read_header(self->options().header_timeout);
+    self->core_->counters.requests_refused.add();
+    self->finish();
+  }));
 }
 
 void HttpSession::read_header(Millis timeout) {
@@ -214,20 +222,26 @@ void HttpSession::on_written(error_code failure) {
 }
 
 void HttpSession::linger() {
+  stream_.expires_after(kLinger);
+  if (stream_.tls() == nullptr) return drain();
+  stream_.tls()->shut_down(
+      IoDone([self = shared_from_this()](error_code, std::size_t) { self->drain(); }));
+}
+
+void HttpSession::drain() {
   error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(kLinger);
   // One deadline for all of it: a timeout is set once and each read runs under what is left.
   struct Drain {
     std::shared_ptr<HttpSession> self;
     void operator()(error_code failure, std::size_t bytes) const {
       if (failure) return self->finish();
       self->buffer_.consume(bytes);
-      self->stream_.async_read_some(self->buffer_.prepare(4096), *this);
+      self->stream_.next_layer().async_read_some(self->buffer_.prepare(4096), *this);
     }
   };
   buffer_.clear();
-  stream_.async_read_some(buffer_.prepare(4096), Drain{shared_from_this()});
+  stream_.next_layer().async_read_some(buffer_.prepare(4096), Drain{shared_from_this()});
 }
 
 void HttpSession::finish() {

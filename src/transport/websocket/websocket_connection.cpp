@@ -39,7 +39,7 @@ class WebSocketConnection final : public Peer,
                                   public Connection,
                                   public std::enable_shared_from_this<WebSocketConnection> {
  public:
-  WebSocketConnection(beast::tcp_stream stream, Request request, WebSocketStart start,
+  WebSocketConnection(Stream stream, Request request, WebSocketStart start,
                       std::shared_ptr<Loop> loop, ConnectionSlot slot)
       : loop_(std::move(loop)),
         socket_(std::in_place, std::move(stream)),
@@ -97,7 +97,7 @@ class WebSocketConnection final : public Peer,
   // Loop.
   std::shared_ptr<Loop> loop_;
   // false: no permessage-deflate. Empty after the end, also when somebody still holds us.
-  std::optional<websocket::stream<beast::tcp_stream, false>> socket_;
+  std::optional<websocket::stream<Stream, false>> socket_;
   asio::steady_timer ticker_;
   beast::flat_buffer buffer_;
   std::unique_ptr<Request> request_;  // until the handshake is done
@@ -416,7 +416,7 @@ std::size_t WebSocketConnection::queued_bytes() const {
 
 }  // namespace
 
-void start_websocket(beast::tcp_stream stream, Request request, WebSocketStart start,
+void start_websocket(Stream stream, Request request, WebSocketStart start,
                      std::shared_ptr<Loop> loop, ConnectionSlot slot) {
   std::make_shared<WebSocketConnection>(std::move(stream), std::move(request), std::move(start),
                                         std::move(loop), std::move(slot))

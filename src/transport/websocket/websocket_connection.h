@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "transport/listener_core.h"
+#include "transport/stream.h"
 
 namespace parley::transport {
 
@@ -22,7 +22,7 @@ struct WebSocketStart {
   std::string remote;
 };
 
-void start_websocket(boost::beast::tcp_stream stream,
+void start_websocket(Stream stream,
                      boost::beast::http::request<boost::beast::http::string_body> request,
                      WebSocketStart start, std::shared_ptr<Loop> loop, ConnectionSlot slot);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/llama/prompt_builder.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/backend/listener.h"
@@ -51,6 +53,56 @@ TEST_F(Building, LeavesTheNameOpenWhenAnyWillDo) {
   ASSERT_TRUE(built);
   EXPECT_TRUE(readable(built->tokens).ends_with("<assistant\n{\"name\": \""));
   EXPECT_EQ(built->call_tools.size(), 2U);
+}
+
+/// Ten turns of the same length after the instructions.
+class Truncating : public Building {
+ protected:
+  Truncating() {
+    prompt.tools.clear();
+    for (int i = 0; i < 9; ++i) {
+      prompt.messages.push_back(message(Role::user, "turn " + std::to_string(i)));
+    }
+    for (const model::LlmMessage& one : prompt.messages) {
+      total += static_cast<std::int64_t>(renderer.count(one));
+    }
+    limits.reply_tokens = 0;
+  }
+  /// Messages in the prompt that was built, the instructions included.
+  std::ptrdiff_t kept() {
+    const auto built = build();
+    if (!built) return -1;
+    const std::string text = readable(built->tokens);
+    return std::count(text.begin(), text.end(), '<') - 1;
+  }
+  std::int64_t total = 0;
+};
+
+TEST_F(Truncating, DisabledFailsInsteadOfForgetting) {
+  prompt.truncation.kind = model::LlmTruncation::Kind::disabled;
+  limits.context_tokens = total;
+  EXPECT_EQ(kept(), 11);
+  limits.context_tokens = total - 1;
+  const auto built = build();
+  EXPECT_EQ(built.error().code, ErrorCode::resource_exhausted);
+  EXPECT_NE(built.error().message.find("truncation is disabled"), std::string::npos);
+}
+
+TEST_F(Truncating, ARatioSaysHowMuchStays) {
+  prompt.truncation.kind = model::LlmTruncation::Kind::retention_ratio;
+  limits.context_tokens = total - 1;
+  prompt.truncation.retention_ratio = 1.0;
+  EXPECT_EQ(kept(), 10) << "one message is enough";
+  prompt.truncation.retention_ratio = 0.5;
+  EXPECT_LE(kept(), 6);
+  EXPECT_GE(kept(), 5);
+}
+
+TEST_F(Truncating, TheConversationMayHaveALimitOfItsOwn) {
+  prompt.truncation.kind = model::LlmTruncation::Kind::retention_ratio;
+  prompt.truncation.post_instructions_max =
+      static_cast<std::int32_t>(3 * renderer.count(message(Role::user, "turn 1")));
+  EXPECT_EQ(kept(), 4);
 }
 
 TEST_F(Building, RefusesAChoiceThatIsNone) {

@@ -51,7 +51,7 @@ TEST(ChatRequest, SendsToolsAndTheirHistory) {
   EXPECT_EQ(request.at("tools").at(0).at("function").at("description"), "Does it.");
   EXPECT_EQ(request.at("tools").at(1).at("function").at("parameters").at("type"), "object");
   EXPECT_EQ(request.at("tool_choice").at("function").at("name"), "f");
-  EXPECT_EQ(request.at("parallel_tool_calls"), false);
+  EXPECT_EQ(request.at("parallel_tool_calls"), true);
 }
 
 TEST(ChatRequest, NamesEachToolChoice) {

@@ -34,6 +34,7 @@ class Case:
     query: str = "model=parley"
     subprotocols: list | None = None
     session: dict | None = None  # sent with session.update before the first step
+    secret: dict | None = None  # connects with a client secret that was minted for this session
 
     @property
     def name(self):

@@ -19,7 +19,7 @@ from . import places
 START_SECONDS = 120  # models are loaded; sanitizer builds are slow
 STOP_SECONDS = 60
 COMMAND_SECONDS = 300
-LISTENING = re.compile(r"^parley listening on (http://(\S+):(\d+))$")
+LISTENING = re.compile(r"^parley listening on (https?://(\S+):(\d+))$")
 # A sanitizer's report fails the test even where the program went on.
 REPORTS = re.compile(r"Sanitizer|runtime error:|PARLEY_CHECK")
 
@@ -73,7 +73,8 @@ class Server:
         if not found:
             raise AssertionError(f"the first line on stdout is {line!r}")
         self.url, self.host, self.port = found[1], found[2], int(found[3])
-        self.socket_url = f"ws://{self.host}:{self.port}/v1/realtime"
+        scheme = "wss" if self.url.startswith("https:") else "ws"
+        self.socket_url = f"{scheme}://{self.host}:{self.port}/v1/realtime"
 
     def log(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -86,6 +87,18 @@ class Server:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as answer:
             return answer.code, answer.headers, answer.read()
+
+    def post(self, path, body, **headers):
+        """(status, JSON) of a POST."""
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(
+            self.url + path, data=json.dumps(body).encode(), headers=headers, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return answer.code, json.load(answer)
 
     def stop(self):
         """SIGTERM; the program must end by itself with status 0 and without a report."""

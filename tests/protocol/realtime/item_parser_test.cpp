@@ -85,6 +85,24 @@ TEST_F(ItemParser, TakesNullForAbsent) {
   EXPECT_EQ(item.id, "");
 }
 
+TEST_F(ItemParser, McpItemsComeBackAsTheyWere) {
+  for (const std::string item : {
+           R"({"id":"a","object":"realtime.item","type":"mcp_list_tools","server_label":"s",)"
+           R"("tools":[{"name":"n","description":"d","input_schema":{"type":"object"}}]})",
+           R"({"id":"a","object":"realtime.item","type":"mcp_call","server_label":"s","name":"n",)"
+           R"("arguments":"{}","output":"out","approval_request_id":"r"})",
+           R"({"id":"a","object":"realtime.item","type":"mcp_call","server_label":"s","name":"n",)"
+           R"("arguments":"{}","error":{"type":"http_error","code":500}})",
+           R"({"id":"a","object":"realtime.item","type":"mcp_approval_request",)"
+           R"("server_label":"s","name":"n","arguments":"{}"})",
+           R"({"id":"a","object":"realtime.item","type":"mcp_approval_response",)"
+           R"("approval_request_id":"r","approve":true,"reason":"fine"})",
+       }) {
+    EXPECT_EQ(to_json(ServerEvent{"e", ItemRetrieved{parse(item)}}),
+              R"({"type":"conversation.item.retrieved","event_id":"e","item":)" + item + "}");
+  }
+}
+
 // What a client sends comes back in `retrieved` with the same content.
 TEST_F(ItemParser, RoundTripsThroughTheServersForm) {
   const Item item = parse(R"({"id":"a","type":"message","role":"user","content":[

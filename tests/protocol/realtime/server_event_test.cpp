@@ -252,5 +252,62 @@ TEST(ServerEvent, ItemDoneOfAReply) {
             R"("role":"assistant","content":[]}})");
 }
 
+TEST(ServerEvent, TranscriptsMayComeWithHowSureTheyAre) {
+  const Logprobs logprobs{{{"h\xC3\xA9", -0.5}}};
+  EXPECT_EQ(fields(TranscriptionDelta{"item_0", "hé", logprobs}),
+            R"(conversation.item.input_audio_transcription.delta {"item_id":"item_0",)"
+            R"("content_index":0,"delta":"hé",)"
+            R"("logprobs":[{"token":"hé","logprob":-0.5,"bytes":[104,195,169]}]})");
+  EXPECT_EQ(fields(TranscriptionCompleted{"item_0", "hé", 1.5, logprobs, {"fr"}}),
+            R"(conversation.item.input_audio_transcription.completed {"item_id":"item_0",)"
+            R"("content_index":0,"transcript":"hé",)"
+            R"("logprobs":[{"token":"hé","logprob":-0.5,"bytes":[104,195,169]}],)"
+            R"("languages":[{"code":"fr"}],"usage":{"type":"duration","seconds":1.5}})");
+  EXPECT_EQ(fields(TranscriptionSegment{"item_0", "seg_1", "hello", "A", 0.5, 1.25}),
+            R"(conversation.item.input_audio_transcription.segment {"item_id":"item_0",)"
+            R"("content_index":0,"id":"seg_1","text":"hello","speaker":"A","start":0.5,)"
+            R"("end":1.25})");
+}
+
+TEST(ServerEvent, WhatOnlyCallsHave) {
+  EXPECT_EQ(fields(OutputBufferStarted{"resp_1"}),
+            R"(output_audio_buffer.started {"response_id":"resp_1"})");
+  EXPECT_EQ(fields(OutputBufferStopped{"resp_1"}),
+            R"(output_audio_buffer.stopped {"response_id":"resp_1"})");
+  EXPECT_EQ(fields(OutputBufferCleared{"resp_1"}),
+            R"(output_audio_buffer.cleared {"response_id":"resp_1"})");
+  EXPECT_EQ(to_json(ServerEvent{"event_1", DtmfReceived{"5", 1'750'000'000}}),
+            R"({"type":"input_audio_buffer.dtmf_event_received","event":"5",)"
+            R"("received_at":1750000000})")
+      << "the one event without an id";
+}
+
+TEST(ServerEvent, RateLimits) {
+  EXPECT_EQ(fields(RateLimitsUpdated{{{"tokens", 1000, 900, 1.5}}}),
+            R"(rate_limits.updated {"rate_limits":[{"name":"tokens","limit":1000,)"
+            R"("remaining":900,"reset_seconds":1.5}]})");
+}
+
+TEST(ServerEvent, McpServers) {
+  EXPECT_EQ(fields(McpListTools{McpProgress::in_progress, "item_1"}),
+            R"(mcp_list_tools.in_progress {"item_id":"item_1"})");
+  EXPECT_EQ(fields(McpListTools{McpProgress::completed, "item_1"}),
+            R"(mcp_list_tools.completed {"item_id":"item_1"})");
+  EXPECT_EQ(fields(McpListTools{McpProgress::failed, "item_1"}),
+            R"(mcp_list_tools.failed {"item_id":"item_1"})");
+  EXPECT_EQ(fields(McpArgumentsDelta{kPlace, "{"}),
+            R"(response.mcp_call_arguments.delta {"response_id":"resp_1","item_id":"item_1",)"
+            R"("output_index":0,"delta":"{"})");
+  EXPECT_EQ(fields(McpArgumentsDone{kPlace, "{}"}),
+            R"(response.mcp_call_arguments.done {"response_id":"resp_1","item_id":"item_1",)"
+            R"("output_index":0,"arguments":"{}"})");
+  EXPECT_EQ(fields(McpCall{McpProgress::in_progress, "item_1", 2}),
+            R"(response.mcp_call.in_progress {"item_id":"item_1","output_index":2})");
+  EXPECT_EQ(fields(McpCall{McpProgress::completed, "item_1", 2}),
+            R"(response.mcp_call.completed {"item_id":"item_1","output_index":2})");
+  EXPECT_EQ(fields(McpCall{McpProgress::failed, "item_1", 2}),
+            R"(response.mcp_call.failed {"item_id":"item_1","output_index":2})");
+}
+
 }  // namespace
 }  // namespace parley::protocol

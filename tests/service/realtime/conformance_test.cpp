@@ -4,6 +4,7 @@
 // in tests/protocol/realtime/. What needs a socket (P03, P04) is tested where the sockets are.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,25 @@ class RealtimeConformance : public ::testing::TestWithParam<std::string> {};
 TEST_P(RealtimeConformance, Holds) { Transcript().play(GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Transcripts, RealtimeConformance, ::testing::ValuesIn(transcripts()),
+                         [](const auto& one) {
+                           return std::filesystem::path(one.param).stem().string();
+                         });
+
+std::vector<std::string> in_both_dialects() {
+  std::vector<std::string> paths = transcripts();
+  std::erase_if(paths, [](const std::string& path) {
+    std::string line;
+    std::getline(std::ifstream(path) >> std::ws, line);
+    return line.starts_with("# GA only") || line.starts_with("dialect");
+  });
+  return paths;
+}
+
+class BetaConformance : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(BetaConformance, Holds) { Transcript().play_as_beta(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Transcripts, BetaConformance, ::testing::ValuesIn(in_both_dialects()),
                          [](const auto& one) {
                            return std::filesystem::path(one.param).stem().string();
                          });

@@ -42,7 +42,12 @@ class RecordingLink final : public service::ClientLink {
  public:
   service::SendResult send(protocol::ServerEvent event) override {
     if (on_send) on_send();
-    if (answer != service::SendResult::closed) frames.push_back(protocol::to_json(event));
+    const bool is_shown = protocol::is_shown(event.payload, dialect);
+    if (is_shown && answer != service::SendResult::closed) {
+      for (std::string& frame : translate(protocol::to_json(event, dialect))) {
+        frames.push_back(std::move(frame));
+      }
+    }
     return answer;
   }
   void resume() override { ++resumed; }
@@ -51,6 +56,10 @@ class RecordingLink final : public service::ClientLink {
     close_reason = std::move(reason);
   }
 
+  protocol::Dialect dialect = protocol::Dialect::ga;
+  std::function<std::vector<std::string>(std::string)> translate = [](std::string frame) {
+    return std::vector<std::string>{std::move(frame)};
+  };
   service::SendResult answer = service::SendResult::sent;
   std::function<void()> on_send;   // what it costs
   std::deque<std::string> frames;  // not yet looked at
@@ -88,7 +97,8 @@ class RealtimeFixture {
   }
   /// One text frame of the client.
   service::PushResult client(const std::string& frame) {
-    const service::PushResult result = session->push(protocol::parse_client_event(frame, buffers));
+    const service::PushResult result =
+        session->push(protocol::parse_client_event(frame, buffers, {.dialect = link->dialect}));
     runtime.run_until_idle();
     return result;
   }

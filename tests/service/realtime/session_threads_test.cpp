@@ -34,6 +34,7 @@ namespace {
 class WaitingLink final : public service::ClientLink {
  public:
   service::SendResult send(protocol::ServerEvent event) override {
+    if (!protocol::is_shown(event.payload, protocol::Dialect::ga)) return service::SendResult::sent;
     std::string frame = protocol::to_json(event);
     const std::lock_guard lock(mutex_);
     frames_.push_back(std::move(frame));

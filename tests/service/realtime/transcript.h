@@ -8,6 +8,7 @@
 //   open
 //   C {"type":…}            the client sends a frame; bound names ("$item") are put in
 //   C! anything             the same, as it is
+//   dialect beta            before `open`: frames are written in the beta dialect
 //   speak 1000              audio in real time, 20 ms frames
 //   silence 500
 //   rest 500                time passes
@@ -26,6 +27,7 @@
 #include <boost/json.hpp>
 
 #include "tests/service/realtime/auditor.h"
+#include "tests/service/realtime/beta_adapter.h"
 #include "tests/service/realtime/matcher.h"
 #include "tests/service/realtime/realtime_fixture.h"
 
@@ -35,6 +37,9 @@ class Transcript {
  public:
   /// Reports failures to GoogleTest, with file and line.
   void play(const std::string& path);
+  /// The same, with the beta dialect on the wire (beta_adapter.h). Transcripts that begin with
+  /// `# GA only` have no meaning there.
+  void play_as_beta(const std::string& path);
 
  private:
   void step(const std::string& word, const std::string& rest);
@@ -47,10 +52,13 @@ class Transcript {
   boost::json::value take_frame();
   static std::set<std::string> words(const std::string& text);
 
+  bool writes_beta_ = false;
   FixtureOptions options_;
   std::unique_ptr<RealtimeFixture> call_;
   Bindings bindings_;
   Auditor auditor_;
+  BetaAdapter beta_;
+  bool is_beta_ = false;
   std::set<std::string> skippable_;
   bool failed_ = false;
 };
