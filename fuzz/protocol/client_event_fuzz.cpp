@@ -15,6 +15,7 @@
 
 #include "protocol/base64.h"
 #include "protocol/realtime/client_event.h"
+#include "protocol/realtime/client_secret.h"
 #include "protocol/realtime/server_event.h"
 
 namespace {
@@ -25,8 +26,11 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+Dialect dialect = Dialect::ga;  // of the run that is going on
+
 void answer(ServerPayload payload) {
-  const std::string json = to_json(ServerEvent{"event_1", std::move(payload)});
+  if (!is_shown(payload, dialect)) return;
+  const std::string json = to_json(ServerEvent{"event_1", std::move(payload)}, dialect);
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(json, error);
   require(!error && value.is_object());
@@ -68,11 +72,17 @@ void serve(ClientEvent event) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static parley::media::BufferPool buffers;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  ParsedEvent parsed = parse_client_event(text, buffers, {.server_plays_out = true});
-  if (auto* error = std::get_if<ProtocolError>(&parsed)) {
-    answer(ErrorOccurred{std::move(*error)});
-  } else {
-    serve(std::move(std::get<ClientEvent>(parsed)));
+  for (const Dialect one : {Dialect::ga, Dialect::beta}) {
+    dialect = one;
+    ParsedEvent parsed =
+        parse_client_event(text, buffers, {.server_plays_out = true, .dialect = one});
+    if (auto* error = std::get_if<ProtocolError>(&parsed)) {
+      answer(ErrorOccurred{std::move(*error)});
+    } else {
+      serve(std::move(std::get<ClientEvent>(parsed)));
+    }
+    const auto secret = parse_client_secret_request(text, one, SessionType::realtime);
+    if (const auto* error = std::get_if<ProtocolError>(&secret)) answer(ErrorOccurred{*error});
   }
   return 0;
 }

@@ -32,8 +32,8 @@ std::int32_t count_words(const LlmPrompt& prompt) {
 
 /// By the user, or by a function's output.
 std::string last_told(const LlmPrompt& prompt) {
-  const auto found = std::find_if(
-      prompt.messages.rbegin(), prompt.messages.rend(), [](const LlmMessage& message) {
+  const auto found =
+      std::find_if(prompt.messages.rbegin(), prompt.messages.rend(), [](const LlmMessage& message) {
         return message.role == LlmMessage::Role::user || message.role == LlmMessage::Role::tool;
       });
   return found == prompt.messages.rend() ? std::string() : found->text;

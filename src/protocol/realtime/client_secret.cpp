@@ -53,6 +53,16 @@ ProtocolError without_root(ProtocolError error) {
 void read_beta(json::value& body, SessionType type, Problems& problems,
                ClientSecretRequest& request) {
   request.life = kBetaSecretLife;
+  if (const json::value* secret = body.as_object().if_contains("client_secret")) {
+    // The two kinds of sessions spell it differently.
+    const json::object* object = read_object(*secret, "client_secret", problems);
+    if (object == nullptr) return;
+    ObjectReader reader(*object, "client_secret", problems, ObjectReader::Null::is_absent);
+    for (const std::string_view key : {"expires_after", "expires_at"}) {
+      if (const auto life = optional_field(reader, key, read_life)) request.life = *life;
+    }
+    reader.finish();
+  }
   const BetaExtras extras = rewrite_session_as_ga(body, type, problems);
   if (problems.any()) return;
   std::optional<SessionPatch> session = read_session(body, "session", problems);

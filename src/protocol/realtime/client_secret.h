@@ -21,7 +21,7 @@ namespace parley::protocol {
 inline constexpr std::chrono::seconds kSecretLifeMin{10};
 inline constexpr std::chrono::seconds kSecretLifeMax{7200};
 inline constexpr std::chrono::seconds kSecretLifeDefault{600};
-/// Of the beta's, which cannot ask for another.
+/// Of the beta's, unless it asks for another.
 inline constexpr std::chrono::seconds kBetaSecretLife{60};
 
 struct ClientSecretRequest {

@@ -70,6 +70,58 @@ TEST_F(PiperTtsTest, SpeedShortensAndStretches) {
   EXPECT_NEAR(static_cast<double>(say(1, 0.25F).size()) / usual, 4.0, 0.8);
 }
 
+/// The median pitch of what is voiced, in Hz, by autocorrelation.
+double pitch_of(const std::vector<float>& audio, int rate) {
+  constexpr int kLowest = 60;
+  constexpr int kHighest = 300;  // a man's voice
+  const auto window = static_cast<std::size_t>(rate / 25);
+  std::vector<double> found;
+  for (std::size_t at = 0; at + 2 * window < audio.size(); at += window / 2) {
+    const auto product = [&](std::size_t lag) {
+      double sum = 0.0;
+      for (std::size_t i = at; i < at + window; ++i) {
+        sum += static_cast<double>(audio[i]) * static_cast<double>(audio[i + lag]);
+      }
+      return sum;
+    };
+    const double power = product(0);
+    if (power < 0.0005 * static_cast<double>(window)) continue;
+    double best = 0.0;
+    std::size_t period = 0;
+    for (auto lag = static_cast<std::size_t>(rate / kHighest);
+         lag <= static_cast<std::size_t>(rate / kLowest); ++lag) {
+      if (const double here = product(lag); here > best) {
+        best = here;
+        period = lag;
+      }
+    }
+    if (best > 0.6 * power)
+      found.push_back(static_cast<double>(rate) / static_cast<double>(period));
+  }
+  EXPECT_GE(found.size(), 5U) << "nothing voiced";
+  if (found.empty()) return 0.0;
+  std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(found.size() / 2),
+                   found.end());
+  return found[found.size() / 2];
+}
+
+// A voice that talks faster is not a record that turns faster.
+TEST_F(PiperTtsTest, SpeedKeepsThePitch) {
+  const std::vector<float> usual = say(1);
+  const double pitch = pitch_of(usual, tts->rate());
+  EXPECT_GT(pitch, 70.0);
+  for (const float speed : {0.5F, 0.75F, 1.5F}) {
+    const std::vector<float> said = say(1, speed);
+    EXPECT_NEAR(static_cast<double>(said.size()) * static_cast<double>(speed) /
+                    static_cast<double>(usual.size()),
+                1.0, 0.2)
+        << speed;
+    EXPECT_NEAR(pitch_of(said, tts->rate()) / pitch, 1.0, 0.1) << speed;
+    RecordProperty("pitch_at_" + std::to_string(static_cast<int>(speed * 100)),
+                   std::to_string(pitch_of(said, tts->rate())));
+  }
+}
+
 TEST_F(PiperTtsTest, RefusesWhatItCannotSay) {
   model::TtsCall call;
   call.text = "Hello";

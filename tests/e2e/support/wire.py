@@ -23,9 +23,11 @@ class Unexpected(AssertionError):
 class Wire:
     """`async with Wire(server) as wire:`; `wire.events` holds everything received, in order."""
 
-    def __init__(self, server, query="model=parley", subprotocols=None, headers=None):
+    def __init__(self, server, query="model=parley", subprotocols=None, headers=None, ssl=None):
         self.address = server.socket_url + (f"?{query}" if query else "")
         self.options = {"subprotocols": subprotocols, "additional_headers": headers}
+        if ssl is not None:
+            self.options["ssl"] = ssl
         self.events = []
         self.read = 0  # events before this index were looked at
         self.closed = None  # (code, reason)

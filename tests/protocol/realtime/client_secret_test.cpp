@@ -67,6 +67,9 @@ TEST(ClientSecretRequests, OfTheBetaAreFlat) {
   EXPECT_EQ(request.session.model, "m");
   EXPECT_EQ(request.session.modality, Modality::text);
   EXPECT_EQ(request.session.temperature, 0.9);
+  const Parsed longer = parse(
+      R"({"client_secret":{"expires_after":{"anchor":"created_at","seconds":90}}})", Dialect::beta);
+  EXPECT_EQ(std::get<ClientSecretRequest>(longer).life, std::chrono::seconds(90));
   EXPECT_EQ(refused(R"({"voice":1})", Dialect::beta).param, "voice");
   EXPECT_EQ(refused(R"({"audio":{}})", Dialect::beta).param, "audio");
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr double kTemperatureMin = 0.6;
 constexpr double kTemperatureMax = 1.2;
 
-enum class Kind : std::uint8_t { same, format, modalities, temperature };
+enum class Kind : std::uint8_t { same, format, modalities, temperature, ignored };
 
 struct Field {
   std::string_view beta;
@@ -22,7 +22,7 @@ struct Field {
   Kind kind = Kind::same;
 };
 
-constexpr std::array<Field, 17> kSession{{
+constexpr std::array<Field, 18> kSession{{
     {"model", "model"},
     {"instructions", "instructions"},
     {"tools", "tools"},
@@ -40,13 +40,16 @@ constexpr std::array<Field, 17> kSession{{
     {"output_audio_format", "audio.output.format", Kind::format},
     {"modalities", "output_modalities", Kind::modalities},
     {"temperature", "", Kind::temperature},
+    {"client_secret", "", Kind::ignored},  // read by whoever mints one
 }};
-constexpr std::array<Field, 5> kTranscription{{
+constexpr std::array<Field, 7> kTranscription{{
     {"include", "include"},
     {"input_audio_transcription", "audio.input.transcription"},
     {"input_audio_noise_reduction", "audio.input.noise_reduction"},
     {"turn_detection", "audio.input.turn_detection"},
     {"input_audio_format", "audio.input.format", Kind::format},
+    {"modalities", "", Kind::ignored},
+    {"client_secret", "", Kind::ignored},
 }};
 constexpr std::array<Field, 11> kResponse{{
     {"instructions", "instructions"},
@@ -122,6 +125,8 @@ BetaExtras rename(json::object& object, std::span<const Field> fields, const std
         break;
       case Kind::modalities:
         put(ga, field.ga, ga_modalities(*value, reader.path_of(field.beta), problems));
+        break;
+      case Kind::ignored:
         break;
       case Kind::temperature:
         if (!value->is_null()) {
