@@ -22,9 +22,24 @@ std::span<std::byte> SharedRingWriter::begin() noexcept {
   return {mapping_.slot_data(next_), mapping_.slot_bytes()};
 }
 
+/// A consumer that lets go of one slot while it takes another can be ahead of a look around the
+/// ring, which then finds every slot held, though never all were held at once. So we look again if
+/// it let go meanwhile; not for ever, because what it says is not to be trusted.
+bool SharedRingWriter::take_slot() noexcept {
+  const std::uint64_t first = next_;
+  for (int look = 0; look < kLooksMax; ++look) {
+    next_ = first;
+    const std::uint32_t room = mapping_.head().room.load(std::memory_order_acquire);
+    if (look_for_slot()) return true;
+    if (when_full_ == WhenRingFull::block) return false;
+    if (mapping_.head().room.load(std::memory_order_acquire) == room) return false;
+  }
+  return false;
+}
+
 /// Makes a slot ours and `next_` its index. Indices of slots that the consumer holds are passed
 /// over: frames leave the ring in the order of indices, some of which no frame has.
-bool SharedRingWriter::take_slot() noexcept {
+bool SharedRingWriter::look_for_slot() noexcept {
   for (std::size_t tries = 0; tries < mapping_.slots(); ++tries) {
     std::atomic<std::uint64_t>& word = mapping_.slot_head(next_).word;
     std::uint64_t seen = word.load(std::memory_order_acquire);

@@ -72,8 +72,11 @@ class SharedRingWriter {
   [[nodiscard]] const Stats& stats() const noexcept { return stats_; }
 
  private:
+  static constexpr int kLooksMax = 16;  // around the ring, for one frame
+
   SharedRingWriter(SharedRingMapping mapping, WhenRingFull when_full, const Clock& clock);
   bool take_slot() noexcept;
+  bool look_for_slot() noexcept;
   void tell_consumer() noexcept;
 
   SharedRingMapping mapping_;
