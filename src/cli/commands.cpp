@@ -4,6 +4,8 @@
 #include "cli/config_command.h"
 #include "cli/doctor_command.h"
 #include "cli/models_command.h"
+#include "cli/operators_command.h"
+#include "cli/run_command.h"
 #include "cli/say_command.h"
 #include "cli/serve_command.h"
 #include "cli/talk_command.h"
@@ -16,6 +18,8 @@ void add_commands(CLI::App& root, int& status) {
   add_talk_command(root, status);
   add_transcribe_command(root, status);
   add_say_command(root, status);
+  add_run_command(root, status);
+  add_operators_command(root, status);
   add_bench_command(root, status);
   add_models_command(root, status);
   add_doctor_command(root, status);

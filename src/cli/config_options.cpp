@@ -37,6 +37,15 @@ void ConfigOptions::add_to(CLI::App& command) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+std::vector<std::string> ConfigOptions::take_sets(
+    const std::function<bool(std::string_view)>& is_own) {
+  std::vector<std::string> own;
+  std::vector<std::string> rest;
+  for (std::string& set : sets_) (is_own(set) ? own : rest).push_back(std::move(set));
+  sets_ = std::move(rest);
+  return own;
+}
+
 Result<Config> ConfigOptions::load(std::vector<ConfigSources::Override> flags,
                                    const Config& defaults) const {
   ConfigSources sources;

@@ -5,7 +5,9 @@
 // Threads: one owner.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/config.h"
@@ -21,6 +23,10 @@ namespace parley::cli {
 class ConfigOptions {
  public:
   void add_to(CLI::App& command);
+  /// For a command whose own things can be set, too: takes those of --set that `is_own` says yes
+  /// to.
+  [[nodiscard]] std::vector<std::string> take_sets(
+      const std::function<bool(std::string_view)>& is_own);
 
   /// Everything but `flags`, which are the command's own and win over the rest. Without --config,
   /// ./parley.yaml is read where there is one. `defaults`: what the command starts from. Also sets

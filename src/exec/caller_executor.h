@@ -28,6 +28,8 @@ class CallerExecutor final : public Executor {
     if (next != nullptr) next->run();
     return next != nullptr;
   }
+  /// Ends a `park`, now or the next. Threads: any.
+  void unpark() noexcept { parker_.unpark(); }
   /// Sleeps until something is posted; may return although nothing waits.
   void park() noexcept { parker_.park(); }
   /// The same, at most until `at` on the SteadyClock.

@@ -10,6 +10,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include "exec/worker_pool.h"
 #include "graph/frame_type.h"
 #include "graph/yaml_reader.h"
 
@@ -19,7 +20,7 @@ namespace {
 using media::TensorShape;
 
 constexpr std::int64_t kQueueMost = 1 << 20;
-constexpr std::int64_t kThreadsMost = 1024;
+constexpr auto kThreadsMost = static_cast<std::int64_t>(exec::WorkerPool::kWorkersMax);
 constexpr std::int64_t kRestartsMost = 1'000'000;
 constexpr std::int64_t kDelayMostMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kRateMost = 1'000'000;
@@ -69,12 +70,13 @@ class GraphReader {
     }
     if (key == "scheduler") {
       PARLEY_TRY(const bool is_async, word(value, key, {"sync", "async"}));
-      graph_.is_sync = !is_async;
+      graph_.runner.scheduler = is_async ? SchedulerType::async : SchedulerType::sync;
       return {};
     }
-    if (key == "max_queue_size") return read_size(value, key, 1, kQueueMost, graph_.max_queue_size);
+    if (key == "max_queue_size")
+      return read_size(value, key, 1, kQueueMost, graph_.runner.max_queue_size);
     if (key == "worker_threads") {
-      return read_size(value, key, 0, kThreadsMost, graph_.worker_threads);
+      return read_size(value, key, 0, kThreadsMost, graph_.runner.worker_threads);
     }
     return yaml_.for_each(
         value, key, {},

@@ -27,6 +27,7 @@
 #include "graph/error_policy.h"
 #include "graph/option_value.h"
 #include "graph/port_format.h"
+#include "graph/runner.h"
 
 namespace parley::graph {
 
@@ -76,9 +77,7 @@ struct GraphFile {
 
   std::string file = {};  // as messages call it
   std::string name = {};
-  bool is_sync = false;               // scheduler: sync
-  std::size_t max_queue_size = 1024;  // frames between two segments
-  std::size_t worker_threads = 0;     // 0: as many as there are cores
+  RunnerOptions runner = {.scheduler = SchedulerType::async};
   std::vector<Input> inputs = {};
   std::vector<Node> nodes = {};
   std::vector<Output> outputs = {};

@@ -124,6 +124,7 @@ void Runner::Impl::stop() noexcept {
   if (jobs_ != nullptr) jobs_->close();
   core_.output_news.fetch_add(1, std::memory_order_seq_cst);
   core_.wake_sleepers();
+  if (caller_ != nullptr) caller_->unpark();  // whoever drives sees that it is over
 }
 
 // --- frames --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 // Every queue between segments, and at the graph's edge, holds `max_queue_size` frames; a full one
 // blocks the operator before it, a full inlet refuses the push.
 //
-// Threads: async any, except inside an error handler; sync one at a time.
+// Threads: async any, except inside an error handler; sync one at a time, and `stop` from any.
 #pragma once
 
 #include <cstddef>

@@ -70,9 +70,9 @@ TEST(GraphFile, IsReadAsItIsMeant) {
   const Result<GraphFile> file = parse_graph_file(kWhole, "g.yaml");
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->name, "wake");
-  EXPECT_TRUE(file->is_sync);
-  EXPECT_EQ(file->max_queue_size, 64U);
-  EXPECT_EQ(file->worker_threads, 3U);
+  EXPECT_EQ(file->runner.scheduler, SchedulerType::sync);
+  EXPECT_EQ(file->runner.max_queue_size, 64U);
+  EXPECT_EQ(file->runner.worker_threads, 3U);
   ASSERT_EQ(file->inputs.size(), 1U);
   EXPECT_EQ(file->inputs[0].format.rate_hz, 16'000);
   ASSERT_EQ(file->nodes.size(), 3U);
@@ -319,7 +319,7 @@ TEST(GraphFileError, WrongValues) {
   EXPECT_EQ(message("version: 1\nmax_queue_size: 0" + end),
             "g.yaml:2: max_queue_size is '0'; give a whole number from 1 to 1048576");
   EXPECT_EQ(message("version: 1\nworker_threads: many" + end),
-            "g.yaml:2: worker_threads is 'many'; give a whole number from 0 to 1024");
+            "g.yaml:2: worker_threads is 'many'; give a whole number from 0 to 48");
   EXPECT_EQ(message("version: 1\nname: [a]" + end), "g.yaml:2: name: give a word");
   EXPECT_EQ(message("version: 1\nnodes: {m: {operator: mic, on_error: retry}}\n"),
             "g.yaml:2: node 'm': on_error is 'retry'; give fail_session, skip_frame, restart or "

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/graph_operators.h"
+
+namespace parley::cli {
+
+DescribedOperators::DescribedOperators() {
+  operators::register_all_operators(registry_, {.buffers = buffers_,
+                                                .lines = &lines_,
+                                                .vad = &vad_,
+                                                .asr = &asr_,
+                                                .llm = &llm_,
+                                                .tts = &tts_});
+}
+
+}  // namespace parley::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `parley run` does with a graph file that was read. Results go to `out`, what goes wrong
+// while it runs to `err`.
+//
+// Threads: main.
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "base/config.h"
+#include "base/result.h"
+#include "graph/graph_file.h"
+
+namespace parley::cli {
+
+struct RunGraphOptions {
+  std::string path = {};
+  bool check = false;
+  bool dot = false;
+  bool fast = false;  // in virtual time
+};
+
+/// One line about the graph, or the error. No model is loaded.
+[[nodiscard]] Result<int> check_graph(const graph::GraphFile& file, std::ostream& out);
+[[nodiscard]] Result<int> draw_graph(const graph::GraphFile& file, std::ostream& out);
+
+/// Until the sources have ended and the graph is quiet, or until SIGINT or SIGTERM. Errors: those
+/// of the models that the graph needs, of the graph, and what made it fail.
+[[nodiscard]] Result<int> run_graph(const graph::GraphFile& file, const RunGraphOptions& options,
+                                    const Config& config, std::ostream& out, std::ostream& err);
+
+}  // namespace parley::cli

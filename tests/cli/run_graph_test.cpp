@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `parley run` and `parley operators` as a user types them.
+#include "cli/run_graph.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/cli.h"
+#include "cli/graph_models.h"
+#include "cli/graph_operators.h"
+#include "cli/operators_command.h"
+#include "cli/operators_text.h"
+#include "cli/run_command.h"
+
+namespace parley::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+struct RunGraphTest : testing::Test {
+  void SetUp() override { std::filesystem::create_directories(folder); }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  static Outcome parley(std::vector<std::string> words) {
+    words.insert(words.begin(), "parley");
+    std::vector<const char*> arguments;
+    for (const std::string& word : words) arguments.push_back(word.c_str());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Outcome outcome;
+    outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
+    outcome.out = testing::internal::GetCapturedStdout();
+    outcome.err = testing::internal::GetCapturedStderr();
+    return outcome;
+  }
+  /// The file's path.
+  [[nodiscard]] std::string graph(const std::string& text) const {
+    std::ofstream(folder / "g.yaml") << text;
+    return folder / "g.yaml";
+  }
+
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / "parley_run_graph_test";
+};
+
+constexpr const char* kGate = R"(version: 1
+name: door
+inputs: {mic: {type: AudioFrame, rate_hz: 48000, channels: 1}}
+nodes:
+  door: {operator: gate, options: {open: false}, inputs: {in: mic}}
+  slower: {operator: resample, options: {rate_hz: 16000}, inputs: {audio: door.out}}
+  vad: {operator: vad, inputs: {audio: slower.audio}}
+outputs: {speech: vad.speech}
+)";
+
+TEST_F(RunGraphTest, CheckSaysThatAGraphIsRight) {
+  const std::string path = graph(kGate);
+  const Outcome outcome = parley({"run", path, "--check"});
+  EXPECT_EQ(outcome.status, kDone) << outcome.err;
+  EXPECT_EQ(outcome.out, path + ": 3 nodes, 4 connections\n");
+}
+
+TEST_F(RunGraphTest, CheckSaysWhereItIsWrong) {
+  const std::string path = graph("version: 1\nnodes:\n  v: {operator: vaad}\n");
+  const Outcome outcome = parley({"run", path, "--check"});
+  EXPECT_EQ(outcome.status, kFailed);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "parley run: " + path +
+                             ":3: node 'v': there is no kind of operator 'vaad'; did you mean "
+                             "'vad'?\n");
+  EXPECT_THAT(parley({"run", "none.yaml"}).err, HasSubstr("none.yaml: cannot be opened"));
+  EXPECT_EQ(parley({"run"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"run", path, "--check", "--dot"}).status, kWrongUsage);
+}
+
+TEST_F(RunGraphTest, OptionsCanBeSet) {
+  const std::string path = graph(kGate);
+  const Outcome wrong = parley({"run", path, "--check", "--set", "slower.rate_hz=8000"});
+  EXPECT_EQ(wrong.status, kFailed);
+  EXPECT_THAT(wrong.err, HasSubstr("slower.audio gives AudioFrame at 8000 Hz"));
+  EXPECT_THAT(parley({"run", path, "--check", "--set", "vad.threshold=2"}).err,
+              HasSubstr("option 'threshold' is '2'; give a number from 0 to 1"));
+}
+
+TEST_F(RunGraphTest, DrawsTheGraph) {
+  const Outcome outcome = parley({"run", graph(kGate), "--dot"});
+  EXPECT_EQ(outcome.status, kDone);
+  EXPECT_THAT(outcome.out,
+              AllOf(StartsWith("digraph \"door\" {\n"),
+                    HasSubstr("\"slower\" -> \"vad\" [label=\"audio → audio: AudioFrame at "
+                              "16000 Hz, 1 channel\"]")));
+}
+
+TEST_F(RunGraphTest, AnInputOfTheGraphNeedsAProgram) {
+  const Outcome outcome = parley({"run", graph(kGate), "--set", "models.fake=true"});
+  EXPECT_EQ(outcome.status, kFailed);
+  EXPECT_THAT(outcome.err, HasSubstr("g.yaml:3: input 'mic' is given by a program"));
+}
+
+TEST_F(RunGraphTest, OperatorsAreListed) {
+  const Outcome outcome = parley({"operators"});
+  EXPECT_EQ(outcome.status, kDone);
+  EXPECT_THAT(outcome.out, HasSubstr("resample"));
+  EXPECT_THAT(outcome.out, HasSubstr("Any sample rate to one\n"));
+}
+
+TEST_F(RunGraphTest, AnOperatorIsDescribed) {
+  const Outcome outcome = parley({"operators", "gate"});
+  EXPECT_EQ(outcome.status, kDone);
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("gate: Lets frames through, or drops them\n"),
+                                 HasSubstr("  in   control       Control, optional\n"),
+                                 HasSubstr("  out  out           AudioFrame, as in comes in\n"),
+                                 HasSubstr("(true or false; default: true)\n")));
+  const Outcome mistyped = parley({"operators", "gaet"});
+  EXPECT_EQ(mistyped.status, kFailed);
+  EXPECT_THAT(mistyped.err, HasSubstr("did you mean 'gate'?"));
+}
+
+TEST_F(RunGraphTest, TheListInTheDocsIsTheListInTheProgram) {
+  const Outcome outcome = parley({"operators", "--markdown"});
+  std::ifstream file("docs/engine/operators.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text, outcome.out) << "run: bin/parley operators --markdown > docs/engine/operators.md";
+}
+
+}  // namespace
+}  // namespace parley::cli
