@@ -3,13 +3,17 @@
 // `parley run` and `parley operators` as a user types them.
 #include "cli/run_graph.h"
 
+#include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/graph_models.h"
@@ -23,6 +27,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 struct Outcome {
@@ -55,6 +60,27 @@ struct RunGraphTest : testing::Test {
 
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / "parley_run_graph_test";
+};
+
+/// Sends this process one SIGINT as soon as a command listens for it.
+class Interrupter {
+ public:
+  Interrupter() : thread_([this] { work(); }) {}
+  ~Interrupter() {
+    is_over_ = true;
+    thread_.join();
+  }
+
+ private:
+  void work() const {
+    struct sigaction now{};
+    do {  // until the command listens
+      sigaction(SIGINT, nullptr, &now);
+    } while (now.sa_handler == SIG_DFL && !is_over_);
+    if (!is_over_) kill(getpid(), SIGINT);
+  }
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
 };
 
 constexpr const char* kGate = R"(version: 1
@@ -109,6 +135,48 @@ TEST_F(RunGraphTest, AnInputOfTheGraphNeedsAProgram) {
   const Outcome outcome = parley({"run", graph(kGate), "--set", "models.fake=true"});
   EXPECT_EQ(outcome.status, kFailed);
   EXPECT_THAT(outcome.err, HasSubstr("g.yaml:3: input 'mic' is given by a program"));
+}
+
+constexpr const char* kTicks = R"(version: 1
+nodes:
+  ticks: {operator: ticks, options: {name: open, period_ms: 20, count: 4, value: toggle}}
+  counts: {operator: ticks, options: {period_ms: 10, count: 8}}
+  door:
+    operator: gate
+    options: {type: Control, open: false}
+    inputs: {in: counts.out, control: ticks.out}
+outputs: {passed: door.out}
+)";
+
+TEST_F(RunGraphTest, RunsToTheEndInVirtualTimeAlwaysAlike) {
+  const std::string path = graph(kTicks);
+  const Outcome first = parley({"run", path, "--fast"});
+  EXPECT_EQ(first.status, kDone) << first.err;
+  EXPECT_EQ(first.err, "");
+  EXPECT_THAT(first.out, HasSubstr("passed\t0.010\ttick = 2\n"));
+  EXPECT_THAT(first.out, HasSubstr("passed\t0.050\ttick = 6\n"));
+  EXPECT_THAT(first.out, Not(HasSubstr("0.030")));
+  EXPECT_EQ(parley({"run", path, "--fast"}).out, first.out);
+}
+
+TEST_F(RunGraphTest, RunsToTheEndInRealTime) {
+  for (const char* scheduler : {"sync", "async"}) {
+    const std::string path = graph("scheduler: " + std::string(scheduler) + "\n" + kTicks);
+    const Outcome outcome = parley({"run", path, "--set", "counts.count=3"});
+    EXPECT_EQ(outcome.status, kDone) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("passed\t")) << scheduler;
+  }
+}
+
+TEST_F(RunGraphTest, StopsCleanlyAtASignal) {
+  for (const std::string scheduler : {"sync", "async"}) {
+    const std::string path = graph("scheduler: " + scheduler + "\n" + kTicks);
+    const Interrupter interrupter;
+    const Outcome outcome =
+        parley({"run", path, "--set", "counts.count=0", "--set", "ticks.count=0"});
+    EXPECT_EQ(outcome.status, kDone) << scheduler << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+  }
 }
 
 TEST_F(RunGraphTest, OperatorsAreListed) {

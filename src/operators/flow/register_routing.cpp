@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "graph/frame_type.h"
 #include "operators/flow/print_operator.h"
 #include "operators/flow/routing.h"
+#include "operators/flow/tick_source.h"
 #include "operators/register_all.h"
 
 namespace parley::operators {
@@ -108,6 +111,17 @@ void register_routing_operators(Registry& registry, const OperatorBindings& bind
             with_inputs(typed()), []<typename T>(std::type_identity<T>, const Options& options) {
               return std::make_unique<MergeOperator<T>>(options.inputs, options.format());
             });
+  using Ticks = TickSource::Options;
+  constexpr Millis kPeriodMost{24LL * 3600 * 1000};
+  registry.add("ticks", "Control frames at a steady pace",
+               OptionTable<Ticks>()
+                   .text("name", &Ticks::name, "Of the control, such as open or route")
+                   .millis("period_ms", &Ticks::period, Millis(1), kPeriodMost, "Between two")
+                   .whole("count", &Ticks::count, 0, std::numeric_limits<std::int64_t>::max(),
+                          "How many; 0: without end")
+                   .choice("value", &Ticks::toggles, {{"count", false}, {"toggle", true}},
+                           "1, 2, 3 and so on; or true and false in turn"),
+               [](Ticks options) { return std::make_unique<TickSource>(std::move(options)); });
   OptionTable<Options> print = typed();
   print.text("label", &Options::label, "First column of each line");
   registry.add(
