@@ -6,8 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "cli/portaudio_card.h"
 #include "exec/thread_executor.h"
 #include "model/model_host.h"
+#include "model/tensor_hosts.h"
+#include "operators/audio/echo_references.h"
 #include "server/models.h"
 
 namespace parley::cli {
@@ -48,6 +51,10 @@ struct GraphModels::Parts {
   std::unique_ptr<model::AsrHost> asr;
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<model::LlmHost> llm;
+  std::unique_ptr<model::SharedTensorHosts> tensors;
+  exec::Executor* disk = nullptr;
+  PortAudioCard card;
+  operators::EchoReferences echo_references;
 };
 
 GraphModels::GraphModels(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -86,6 +93,15 @@ Result<std::unique_ptr<GraphModels>> GraphModels::load(const graph::GraphFile& f
                                                 .clock = around.clock,
                                                 .metrics = around.metrics}));
   }
+  if (kinds.contains("onnx")) {
+    exec::Executor* const executor = &p.executor("onnx");
+    p.tensors = std::make_unique<model::SharedTensorHosts>(
+        [&p](const std::string& path, const model::Placement& placement) {
+          return server::load_tensor_model(path, p.buffers, placement);
+        },
+        std::span(&executor, 1), around.clock, around.metrics);
+  }
+  if (kinds.contains("file_sink")) p.disk = &p.executor("disk");
   return std::unique_ptr<GraphModels>(new GraphModels(std::move(parts)));
 }
 
@@ -95,7 +111,11 @@ operators::OperatorBindings GraphModels::bindings() {
           .vad = p.vad.get(),
           .asr = p.asr.get(),
           .llm = p.llm.get(),
-          .tts = p.tts.get()};
+          .tts = p.tts.get(),
+          .tensors = p.tensors.get(),
+          .disk = p.disk,
+          .card = &p.card,
+          .echo_references = &p.echo_references};
 }
 
 }  // namespace parley::cli

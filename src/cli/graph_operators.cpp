@@ -9,7 +9,11 @@ DescribedOperators::DescribedOperators() {
                                                 .vad = &vad_,
                                                 .asr = &asr_,
                                                 .llm = &llm_,
-                                                .tts = &tts_});
+                                                .tts = &tts_,
+                                                .tensors = &tensors_,
+                                                .disk = &disk_,
+                                                .card = &card_,
+                                                .echo_references = &echo_references_});
 }
 
 }  // namespace parley::cli

@@ -6,11 +6,15 @@
 // Threads: one owner.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
+#include "exec/caller_executor.h"
 #include "graph/registry.h"
 #include "media/buffer_pool.h"
 #include "model/unloaded_hosts.h"
+#include "operators/audio/echo_references.h"
+#include "operators/device/audio_card.h"
 #include "operators/flow/print_operator.h"
 #include "operators/register_all.h"
 
@@ -28,12 +32,30 @@ class DescribedOperators {
     void write(std::string_view /*line*/) override {}
   };
 
+  class NoCard final : public operators::AudioCard {
+   public:
+    Result<std::unique_ptr<operators::CardStream>> open_capture(
+        const operators::CardOptions& /*options*/,
+        operators::CaptureCallback& /*callback*/) override {
+      return operators::not_bound("a sound card");
+    }
+    Result<std::unique_ptr<operators::CardStream>> open_playback(
+        const operators::CardOptions& /*options*/,
+        operators::PlaybackCallback& /*callback*/) override {
+      return operators::not_bound("a sound card");
+    }
+  };
+
   media::BufferPool buffers_;
   NoLines lines_;
   model::UnloadedVadHost vad_;
   model::UnloadedAsrHost asr_;
   model::UnloadedLlmHost llm_;
   model::UnloadedTtsHost tts_;
+  model::UnloadedTensorHosts tensors_;
+  exec::CallerExecutor disk_;
+  NoCard card_;
+  operators::EchoReferences echo_references_;
   graph::Registry registry_;
 };
 

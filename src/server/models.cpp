@@ -11,6 +11,7 @@
 
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/moonshine_asr.h"
+#include "backend/onnx/onnx_tensor_model.h"
 #include "backend/onnx/piper_tts.h"
 #include "backend/phonemizer/phonemizer_process.h"
 #endif
@@ -101,6 +102,16 @@ Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
       new SpeakingModel(std::move(phonemizer), std::move(*loaded)));
 #else
   return not_built("speech synthesis");
+#endif
+}
+
+Result<std::unique_ptr<model::TensorModel>> load_tensor_model(
+    [[maybe_unused]] const std::string& file, [[maybe_unused]] media::BufferPool& buffers,
+    [[maybe_unused]] const model::Placement& placement) {
+#ifdef PARLEY_WITH_ONNX
+  return backend::OnnxTensorModel::load(file, buffers, placement);
+#else
+  return Error{ErrorCode::failed_precondition, file + ": this build has no ONNX Runtime"};
 #endif
 }
 

@@ -16,8 +16,11 @@
 #include "base/result.h"
 #include "exec/runnable.h"
 #include "exec/timer.h"
+#include "media/buffer_pool.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "model/placement.h"
+#include "model/tensor_model.h"
 #include "model/tts_model.h"
 #include "model/vad_model.h"
 
@@ -32,6 +35,11 @@ namespace parley::server {
 /// `metrics` must outlive the model.
 [[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
                                                                 Metrics& metrics);
+
+/// Any ONNX file, for graphs that name one; `placement` says on what it runs. `buffers` outlives
+/// the model.
+[[nodiscard]] Result<std::unique_ptr<model::TensorModel>> load_tensor_model(
+    const std::string& file, media::BufferPool& buffers, const model::Placement& placement);
 
 /// What a language model runs on; all of it must outlive the host.
 struct LlmSurroundings {

@@ -35,6 +35,7 @@ class CaptureSource final : public graph::Operator, private CaptureCallback {
   CaptureSource(Options options, AudioCard& card, media::BufferPool& buffers);
   Status open(graph::ProcessContext& context) override;
   Result<graph::Progress> process(graph::ProcessContext& context) override;
+  [[nodiscard]] bool is_busy() const noexcept override { return stream_ != nullptr; }
   void close() noexcept override { stream_.reset(); }
 
   [[nodiscard]] std::uint64_t dropped_samples() const { return ring_.dropped(); }

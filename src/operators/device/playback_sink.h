@@ -38,6 +38,10 @@ class PlaybackSink final : public graph::Operator, private PlaybackCallback {
   PlaybackSink(Options options, AudioCard& card, EchoReference* reference);
   Status open(graph::ProcessContext& context) override;
   Result<graph::Progress> process(graph::ProcessContext& context) override;
+  /// Until the card has taken what it was given.
+  [[nodiscard]] bool is_busy() const noexcept override {
+    return stream_ != nullptr && ring_.size() > 0;
+  }
   void on_turn(media::Turn now) noexcept override;
   void close() noexcept override { stream_.reset(); }
 

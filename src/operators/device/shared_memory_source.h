@@ -45,6 +45,7 @@ class SharedMemorySourceOperator final : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   /// Goes on with the predecessor's ring, if it is the same.
   Status adopt(graph::Operator& predecessor) override;
+  [[nodiscard]] bool is_busy() const noexcept override { return !ended_; }
   void close() noexcept override;
 
   [[nodiscard]] bool is_attached() const { return reader_ != nullptr; }
