@@ -18,6 +18,8 @@ bool Pipeline::run(std::size_t steps_max) {
     take_updates();
   if (failed_ || closed_.load(std::memory_order_relaxed)) return false;
   if (wakes_wanted_) clear_due_wakes();
+  if (profile_ != nullptr) [[unlikely]]
+    profile_->begin_run();
   scope_.ready = everyone_;
   bool more = false;
   std::size_t steps = 0;
@@ -63,7 +65,7 @@ bool Pipeline::step(std::size_t index) {
   if (activity_ != nullptr) [[unlikely]]
     activity_->enter(index);
   if (profile_ != nullptr) [[unlikely]]
-    profile_->before_call(index);
+    profile_->before_call();
   Result<Progress> result = call_process(*node.op);
   scope_.calling = PortScope::kNobody;
   if (scope_.misuse != Misuse::none) [[unlikely]]
@@ -141,6 +143,7 @@ Status Pipeline::call_open(Node& node) {
   scope_.calling = PortScope::kNobody;
   scope_.misuse = Misuse::none;
   node.is_open = opened.has_value();
+  if (profile_ != nullptr) profile_->pause();
   return opened;
 }
 

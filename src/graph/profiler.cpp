@@ -34,12 +34,17 @@ struct PipelineProfile::Node {
   std::vector<Input> inputs;
   std::vector<OutBase*> outputs;
 
-  // Of the call that is being made.
-  std::uint64_t taken_before = 0;
-  std::uint64_t pushed_before = 0;
-  std::uint64_t stale_before = 0;
+  // Frames at its ports when it was last looked at.
+  struct Moved {
+    std::uint64_t taken = 0;
+    std::uint64_t pushed = 0;
+    std::uint64_t stale = 0;
+  };
+  Moved before;
 
+  std::atomic<std::uint64_t> calls{0};
   std::atomic<std::uint64_t> polls{0};
+  std::atomic<std::uint64_t> polls_timed{0};
   std::atomic<std::uint64_t> errors{0};
   std::atomic<std::uint64_t> frames_in{0};
   std::atomic<std::uint64_t> frames_out{0};
@@ -51,11 +56,6 @@ struct PipelineProfile::Node {
   LogHistogram taken;    // frames by one call
   LogHistogram batches;  // as the operator says
 
-  struct Moved {
-    std::uint64_t taken = 0;
-    std::uint64_t pushed = 0;
-    std::uint64_t stale = 0;
-  };
   [[nodiscard]] Moved moved() const noexcept {
     Moved all;
     for (const Input& input : inputs) {
@@ -64,6 +64,17 @@ struct PipelineProfile::Node {
     }
     for (const OutBase* output : outputs) all.pushed += output->counters().frames;
     return all;
+  }
+  /// What moved since the last time, added to the counts.
+  Moved count() noexcept {
+    const Moved last = std::exchange(before, moved());
+    const Moved since{.taken = before.taken - last.taken,
+                      .pushed = before.pushed - last.pushed,
+                      .stale = before.stale - last.stale};
+    bump(frames_in, since.taken);
+    bump(frames_out, since.pushed);
+    if (since.stale != 0) bump(drops, since.stale);
+    return since;
   }
 };
 
@@ -88,6 +99,7 @@ void PipelineProfile::bind(std::size_t index, Operator& op) {
     input.port->set_probe(input.probe.get());
   }
   node.outputs.assign(op.outputs().begin(), op.outputs().end());
+  node.before = node.moved();
 }
 
 void PipelineProfile::unbind() {
@@ -96,48 +108,53 @@ void PipelineProfile::unbind() {
     node->inputs.clear();
     node->outputs.clear();
   }
-}
-
-void PipelineProfile::before_call(std::size_t index) noexcept {
-  Node& node = *nodes_[index];
-  const Node::Moved moved = node.moved();
-  node.taken_before = moved.taken;
-  node.pushed_before = moved.pushed;
-  node.stale_before = moved.stale;
-  begun_ = ticks_.now();
+  stamps_ = 0;
 }
 
 void PipelineProfile::after_call(std::size_t index, bool moved, bool failed) noexcept {
-  const std::uint64_t ended = ticks_.now();
-  const std::uint64_t duration = ended - begun_;
+  is_calling_ = false;
   Node& node = *nodes_[index];
-  if (!moved && !failed) {
-    bump(node.polls);
-    bump(node.poll_ticks, duration);
+  const bool is_poll = !moved && !failed;
+  bump(is_poll ? node.polls : node.calls);
+  if (failed) bump(node.errors);
+  const std::uint64_t begun = std::exchange(begun_, 0);
+  if (!is_timing_) {
+    if (is_poll) return;
+    (void)node.count();
+    if (stamps_ != 0) (void)note_waits(node, begun);
     return;
   }
-  if (failed) bump(node.errors);
-  node.process.add(duration);
-  const Node::Moved now = node.moved();
-  const std::uint64_t taken = now.taken - node.taken_before;
-  bump(node.frames_in, taken);
-  bump(node.frames_out, now.pushed - node.pushed_before);
-  bump(node.drops, now.stale - node.stale_before);
-  std::uint64_t depth = taken + now.stale - node.stale_before;
+  const std::uint64_t ended = ticks_.now();
+  if (!failed) begun_ = ended;  // what comes after a failure takes time of its own
+  if (is_poll) {
+    bump(node.polls_timed);
+    bump(node.poll_ticks, ended - begun);
+    return;
+  }
+  for (; unstamped_ != 0; --unstamped_) to_stamp_[unstamped_ - 1]->at = ended;
+  node.process.add(ended - begun);
+  const Node::Moved moved_now = node.count();
+  node.depth.add(moved_now.taken + moved_now.stale + note_waits(node, begun));
+  if (moved_now.taken != 0) node.taken.add(moved_now.taken);
+  events_.add({.begin = begun,
+               .duration = ended - begun,
+               .node = static_cast<std::uint32_t>(index),
+               .frames = static_cast<std::uint32_t>(moved_now.taken)});
+}
+
+/// Takes back the stamps that have left their queues. Returns how many frames wait still.
+std::uint64_t PipelineProfile::note_waits(Node& node, std::uint64_t begun) noexcept {
+  std::uint64_t all = 0;
   for (const Input& input : node.inputs) {
     QueueProbe& probe = *input.probe;
     const std::uint64_t waiting = input.port->size();
-    depth += waiting;
+    all += waiting;
     if (probe.stamped == 0 || probe.pushed - waiting < probe.stamped) continue;
-    node.wait.add(begun_ > probe.at ? begun_ - probe.at : 0);
+    node.wait.add(begun > probe.at ? begun - probe.at : 0);
     probe.stamped = 0;
+    --stamps_;
   }
-  node.depth.add(depth);
-  if (taken != 0) node.taken.add(taken);
-  events_.add({.begin = begun_,
-               .duration = duration,
-               .node = static_cast<std::uint32_t>(index),
-               .frames = static_cast<std::uint32_t>(taken)});
+  return all;
 }
 
 void PipelineProfile::note_batch(std::size_t index, std::size_t items) noexcept {
@@ -209,9 +226,13 @@ ProfileReport Profiler::report() const {
       made.frames_out = read(node->frames_out);
       made.drops = read(node->drops);
       made.process_ns = distribution_of(node->process, nanos);
-      made.calls = made.process_ns.count;
-      made.process_ns_total =
-          static_cast<double>(node->process.sum() + read(node->poll_ticks)) * nanos;
+      made.calls = read(node->calls);
+      // Those that were not timed took as long as those that were.
+      const auto polls_timed =
+          static_cast<double>(std::max<std::uint64_t>(1, read(node->polls_timed)));
+      made.process_ns_total = made.process_ns.mean * static_cast<double>(made.calls) +
+                              static_cast<double>(read(node->poll_ticks)) * nanos *
+                                  static_cast<double>(made.polls) / polls_timed;
       made.wait_ns = distribution_of(node->wait, nanos);
       made.depth = distribution_of(node->depth);
       made.batch = distribution_of(node->batches.count() != 0 ? node->batches : node->taken);

@@ -9,17 +9,18 @@
 //   …
 //   std::cout << to_table(profiler.report());             // any thread, any time
 //
-// A pipeline without a profiler pays for one look at a null pointer in each call. With one, a call
-// costs two looks at the processor's counter (tick_clock.h) and some additions: nothing allocates,
-// and no instruction is locked, because each pipeline writes to a part of its own.
+// A pipeline without a profiler pays for two looks at a null pointer in each call. With one, a call
+// that is timed costs a look at the processor's counter (tick_clock.h) and some additions: nothing
+// allocates, and no instruction is locked, because each pipeline writes to a part of its own.
 //
-// Calls that find nothing to do are counted and not timed into the percentiles. Waits are sampled:
-// in each queue one frame at a time carries a stamp.
+// Counts are exact. Timed are the first 1024 runs of a pipeline and one in four after that: times,
+// depths, batches and traces are of these. Calls that find nothing to do are counted apart. Of the
+// frames that wait in a queue, one at a time carries a stamp.
 //
 // Threads: Profiler any; PipelineProfile the strand of its pipeline.
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +45,8 @@ namespace parley::graph {
 class PipelineProfile {
  public:
   using Edges = std::vector<std::pair<std::string, std::string>>;
+  static constexpr std::uint64_t kRunsTimedFirst = 1024;
+  static constexpr std::uint64_t kTimeEach = 4;  // of the runs after these, one in so many
 
   PipelineProfile(const TickClock& ticks, std::string name, std::vector<std::string> nodes,
                   std::size_t events_max);
@@ -53,14 +56,33 @@ class PipelineProfile {
   /// The pipeline is watched no longer.
   void unbind();
 
-  /// A frame was pushed to the input that `probe` watches.
-  void note_queued(QueueProbe& probe) const noexcept {
-    ++probe.pushed;
-    if (probe.stamped != 0) return;
-    probe.stamped = probe.pushed;
-    probe.at = ticks_.now();
+  /// Pipeline::run begins.
+  void begin_run() noexcept {
+    begun_ = 0;
+    is_timing_ = times_next_run_;
+    ++runs_;
+    times_next_run_ = runs_ < kRunsTimedFirst || runs_ % kTimeEach == 0;
   }
-  void before_call(std::size_t index) noexcept;
+  /// What comes now is no call of `process`. Without this the next call begins where the one before
+  /// it ended, which saves a look at the clock.
+  void pause() noexcept { begun_ = 0; }
+  /// A frame was pushed to the input that `probe` watches. It waits from the end of the call that
+  /// pushed it.
+  void note_queued(QueueProbe& probe) noexcept {
+    ++probe.pushed;
+    if (probe.stamped != 0 || !(is_calling_ ? is_timing_ : times_next_run_)) return;
+    probe.stamped = probe.pushed;
+    ++stamps_;
+    if (is_calling_ && unstamped_ < kUnstampedMax) {
+      to_stamp_[unstamped_++] = &probe;
+    } else {
+      probe.at = ticks_.now();
+    }
+  }
+  void before_call() noexcept {
+    is_calling_ = true;
+    if (begun_ == 0 && (is_timing_ || stamps_ != 0)) begun_ = ticks_.now();
+  }
   void after_call(std::size_t index, bool moved, bool failed) noexcept;
   /// The operator that is being called gave `items` away as one batch.
   void note_batch(std::size_t index, std::size_t items) noexcept;
@@ -69,12 +91,21 @@ class PipelineProfile {
   friend class Profiler;
   struct Input;
   struct Node;
+  static constexpr std::size_t kUnstampedMax = 8;
+  std::uint64_t note_waits(Node& node, std::uint64_t begun) noexcept;
 
   const TickClock& ticks_;
   std::string name_;
   std::vector<std::unique_ptr<Node>> nodes_;
   TraceRing events_;
-  std::uint64_t begun_ = 0;  // ticks: the call that is being made
+  std::uint64_t runs_ = 0;
+  bool is_timing_ = true;  // this run
+  bool times_next_run_ = true;
+  bool is_calling_ = false;
+  std::uint64_t begun_ = 0;   // ticks: the call that is being made or comes next; 0: not known
+  std::uint64_t stamps_ = 0;  // frames that carry one now
+  std::size_t unstamped_ = 0;
+  std::array<QueueProbe*, kUnstampedMax> to_stamp_{};  // at the end of the call
 };
 
 class Profiler {
