@@ -117,11 +117,17 @@ void Pipeline::fail(const Node& node, const Error& error) {
   failure_ = error.with_context("node '" + node.id + "'");
 }
 
+Counter& errors_lost_counter(Metrics& metrics) {
+  return metrics.counter("parley_graph_errors_lost_total",
+                         "Error events that found their queue full and that no client saw");
+}
+
 void Pipeline::report(const Node& node, const Error& error) {
   ++counters_.errors;
   node.errors->add();
   if (!errors_in_.has_room()) {
     ++counters_.errors_lost;
+    errors_lost_.add();
     return;
   }
   errors_in_.push(media::ErrorEvent{.head = {}, .node = node.id, .error = error});

@@ -249,7 +249,8 @@ Pipeline::Pipeline(Plan plan, PipelineContext context)
       process_context_(std::make_unique<Context>(*this)),
       inlets_(std::move(plan.inlets())),
       outlets_(std::move(plan.outlets())),
-      edges_(plan.edges()) {
+      edges_(plan.edges()),
+      errors_lost_(errors_lost_counter(context_.metrics)) {
   scope_.tap = context_.tap;
   scope_.is_watched = context_.tap != nullptr;
   scope_.clock = &context_.clock;

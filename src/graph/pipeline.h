@@ -72,6 +72,9 @@ struct PipelineCounters {
   std::uint64_t errors_lost = 0;  // events that found the errors outlet full
 };
 
+/// Error events that nobody took in time, of all graphs.
+[[nodiscard]] Counter& errors_lost_counter(Metrics& metrics);
+
 class Pipeline {
  public:
   /// Opens every operator, sources first; when one fails, those opened before are closed again.
@@ -191,6 +194,7 @@ class Pipeline {
   Out<media::ErrorEvent> errors_in_{errors_owner_, "errors"};
   Outlet<media::ErrorEvent> errors_{"errors", {.capacity = kErrorsMax}};
   PipelineCounters counters_;
+  Counter& errors_lost_;
   ErrorHandler error_handler_;
   PipelineProfile* profile_ = nullptr;  // null without a profiler
   std::exception_ptr thrown_;           // by the last call, until it is handled

@@ -53,7 +53,7 @@ class Runner::Impl {
   std::optional<exec::ResourceLease> lease_;      // what the pool runs on
   std::unique_ptr<exec::CallerExecutor> caller_;  // sync
   std::unique_ptr<exec::WorkerPool> pool_;        // async, when none was given
-  RunnerCore core_{context_.clock};
+  RunnerCore core_{context_.clock, context_.metrics};
   std::vector<std::unique_ptr<LinkBase>> links_;
   std::unique_ptr<RunnerEdge> edge_;
   std::unique_ptr<RunnerJobs> jobs_;

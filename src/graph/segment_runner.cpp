@@ -141,6 +141,7 @@ void RunnerCore::add_error(media::ErrorEvent event) {
   if (errors_.size() >= Runner::kErrorsMax) {
     errors_.pop_front();
     ++errors_lost_;
+    errors_lost_total_.add();
   }
   errors_.push_back(std::move(event));
 }

@@ -34,7 +34,8 @@ class SegmentRunner;
 /// What the segments of one runner share. Threads: any.
 class RunnerCore {
  public:
-  explicit RunnerCore(const Clock& its_clock) : clock(its_clock) {}
+  RunnerCore(const Clock& its_clock, Metrics& metrics)
+      : clock(its_clock), errors_lost_total_(errors_lost_counter(metrics)) {}
 
   const Clock& clock;
   std::vector<std::unique_ptr<SegmentRunner>> segments;  // fixed once they run
@@ -65,6 +66,7 @@ class RunnerCore {
   std::optional<Error> failure_;          // GUARDED_BY(mutex_)
   std::deque<media::ErrorEvent> errors_;  // GUARDED_BY(mutex_)
   std::uint64_t errors_lost_ = 0;         // GUARDED_BY(mutex_)
+  Counter& errors_lost_total_;            // of all graphs
   std::mutex handler_mutex_;              // held while the handler runs: one at a time
   ErrorHandler handler_;                  // GUARDED_BY(handler_mutex_)
 };

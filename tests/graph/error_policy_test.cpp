@@ -172,7 +172,8 @@ TEST_F(ErrorPolicyTest, TwoFailuresWithOneSpareFailTheSession) {
                               .spare = std::make_unique<Relay>(Relay::Options{.fails_on = {2}})}),
       IsEmpty());
   EXPECT_TRUE(harness->pipeline().failed());
-  EXPECT_THAT(harness->pipeline().failure().message, HasSubstr("spare failed too"));
+  EXPECT_THAT(harness->pipeline().failure().message,
+              HasSubstr("node 'op': the spare failed too: "));
 }
 
 TEST_F(ErrorPolicyTest, ASpareThatCannotBeOpenedFailsTheSession) {
@@ -275,7 +276,10 @@ TEST_F(ErrorPolicyTest, EventsBeyondTheLimitAreCounted) {
     harness->run();
   }
   EXPECT_EQ(harness->errors().size(), Pipeline::kErrorsMax);
-  EXPECT_EQ(harness->pipeline().counters().errors_lost, 100U - Pipeline::kErrorsMax);
+  constexpr std::size_t kLost = 100 - Pipeline::kErrorsMax;
+  EXPECT_EQ(harness->pipeline().counters().errors_lost, kLost);
+  EXPECT_THAT(harness->metrics.render(),
+              HasSubstr("\nparley_graph_errors_lost_total " + std::to_string(kLost) + "\n"));
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ TEST(FormatCheck, RefusesAnotherRateAndSaysWhatWouldFit) {
 
 TEST(FormatCheck, RefusesOtherChannels) {
   EXPECT_THAT(message(from_to<AudioFrame>({.channels = 2}, {.rate_hz = 16'000, .channels = 1})),
-              AllOf(HasSubstr("AudioFrame with 2 channels"), HasSubstr("makes 1 channel of it")));
+              AllOf(HasSubstr("AudioFrame with 2 channels"),
+                    HasSubstr("insert an operator that makes 1 channel of it")));
 }
 
 TEST(FormatCheck, ChecksOnlyWhatBothSay) {
@@ -87,7 +88,7 @@ TEST(FormatCheck, RefusesAnotherShape) {
   EXPECT_THAT(message(from_to<TensorFrame>({.shape = {1, TensorShape::kAny, 40}},
                                            {.shape = {1, TensorShape::kAny, 80}})),
               AllOf(HasSubstr("TensorFrame of shape [1, any, 40]"),
-                    HasSubstr("an operator that gives the shape [1, any, 80]")));
+                    HasSubstr("insert an operator that gives the shape [1, any, 80]")));
   EXPECT_THAT(message(from_to<TensorFrame>({.shape = {40}}, {.shape = {1, 40}})),
               HasSubstr("of shape [40], but"));
 }

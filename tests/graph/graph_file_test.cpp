@@ -353,6 +353,9 @@ TEST(GraphFileError, WrongBoundary) {
             "fit: audio takes none; mic feeds none");
   EXPECT_EQ(message("version: 1\nnodes: {m: {operator: mic}}\noutputs: {o: {capacity: 4}}\n"),
             "g.yaml:3: output 'o' comes from nowhere; give node.port");
+  EXPECT_EQ(message("version: 1\nnodes: {m: {operator: mic}}\n"
+                    "outputs: {o: {from: m.audio, capacity: 0}}\n"),
+            "g.yaml:3: output 'o': capacity is '0'; give a whole number from 1 to 1048576");
 }
 
 // --- beside the file's text
@@ -365,6 +368,8 @@ TEST(GraphFile, IsReadFromDisk) {
   const auto gone = read_graph_file(path);
   EXPECT_EQ(gone.error().code, ErrorCode::not_found);
   EXPECT_THAT(gone.error().message, HasSubstr("graph_file_test.yaml: cannot be opened"));
+  const auto folder = read_graph_file(::testing::TempDir());
+  EXPECT_EQ(folder.error().message, ::testing::TempDir() + ": cannot be read");
 }
 
 TEST(GraphFile, OptionsMayBeSetFromOutside) {

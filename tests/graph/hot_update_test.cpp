@@ -166,6 +166,22 @@ TEST_F(HotUpdateTest, NamesTheDifferenceOfThePorts) {
   EXPECT_EQ(refused.error().message,
             "node 'op': the new operator lacks output 'out' (SpeechEvent) and has output 'out' "
             "(TurnEvent), which the running one has not");
+  class Turned final : public Operator {
+   public:
+    Result<Progress> process(ProcessContext&) override { return Progress::finished; }
+    Out<SpeechEvent> early{*this, "a"};
+    Out<SpeechEvent> late{*this, "b"};
+  };
+  class Straight final : public Operator {
+   public:
+    Result<Progress> process(ProcessContext&) override { return Progress::finished; }
+    Out<SpeechEvent> late{*this, "b"};
+    Out<SpeechEvent> early{*this, "a"};
+  };
+  OperatorHarness ordered(std::make_unique<Straight>());
+  ASSERT_TRUE(ordered.open());
+  EXPECT_EQ(ordered.pipeline().update("op", std::make_unique<Turned>()).error().message,
+            "node 'op': the new operator declares the same ports in another order");
   const auto nobody = pipeline().update("po", std::make_unique<Counting>(life));
   ASSERT_FALSE(nobody);
   EXPECT_EQ(nobody.error().message, "there is no node 'po'; nodes: op");
@@ -221,6 +237,30 @@ TEST_F(HotUpdateTest, AnAdoptThatTouchesPortsIsRefused) {
   harness.run();
   EXPECT_EQ(asked->wait().error().message,
             "node 'op': popped from 'op.in', which was empty: ask empty() first");
+}
+
+TEST(HotUpdate, AFinishedNodeOrAFailedPipelineRefuses) {
+  class Ends final : public Operator {
+   public:
+    explicit Ends(bool fails) : fails_(fails) {}
+    Result<Progress> process(ProcessContext&) override {
+      if (fails_) return Error{.code = ErrorCode::internal, .message = "no more"};
+      return Progress::finished;
+    }
+
+   private:
+    const bool fails_;
+  };
+  for (const bool fails : {false, true}) {
+    OperatorHarness harness(std::make_unique<Ends>(fails));
+    ASSERT_TRUE(harness.open());
+    harness.run();
+    const auto asked = harness.pipeline().update("op", std::make_unique<Ends>(false));
+    ASSERT_TRUE(asked);
+    harness.run();
+    EXPECT_EQ((*asked)->wait().error().message,
+              fails ? "node 'op': the pipeline has failed" : "node 'op': it has finished");
+  }
 }
 
 TEST_F(HotUpdateTest, AClosedPipelineRefuses) {

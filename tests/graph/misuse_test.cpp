@@ -136,7 +136,8 @@ TEST_F(MisuseTest, APushWithoutRoomCostsTheFrame) {
               ElementsAre(1, 20, 21, 22, 3));
   const std::string text = message();
   EXPECT_THAT(text,
-              HasSubstr("pushed a frame into 'outlet out', which was full: ask has_room() first"));
+              HasSubstr("pushed a frame into 'outlet out', which was full: ask has_room() first "
+                        "and return Progress::blocked"));
 }
 
 TEST_F(MisuseTest, APopOfNothingIsAnError) {

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace parley::graph {
@@ -38,6 +39,19 @@ TEST(ChildProcess, BringsBackWhatItSaidAndItsStatus) {
   EXPECT_FALSE(bad.has_died);
   EXPECT_EQ(bad.status.error().code, ErrorCode::not_found);
   EXPECT_EQ(bad.status.error().message, "no such thing");
+}
+
+TEST(ChildProcess, SaysWhyThereIsNone) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const ChildReport report =
+      run_in_child([](const ChildSay& /*say*/) -> Status { return {}; }, kLong);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(report.status.error().message,
+            "cannot make a child process: pipe2: Too many open files");
 }
 
 TEST(ChildProcess, NothingItDoesHappensHere) {

@@ -85,6 +85,8 @@ static void mishandle(faulty* self, parley_frame* frame) {
   if (is(self, "keeps without retain") && self->kept != 0) frame->buffer.handle = self->kept;
   if (is(self, "keeps without retain")) self->kept = frame->buffer.handle;
   if (is(self, "forgets to release")) host->retain(host, frame->buffer.handle);
+  if (is(self, "writes to nothing")) host->writable(host, NULL);
+  if (is(self, "retains nothing")) host->retain(host, 12345);
   if (is(self, "takes nothing")) host->take(host, 0, &buffer);
   if (is(self, "takes too much")) host->take(host, UINT64_C(1) << 40, &buffer);
   if (is(self, "takes into NULL")) host->take(host, 4, NULL);
@@ -110,10 +112,33 @@ static void mishandle(faulty* self, parley_frame* frame) {
   }
 }
 
+/* The host keeps a table of the buffers that an operator holds; then there is one more. */
+static void fill_table(const parley_host* host) {
+  parley_buffer buffer;
+  int i;
+  for (i = 0; i < 4096; ++i) host->take(host, 4, &buffer);
+}
+
+static uint64_t save(void* data, void* to, uint64_t size) {
+  (void)to;
+  (void)size;
+  return is((const faulty*)data, "state too large") ? UINT64_C(1) << 40 : 0;
+}
+static int32_t load(void* data, const void* from, uint64_t size) {
+  (void)from;
+  (void)size;
+  return !is((const faulty*)data, "refuses the state");
+}
+static const void* get_extension(const char* id) {
+  static const parley_state_extension state = {.save = save, .load = load};
+  return strcmp(id, PARLEY_EXT_STATE) == 0 ? &state : NULL;
+}
+
 static int32_t process(void* data) {
   faulty* self = (faulty*)data;
   const parley_host* host = self->host;
   parley_frame frame;
+  if (is(self, "fills its table")) fill_table(host);
   if (!host->has_room(host, 0, 1)) return PARLEY_BLOCKED;
   if (!host->pop(host, 0, &frame)) return PARLEY_NEED_INPUT;
   if (is(self, "process crashes")) raise(SIGSEGV);
@@ -156,7 +181,8 @@ static const parley_operator operators[] = {{.kind = "faulty",
                                              .destroy = destroy,
                                              .open = open_it,
                                              .process = process,
-                                             .close = close_it}};
+                                             .close = close_it,
+                                             .get_extension = get_extension}};
 static const parley_plugin plugin = {.abi = PARLEY_PLUGIN_ABI,
                                      .operator_count = 1,
                                      .name = "faulty",

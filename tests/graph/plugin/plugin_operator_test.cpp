@@ -222,6 +222,10 @@ TEST_F(PluginOperatorTest, MemoryThatIsNotItsOwnIsAnErrorOfTheNode) {
             "release: the handle is not valid (any more), or was not retained");
   EXPECT_EQ(error_of("writes to a part"),
             "writable: data and size are not those of the whole buffer");
+  EXPECT_EQ(error_of("writes to nothing"), "writable: the buffer's handle is not valid (any more)");
+  EXPECT_EQ(error_of("retains nothing"), "retain: the handle is not valid (any more)");
+  EXPECT_EQ(error_of("fills its table"),
+            "holds 4096 buffers; release those that are no longer needed");
   EXPECT_EQ(error_of("takes nothing"), "take: 0 bytes; give 1 to 4294967295");
   EXPECT_EQ(error_of("takes too much"), "take: 1099511627776 bytes; give 1 to 4294967295");
   EXPECT_EQ(error_of("takes into NULL"), "take: buffer is NULL");
@@ -254,6 +258,24 @@ TEST_F(PluginOperatorTest, TakesBackBuffersThatItForgot) {
   harness.close();
   EXPECT_EQ(pool_.stats().in_use_bytes, 0U);
   EXPECT_EQ(harness.as<PluginOperator>().forgotten_buffers(), 2U);
+}
+
+TEST_F(PluginOperatorTest, AStateThatCannotBeHandedOverRefusesTheUpdate) {
+  const auto message = [this](const char* before, const char* after) {
+    OperatorHarness harness(make("faulty", {{"fault", std::string(before)}}));
+    EXPECT_TRUE(harness.open());
+    const auto asked =
+        harness.pipeline().update("op", make("faulty", {{"fault", std::string(after)}}));
+    EXPECT_TRUE(asked);
+    harness.run();
+    const Status settled = (*asked)->wait();
+    return settled ? "updated" : settled.error().message;
+  };
+  EXPECT_EQ(message("", ""), "updated");
+  EXPECT_EQ(message("state too large", ""),
+            "node 'op': its state has 1099511627776 bytes; at most 16777216 can be handed over");
+  EXPECT_EQ(message("", "refuses the state"),
+            "node 'op': the state of its predecessor was refused");
 }
 
 TEST_F(PluginOperatorTest, AFaultyOneFailsItsOwnPipelineOnly) {
