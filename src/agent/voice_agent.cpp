@@ -268,7 +268,9 @@ void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
     const bool speaking = event.node == "tts" || event.node == "playout" || event.node == "llm" ||
                           event.node == "clause";
     const Error error = event.error.with_context(event.node);
-    if (event.node == "asr" && !pipeline.failed()) {
+    if (graph::is_stall(event.error)) {
+      listener.failed(error);  // the reply goes on
+    } else if (event.node == "asr" && !pipeline.failed()) {
       recognition_error = error;  // told with the transcript that it is about
     } else if (event.node == "tts" && !pipeline.failed() && of != nullptr && !of->closed()) {
       // Without the clause's words, which are nobody's business but the client's.

@@ -29,6 +29,7 @@
 #include "exec/strand.h"
 #include "exec/timer.h"
 #include "graph/tap.h"
+#include "graph/watchdog.h"
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
@@ -47,7 +48,9 @@ struct AgentContext {
   model::AsrHost& asr;
   model::LlmHost& llm;
   model::TtsHost& tts;
-  graph::Tap* tap = nullptr;  // sees every frame; may be null
+  graph::Tap* tap = nullptr;            // sees every frame; may be null
+  graph::Watchdog* watchdog = nullptr;  // names an operator that stalls; may be null
+  std::string name = {};                // of the session, in what the watchdog says
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).

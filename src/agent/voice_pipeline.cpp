@@ -80,7 +80,9 @@ ListeningContext listening_part(const AgentContext& context) {
           .metrics = context.metrics,
           .vad = context.vad,
           .asr = context.asr,
-          .tap = context.tap};
+          .tap = context.tap,
+          .watchdog = context.watchdog,
+          .name = context.name};
 }
 
 template <typename Context>  // AgentContext or ListeningContext
@@ -91,7 +93,9 @@ Result<std::unique_ptr<Pipeline>> open(GraphSpec spec, const Context& context,
                                           .timers = context.timers,
                                           .waker = waker,
                                           .metrics = context.metrics,
-                                          .tap = context.tap});
+                                          .tap = context.tap,
+                                          .watchdog = context.watchdog,
+                                          .name = context.name});
 }
 
 ReplyOutlets reply_outlets(Pipeline& pipeline) {

@@ -50,6 +50,8 @@ struct ListeningContext {
   model::VadHost& vad;
   model::AsrHost& asr;
   graph::Tap* tap = nullptr;
+  graph::Watchdog* watchdog = nullptr;
+  std::string name = {};
 };
 
 /// The whole of a session.

@@ -11,6 +11,8 @@
 namespace parley::graph {
 namespace {
 
+constexpr std::string_view kStallWords = "has been in one call for ";
+
 std::int64_t ms(Nanos time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
 }
@@ -35,9 +37,18 @@ Watchdog::~Watchdog() {
 }
 
 bool Watchdog::run_slice() noexcept {
+  const Instant now = clock_.now();
+  if (due_ != Instant::never() && now - due_ > options_.stall / 4) forgive(now - due_);
   look();
-  timer_.store(timers_.schedule(clock_.now() + options_.stall / 4, strand_->waker()));
+  due_ = clock_.now() + options_.stall / 4;
+  timer_.store(timers_.schedule(due_, strand_->waker()));
   return false;
+}
+
+/// Nobody stalled while the watchdog could not look either.
+void Watchdog::forgive(Nanos late) {
+  const std::lock_guard lock(mutex_);
+  for (Watched& watched : watched_) watched.since = watched.since + late;
 }
 
 std::size_t Watchdog::look() {
@@ -119,7 +130,11 @@ void Watchdog::forget(const std::shared_ptr<Activity>& activity) noexcept {
 
 Error Stall::error() const {
   return {.code = ErrorCode::deadline_exceeded,
-          .message = "has been in one call for " + std::to_string(ms(so_far)) + " ms"};
+          .message = std::string(kStallWords) + std::to_string(ms(so_far)) + " ms"};
+}
+
+bool is_stall(const Error& error) {
+  return error.code == ErrorCode::deadline_exceeded && error.message.starts_with(kStallWords);
 }
 
 }  // namespace parley::graph

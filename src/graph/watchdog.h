@@ -7,6 +7,8 @@
 // Each watched pipeline shows which call it is in with one relaxed store per call (about 1 ns); no
 // clock is read there. The watchdog remembers what it saw: the same call at two looks that are
 // `stall` apart is a stall. So it is found between `stall` and 1.25 times `stall` after it began.
+// When the watchdog itself looks late, the machine was held up and so perhaps the operator: that
+// time does not count.
 //
 //   exec::ThreadExecutor thread("parley-watchdog");   // not a worker: all of them may stall
 //   Watchdog watchdog({.stall = Millis(500)}, clock, timers, thread, metrics);
@@ -41,6 +43,8 @@ struct Stall {
   /// deadline_exceeded, in words.
   [[nodiscard]] Error error() const;
 };
+/// Whether that is what an error says: its call took long and came back, and nothing was lost.
+[[nodiscard]] bool is_stall(const Error& error);
 
 /// Called on the watchdog's thread; must not close a pipeline.
 using StallHandler = std::function<void(const Stall& stall)>;
@@ -117,6 +121,7 @@ class Watchdog final : private exec::StrandBody {
     bool is_reported = false;
   };
   bool run_slice() noexcept override;
+  void forgive(Nanos late);
   void report(Watched& watched, Instant now);
   [[nodiscard]] static Stall stall_of(const Watched& watched, Instant now);
 
@@ -125,8 +130,9 @@ class Watchdog final : private exec::StrandBody {
   exec::TimerService& timers_;
   Metrics& metrics_;
   Gauge& stalled_now_;
-  mutable std::mutex mutex_;      // held while handlers run, so that `forget` waits for them
-  std::vector<Watched> watched_;  // GUARDED_BY(mutex_)
+  mutable std::mutex mutex_;        // held while handlers run, so that `forget` waits for them
+  std::vector<Watched> watched_;    // GUARDED_BY(mutex_)
+  Instant due_ = Instant::never();  // the next look; the strand's
   std::shared_ptr<exec::Strand> strand_;
   std::atomic<exec::TimerService::Id> timer_{0};
 };

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
+#include "graph/watchdog.h"
 #include "model/model_host.h"
 #include "server/models.h"
 
@@ -33,6 +34,10 @@ std::size_t vad_threads_count() {
   constexpr std::size_t kMax = 4;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMax);
 }
+
+/// An operator's call takes microseconds. One that takes longer than this hangs, even where other
+/// programs want the cores, too.
+constexpr Millis kStall{1000};
 
 /// Threads for one model, as its host wants them.
 class Executors {
@@ -68,6 +73,8 @@ struct Engine::Parts {
   Executors asr_threads{"asr", speech_threads()};
   Executors tts_threads{"tts", speech_threads()};
   Executors llm_thread{"llm", 1};
+  exec::ThreadExecutor watchdog_thread{"parley-watchdog"};  // no worker: all of them may stall
+  graph::Watchdog watchdog{{.stall = kStall}, clock, timers, watchdog_thread, metrics};
 
   std::unique_ptr<model::VadModel> vad_model;
   std::unique_ptr<model::AsrModel> asr_model;
@@ -130,7 +137,8 @@ agent::AgentContext Engine::agent_context() {
           .vad = *p.vad,
           .asr = *p.asr,
           .llm = *p.llm,
-          .tts = *p.tts};
+          .tts = *p.tts,
+          .watchdog = &p.watchdog};
 }
 
 agent::ListeningContext Engine::listening_context() {
@@ -146,7 +154,8 @@ agent::ListeningContext Engine::listening_context(model::AsrHost& asr) {
           .buffers = p.buffers,
           .metrics = p.metrics,
           .vad = *p.vad,
-          .asr = asr};
+          .asr = asr,
+          .watchdog = &p.watchdog};
 }
 
 model::TtsHost& Engine::tts() {

@@ -2,6 +2,8 @@
 #include "agent/voice_pipeline.h"
 
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -66,6 +68,55 @@ TEST(VoicePipeline, ListeningHearsWhatASessionHears) {
   while (!turns.empty()) kinds.push_back(turns.pop().kind);
   using Kind = media::TurnEvent::Kind;
   EXPECT_EQ(kinds, (std::vector<Kind>{Kind::started, Kind::paused, Kind::ended}));
+}
+
+/// Lets two seconds pass inside of the call in which a frame leaves `port`.
+class SlowPort final : public graph::Tap {
+ public:
+  SlowPort(exec::ManualRuntime& runtime, std::string_view port) : runtime_(runtime), port_(port) {}
+  void on_push(const graph::TapPoint& point, const media::FrameHeader& /*head*/,
+               std::size_t /*type*/, Instant /*now*/) noexcept override {
+    if (point.node == port_) runtime_.run_for(2s);
+  }
+
+ private:
+  exec::ManualRuntime& runtime_;
+  const std::string_view port_;
+};
+
+TEST(VoicePipeline, AnOperatorThatStallsIsNamedWithItsSession) {
+  RoughCall call;
+  operators::InputBuffer input;
+  SlowPort slow(call.runtime, "resample");
+  std::vector<std::string> stalls;
+  graph::Watchdog watchdog({.stall = 1s,
+                            .handler =
+                                [&](const graph::Stall& stall) {
+                                  stalls.push_back(stall.pipeline + ": " + stall.node);
+                                }},
+                           call.runtime.clock, call.runtime.timers, call.runtime.executor,
+                           call.metrics);
+  call.runtime.run_until_idle();
+  Result<ListeningPipeline> listening =
+      make_listening_pipeline({.clock = call.runtime.clock,
+                               .timers = call.runtime.timers,
+                               .buffers = call.buffers,
+                               .metrics = call.metrics,
+                               .vad = call.vad,
+                               .asr = call.asr,
+                               .tap = &slow,
+                               .watchdog = &watchdog,
+                               .name = "sess_1"},
+                              call.settings, input, exec::Waker());
+  ASSERT_TRUE(listening);
+  media::EncodedAudio audio;
+  audio.format = {.rate = 24'000, .channels = 1};
+  audio.bytes = call.buffers.take(480 * sizeof(std::int16_t));
+  ASSERT_TRUE(listening->pipeline->inlet<media::EncodedAudio>("input").push(std::move(audio)));
+  listening->pipeline->run(1000);
+  EXPECT_EQ(stalls, std::vector<std::string>{"sess_1: resample"});
+  EXPECT_NE(call.metrics.render().find("parley_graph_stalls_total{node=\"resample\"} 1"),
+            std::string::npos);
 }
 
 TEST(VoicePipeline, ListeningAllocatesNothingOnceItIsWarm) {

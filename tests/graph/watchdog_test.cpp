@@ -114,6 +114,22 @@ TEST_F(WatchdogTest, ManyShortCallsAreNoStall) {
   EXPECT_THAT(heard, IsEmpty());
 }
 
+TEST_F(WatchdogTest, TimeInWhichItCouldNotLookIsNobodysStall) {
+  open([&] {
+    runtime.run_for(Millis(125));
+    runtime.clock.advance(Millis(3000));  // the machine stood still: no timer came by
+    runtime.run_for(Millis(250));
+  });
+  run_one();
+  EXPECT_THAT(heard, IsEmpty());
+  open([&] {
+    runtime.clock.advance(Millis(3000));
+    runtime.run_for(Millis(750));
+  });
+  run_one();
+  EXPECT_EQ(heard.size(), 1U);
+}
+
 TEST_F(WatchdogTest, ForgetsAPipelineThatIsClosed) {
   open([&] {
     runtime.run_for(Millis(625));

@@ -60,8 +60,10 @@ Result<std::unique_ptr<SessionCore>> SessionCore::make(Setup setup) {
       return Error{ErrorCode::invalid_argument, error->message};
     }
   }
-  PARLEY_TRY(core->agent_, agent::VoiceAgent::make(core->context_, core->settings_.agent(),
-                                                   core->events_, core->strand_->waker(), seed));
+  agent::AgentContext context = core->context_;
+  context.name = core->id();
+  PARLEY_TRY(core->agent_, agent::VoiceAgent::make(context, core->settings_.agent(), core->events_,
+                                                   core->strand_->waker(), seed));
   return core;
 }
 
