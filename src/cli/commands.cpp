@@ -5,6 +5,7 @@
 #include "cli/doctor_command.h"
 #include "cli/models_command.h"
 #include "cli/operators_command.h"
+#include "cli/plugin_command.h"
 #include "cli/run_command.h"
 #include "cli/say_command.h"
 #include "cli/serve_command.h"
@@ -20,6 +21,7 @@ void add_commands(CLI::App& root, int& status) {
   add_say_command(root, status);
   add_run_command(root, status);
   add_operators_command(root, status);
+  add_plugin_command(root, status);
   add_bench_command(root, status);
   add_models_command(root, status);
   add_doctor_command(root, status);

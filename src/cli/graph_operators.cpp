@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/graph_operators.h"
 
+#include "graph/plugin/plugin_loader.h"
+
 namespace parley::cli {
 
 DescribedOperators::DescribedOperators() {
@@ -14,6 +16,11 @@ DescribedOperators::DescribedOperators() {
                                                 .disk = &disk_,
                                                 .card = &card_,
                                                 .echo_references = &echo_references_});
+}
+
+Status DescribedOperators::add_plugin(const std::string& path) {
+  PARLEY_TRY_STATUS(graph::load_plugin(registry_, buffers_, path));
+  return {};
 }
 
 }  // namespace parley::cli

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "exec/caller_executor.h"
@@ -26,6 +27,8 @@ class DescribedOperators {
   DescribedOperators(const DescribedOperators&) = delete;
   DescribedOperators& operator=(const DescribedOperators&) = delete;
   [[nodiscard]] const graph::Registry& registry() const { return registry_; }
+  /// The kinds of a shared object, too. Errors: those of graph::load_plugin.
+  Status add_plugin(const std::string& path);
 
  private:
   struct NoLines final : operators::LineWriter {

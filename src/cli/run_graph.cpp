@@ -2,6 +2,7 @@
 #include "cli/run_graph.h"
 
 #include <chrono>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -17,7 +18,10 @@
 #include "graph/dot.h"
 #include "graph/frame_type.h"
 #include "graph/graph_build.h"
+#include "graph/plugin/plugin_loader.h"
+#include "graph/profiler.h"
 #include "graph/runner.h"
+#include "graph/watchdog.h"
 #include "operators/flow/print_operator.h"
 
 namespace parley::cli {
@@ -28,11 +32,15 @@ using graph::GraphSpec;
 using graph::Plan;
 using graph::Runner;
 
+// An operator whose call takes longer is named. Models work beside the graph, not in a call.
+constexpr Millis kStall{1000};
+
 // How often a running graph is looked after: errors are shown, a signal is heard.
 constexpr std::chrono::milliseconds kLook{20};
 
-Result<Plan> plan_of(const GraphFile& file) {
-  const DescribedOperators operators;
+Result<Plan> plan_of(const GraphFile& file, const RunGraphOptions& options) {
+  DescribedOperators operators;
+  for (const std::string& path : options.plugins) PARLEY_TRY_STATUS(operators.add_plugin(path));
   PARLEY_TRY(GraphSpec spec, graph::build_graph(file, operators.registry()));
   return Plan::compile(std::move(spec));
 }
@@ -100,51 +108,107 @@ Status wait(Runner& runner, std::ostream& err) {
   return done.error();
 }
 
+/// What a graph runs by: the machine's time or its own.
+struct Times {
+  explicit Times(bool is_virtual) {
+    if (is_virtual) {
+      manual = std::make_unique<exec::ManualRuntime>();
+    } else {
+      thread = std::make_unique<exec::TimerThread>(steady);
+    }
+  }
+  [[nodiscard]] const Clock& clock() const {
+    return manual != nullptr ? static_cast<const Clock&>(manual->clock) : steady;
+  }
+  [[nodiscard]] exec::TimerService& timers() const {
+    return manual != nullptr ? static_cast<exec::TimerService&>(manual->timers) : *thread;
+  }
+
+  const SteadyClock steady;
+  std::unique_ptr<exec::ManualRuntime> manual;
+  std::unique_ptr<exec::TimerThread> thread;
+};
+
+/// In virtual time no call takes any.
+struct Watch {
+  Watch(const Times& times, Metrics& metrics)
+      : dog({.stall = kStall}, times.clock(), times.timers(), thread, metrics) {}
+  exec::ThreadExecutor thread{"parley-watchdog"};
+  graph::Watchdog dog;
+};
+
+/// Refuses a file that cannot be written before the graph runs.
+class ProfileWriter {
+ public:
+  static Result<ProfileWriter> open(const RunGraphOptions& options, std::ostream& err) {
+    ProfileWriter writer(options.profile, err);
+    if (options.profile_to.empty()) return writer;
+    writer.file_.open(options.profile_to);
+    if (writer.file_) return writer;
+    return Error{.code = ErrorCode::unavailable,
+                 .message = "--profile-to: cannot write " + options.profile_to};
+  }
+  [[nodiscard]] bool is_wanted() const { return form_ != ProfileForm::none; }
+  void write(const graph::Profiler& profiler) {
+    std::ostream& out = file_.is_open() ? file_ : err_;
+    if (form_ == ProfileForm::table) out << graph::to_table(profiler.report());
+    if (form_ == ProfileForm::json) out << graph::to_json(profiler.report());
+    if (form_ == ProfileForm::trace) out << profiler.to_chrome_trace();
+    out.flush();
+  }
+
+ private:
+  ProfileWriter(ProfileForm form, std::ostream& err) : form_(form), err_(err) {}
+
+  ProfileForm form_;
+  std::ostream& err_;
+  std::ofstream file_;
+};
+
 }  // namespace
 
-Result<int> check_graph(const GraphFile& file, std::ostream& out) {
-  PARLEY_TRY(const Plan plan, plan_of(file));
+Result<int> check_graph(const GraphFile& file, const RunGraphOptions& options, std::ostream& out) {
+  PARLEY_TRY(const Plan plan, plan_of(file, options));
   out << file.file << ": " << plan.nodes().size() << " nodes, " << plan.edges().size()
       << " connections\n";
   return kDone;
 }
 
-Result<int> draw_graph(const GraphFile& file, std::ostream& out) {
-  PARLEY_TRY(const Plan plan, plan_of(file));
+Result<int> draw_graph(const GraphFile& file, const RunGraphOptions& options, std::ostream& out) {
+  PARLEY_TRY(const Plan plan, plan_of(file, options));
   out << graph::dot_text(plan, file.name);
   return kDone;
 }
 
 Result<int> run_graph(const GraphFile& file, const RunGraphOptions& options, const Config& config,
                       std::ostream& out, std::ostream& err) {
-  PARLEY_TRY_STATUS(plan_of(file));  // before any model is loaded
+  PARLEY_TRY_STATUS(plan_of(file, options));  // before any model is loaded
   if (!file.inputs.empty()) {
     return Error{.code = ErrorCode::failed_precondition,
                  .message = file.where(file.inputs[0].line) + ": input '" + file.inputs[0].name +
                             "' is given by a program, and `parley run` is none; use a source, such "
                             "as {operator: file_source, options: {path: …}}"};
   }
-  Metrics metrics;
-  const SteadyClock steady;
-  std::unique_ptr<exec::TimerThread> timers;
-  std::unique_ptr<exec::ManualRuntime> virtual_time;
-  if (options.fast) {
-    virtual_time = std::make_unique<exec::ManualRuntime>();
-  } else {
-    timers = std::make_unique<exec::TimerThread>(steady);
+  // Before there are threads: a plugin is tried in a fork of this process.
+  media::BufferPool plugin_buffers;
+  graph::Registry registry;
+  for (const std::string& path : options.plugins) {
+    PARLEY_TRY_STATUS(graph::load_plugin(registry, plugin_buffers, path));
   }
-  const Clock& clock = options.fast ? static_cast<const Clock&>(virtual_time->clock) : steady;
-  exec::TimerService& timer_service =
-      options.fast ? static_cast<exec::TimerService&>(virtual_time->timers) : *timers;
+  PARLEY_TRY(ProfileWriter profile, ProfileWriter::open(options, err));
+  Metrics metrics;
+  const Times times(options.fast);
+  std::unique_ptr<Watch> watch;
+  if (!options.fast) watch = std::make_unique<Watch>(times, metrics);
+  graph::Profiler profiler(times.steady);
 
   StreamLines lines(out);
   PARLEY_TRY(const std::unique_ptr<GraphModels> models,
              GraphModels::load(file, config,
-                               {.clock = clock,
-                                .timers = timer_service,
+                               {.clock = times.clock(),
+                                .timers = times.timers(),
                                 .metrics = metrics,
-                                .executor = options.fast ? &virtual_time->executor : nullptr}));
-  graph::Registry registry;
+                                .executor = options.fast ? &times.manual->executor : nullptr}));
   operators::OperatorBindings bindings = models->bindings();
   bindings.lines = &lines;
   operators::register_all_operators(registry, bindings);
@@ -152,11 +216,17 @@ Result<int> run_graph(const GraphFile& file, const RunGraphOptions& options, con
   print_outlets(spec, lines);
   PARLEY_TRY(const std::unique_ptr<Runner> runner,
              Runner::open(std::move(spec), file.runner,
-                          {.clock = clock,
-                           .timers = timer_service,
+                          {.clock = times.clock(),
+                           .timers = times.timers(),
                            .metrics = metrics,
-                           .virtual_time = virtual_time.get()}));
-  PARLEY_TRY_STATUS(wait(*runner, err));
+                           .virtual_time = times.manual.get(),
+                           .profiler = profile.is_wanted() ? &profiler : nullptr,
+                           .watchdog = watch != nullptr ? &watch->dog : nullptr,
+                           .name = file.name}));
+  const Status done = wait(*runner, err);
+  runner->stop();
+  profile.write(profiler);
+  PARLEY_TRY_STATUS(done);
   return kDone;
 }
 

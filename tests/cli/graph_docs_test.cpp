@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every example of docs/engine/graph-file.md, as a reader would try it. A `yaml run` block is run
-// and must print the text block after it; a `yaml check` block must be right, a `yaml wrong` block
-// must be refused with the text after it; the C++ block must stand in this file, where it runs.
+// The graph files and commands of docs/engine/graph-file.md and profiler.md, as a reader would try
+// them. A `yaml run` block is run and must print the text block after it; a `yaml check` block must
+// be right, a `yaml wrong` block must be refused with the text after it; a `text profile` block is
+// the profile of the graph above it, but for the figures. The C++ block of graph-file.md must stand
+// in this file, where it runs.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/graph_operators.h"
@@ -60,18 +65,20 @@ struct Outcome {
   std::string err;
 };
 
-/// `parley run graph.yaml <flag>` in a folder of its own, so that messages are as in the text.
-Outcome run_file(const std::string& text, const char* flag) {
+/// `parley run graph.yaml <flags>` in a folder of its own, so that messages are as in the text.
+Outcome run_file(const std::string& text, std::initializer_list<const char*> flags) {
   const std::filesystem::path back = std::filesystem::current_path();
-  const auto folder = std::filesystem::path(testing::TempDir()) / "parley_graph_docs_test";
+  const auto folder = std::filesystem::path(testing::TempDir()) /
+                      ("parley_graph_docs_test_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   std::filesystem::current_path(folder);
   std::ofstream("graph.yaml") << text;
-  const char* const arguments[] = {"parley", "run", "graph.yaml", flag};
+  std::vector<const char*> arguments{"parley", "run", "graph.yaml"};
+  arguments.insert(arguments.end(), flags);
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   Outcome outcome;
-  outcome.status = run(4, arguments);
+  outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
   outcome.out = testing::internal::GetCapturedStdout();
   outcome.err = testing::internal::GetCapturedStderr();
   std::filesystem::current_path(back);
@@ -86,14 +93,14 @@ TEST(GraphDocs, EveryGraphDoesWhatThePageSays) {
     const Block& block = blocks[i];
     const std::string next = i + 1 < blocks.size() ? blocks[i + 1].text : "";
     if (block.info == "yaml run") {
-      const Outcome outcome = run_file(block.text, "--fast");
+      const Outcome outcome = run_file(block.text, {"--fast"});
       EXPECT_EQ(outcome.status, kDone) << block.text;
       EXPECT_EQ(outcome.out, next);
       EXPECT_EQ(outcome.err, "");
     } else if (block.info == "yaml check") {
-      EXPECT_EQ(run_file(block.text, "--check").err, "") << block.text;
+      EXPECT_EQ(run_file(block.text, {"--check"}).err, "") << block.text;
     } else if (block.info == "yaml wrong") {
-      EXPECT_EQ(run_file(block.text, "--check").err, "parley run: " + next) << block.text;
+      EXPECT_EQ(run_file(block.text, {"--check"}).err, "parley run: " + next) << block.text;
     } else {
       EXPECT_TRUE(block.info == "text" || block.info == "cpp") << block.info;
     }
@@ -134,6 +141,29 @@ Result<std::vector<std::uint64_t>> steps_inside() {
     steps.push_back(std::get<Control>(frame).head.sequence + 1);
   }
   return steps;
+}
+
+/// Without figures and units, and words apart by one blank.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) {
+    const bool is_figure = word.find_first_not_of("0123456789.") == std::string::npos;
+    const bool is_unit = word == "ns" || word == "us" || word == "ms" || word == "s" || word == "%";
+    if (!is_figure && !is_unit) words.push_back(word);
+  }
+  return words;
+}
+
+TEST(GraphDocs, TheProfileLooksAsThePageSays) {
+  const std::vector<Block> blocks = blocks_of("docs/engine/profiler.md");
+  ASSERT_GE(blocks.size(), 2U);
+  ASSERT_EQ(blocks[0].info, "yaml profile");
+  ASSERT_EQ(blocks[1].info, "text profile");
+  const Outcome outcome = run_file(blocks[0].text, {"--fast", "--profile"});
+  EXPECT_EQ(outcome.status, kDone);
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 1000);
+  EXPECT_EQ(words_of(outcome.err), words_of(blocks[1].text));
 }
 
 TEST(GraphDocs, TheBuilderDoesTheSame) {

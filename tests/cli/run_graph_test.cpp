@@ -58,8 +58,8 @@ struct RunGraphTest : testing::Test {
     return folder / "g.yaml";
   }
 
-  const std::filesystem::path folder =
-      std::filesystem::path(testing::TempDir()) / "parley_run_graph_test";
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
+                                       ("parley_run_graph_test_" + std::to_string(getpid()));
 };
 
 /// Sends this process one SIGINT as soon as a command listens for it.
@@ -134,7 +134,9 @@ TEST_F(RunGraphTest, DrawsTheGraph) {
 TEST_F(RunGraphTest, AnInputOfTheGraphNeedsAProgram) {
   const Outcome outcome = parley({"run", graph(kGate), "--set", "models.fake=true"});
   EXPECT_EQ(outcome.status, kFailed);
-  EXPECT_THAT(outcome.err, HasSubstr("g.yaml:3: input 'mic' is given by a program"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("g.yaml:3: input 'mic' is given by a program, and `parley run` is none; "
+                        "use a source, such as {operator: file_source, options: {path: …}}\n"));
 }
 
 constexpr const char* kTicks = R"(version: 1
@@ -179,6 +181,48 @@ TEST_F(RunGraphTest, StopsCleanlyAtASignal) {
   }
 }
 
+TEST_F(RunGraphTest, SaysWhereTheTimeWent) {
+  const std::string path = graph(kTicks);
+  const Outcome table = parley({"run", "--profile", path, "--fast"});
+  EXPECT_EQ(table.status, kDone) << table.err;
+  EXPECT_EQ(table.out, parley({"run", path, "--fast"}).out);  // results stay results
+  EXPECT_THAT(table.err, AllOf(StartsWith("node "), HasSubstr("\ncounts "), HasSubstr("\ndoor "),
+                               HasSubstr("\ncritical path: ")));
+  EXPECT_THAT(parley({"run", path, "--fast", "--profile=json"}).err,
+              AllOf(StartsWith("{\"elapsed_ns\":"), HasSubstr("\"node\":\"door\"")));
+
+  const std::string trace = folder / "trace.json";
+  const Outcome quiet = parley({"run", path, "--fast", "--profile=trace", "--profile-to", trace});
+  EXPECT_EQ(quiet.err, "");
+  std::ifstream file(trace);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(text, AllOf(StartsWith("{\"displayTimeUnit\":\"ns\",\"traceEvents\":["),
+                          HasSubstr("\"name\":\"door\"")));
+}
+
+TEST_F(RunGraphTest, AProfileIsRefusedBeforeAnythingRuns) {
+  const std::string path = graph(kTicks);
+  const Outcome outcome = parley({"run", path, "--profile", "--profile-to", "none/p.txt"});
+  EXPECT_EQ(outcome.status, kFailed);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "parley run: --profile-to: cannot write none/p.txt\n");
+  EXPECT_EQ(parley({"run", path, "--profile=chart"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"run", path, "--profile", "--check"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"run", path, "--profile-to", "p.txt"}).status, kWrongUsage);
+}
+
+TEST_F(RunGraphTest, APluginBringsOperators) {
+  const std::string plugin = std::string(PARLEY_TEST_PLUGINS) + "/sample.so";
+  const std::string path = graph(
+      "version: 1\ninputs: {mic: {type: AudioFrame, rate_hz: 16000, channels: 1}}\nnodes:\n"
+      "  louder: {operator: sample_gain, inputs: {audio: mic}}\noutputs: {o: louder.audio}\n");
+  EXPECT_THAT(parley({"run", path, "--check"}).err, HasSubstr("no kind of operator 'sample_gain'"));
+  EXPECT_EQ(parley({"run", path, "--check", "--plugin", plugin}).out,
+            path + ": 1 nodes, 2 connections\n");
+  EXPECT_EQ(parley({"run", path, "--check", "--plugin", "none.so"}).err,
+            "parley run: plugin 'none.so': there is no such file\n");
+}
+
 TEST_F(RunGraphTest, OperatorsAreListed) {
   const Outcome outcome = parley({"operators"});
   EXPECT_EQ(outcome.status, kDone);
@@ -193,7 +237,7 @@ TEST_F(RunGraphTest, AnOperatorIsDescribed) {
                                  HasSubstr("  in   control       Control, optional\n"),
                                  HasSubstr("  out  out           AudioFrame, as in comes in\n"),
                                  HasSubstr("(true or false; default: true)\n")));
-  const Outcome mistyped = parley({"operators", "gaet"});
+  const Outcome mistyped = parley({"operators", "gat"});
   EXPECT_EQ(mistyped.status, kFailed);
   EXPECT_THAT(mistyped.err, HasSubstr("did you mean 'gate'?"));
 }

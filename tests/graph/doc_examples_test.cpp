@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iostream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -20,6 +22,7 @@
 #include "exec/manual_executor.h"
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
+#include "graph/profiler.h"
 #include "graph/runner.h"
 #include "graph/watchdog.h"
 #include "tests/graph/operators.h"
@@ -30,6 +33,13 @@ namespace {
 using media::SpeechEvent;
 using test::event;
 using test::Relay;
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
 
 std::vector<media::Frame> three_events() { return {event(1), event(2), event(3)}; }
 
@@ -205,14 +215,85 @@ TEST(DocExamples, Errors) {
   EXPECT_EQ(runner->poll_error()->node, "parse");
 }
 
-// --- the pages are this file ---------------------------------------------------------------------
+// --- profiler.md ---------------------------------------------------------------------------------
 
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+/// Gives away three events at a time.
+class Trio final : public Operator {
+ public:
+  Result<Progress> process(ProcessContext& context) override {
+    while (!in_.empty()) items_.push_back(in_.pop());
+    if (items_.size() < 3) return Progress::need_input;
+    // clang-format off
+    context.note_batch(items_.size());
+    // clang-format on
+    for (SpeechEvent& item : items_) out_.push(std::move(item));
+    items_.clear();
+    return Progress::need_input;
+  }
+
+ private:
+  In<SpeechEvent> in_{*this, "in"};
+  Out<SpeechEvent> out_{*this, "out"};
+  std::vector<SpeechEvent> items_;
+};
+
+Status profiling(const Clock& clock, exec::TimerService& timers, Metrics& metrics) {
+  const std::vector<media::Frame> frames = three_events();
+  GraphSpec spec;
+  spec.add("relay", std::make_unique<Relay>()).add("trio", std::make_unique<Trio>());
+  spec.connect("relay.out", "trio.in");
+  spec.inlet<SpeechEvent>("in", "relay.in").outlet<SpeechEvent>("out", "trio.out");
+  // clang-format off
+  Profiler profiler(clock);
+  PARLEY_TRY(auto runner, Runner::open(std::move(spec), {.scheduler = SchedulerType::async},
+                                       {.clock = clock,
+                                        .timers = timers,
+                                        .metrics = metrics,
+                                        .profiler = &profiler}));
+  PARLEY_TRY(const FramesByName out, runner->run({{"in", frames}}));
+  const ProfileReport report = profiler.report();  // on any thread, at any time
+  std::cout << to_table(report);
+  std::cerr << to_json(report) << profiler.to_chrome_trace();
+  // clang-format on
+  EXPECT_EQ(out.at("out").size(), 3U);
+  EXPECT_EQ(report.critical_path, (std::vector<std::string>{"relay", "trio"}));
+  for (const NodeProfile& node : report.nodes) {
+    if (node.node != "trio") continue;
+    EXPECT_EQ(node.batch.max, 3.0);
+  }
+  return {};
 }
+
+/// Each name in quotes before a colon.
+std::set<std::string> keys_of(const std::string& json) {
+  std::set<std::string> keys;
+  for (std::size_t at = json.find("\":"); at != std::string::npos; at = json.find("\":", at + 1)) {
+    const std::size_t begin = json.rfind('"', at - 1) + 1;
+    keys.insert(json.substr(begin, at - begin));
+  }
+  return keys;
+}
+
+TEST(DocExamples, Profiler) {
+  const SteadyClock clock;
+  exec::TimerThread timers(clock);
+  Metrics metrics;
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const Status status = profiling(clock, timers, metrics);
+  const std::string table = testing::internal::GetCapturedStdout();
+  const std::string rest = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_NE(table.find("critical path: relay -> trio: "), std::string::npos) << table;
+  const std::string page = read("docs/engine/profiler.md");
+  const std::set<std::string> keys = keys_of(rest.substr(0, rest.find('\n')));
+  EXPECT_GT(keys.size(), 20U);
+  for (const std::string& key : keys) {
+    EXPECT_NE(page.find("`" + key + "`"), std::string::npos) << key;
+  }
+}
+
+// --- the pages are this file ---------------------------------------------------------------------
 
 /// Without indents, blank lines and format switches.
 std::vector<std::string> lines_of(const std::string& text) {
@@ -240,7 +321,7 @@ std::vector<std::string> blocks_of(const std::string& page) {
 TEST(DocExamples, AreThoseOfThePages) {
   const std::vector<std::string> here = lines_of(read("tests/graph/doc_examples_test.cpp"));
   ASSERT_FALSE(here.empty());
-  for (const char* name : {"scheduling", "time", "errors"}) {
+  for (const char* name : {"scheduling", "time", "errors", "profiler"}) {
     const std::string path = "docs/engine/" + std::string(name) + ".md";
     const std::vector<std::string> blocks = blocks_of(read(path));
     EXPECT_FALSE(blocks.empty()) << path;
