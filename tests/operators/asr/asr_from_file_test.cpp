@@ -71,12 +71,32 @@ TEST_F(AsrFromFileTest, WaitsForTheAudioThatAnEventIsAbout) {
 }
 
 TEST_F(AsrFromFileTest, ForgetsSilenceButNotAnUtterance) {
-  for (int second = 0; second < 20; ++second) hear(second * 1000, 1000);
-  say(TurnEvent::Kind::started, 19'000, 0, 20'000);
-  for (int second = 20; second < 40; ++second) hear(second * 1000, 1000);
-  say(TurnEvent::Kind::ended, 19'000, 39'500, 40'000);
+  for (int second = 0; second < 125; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::started, 124'000, 0, 125'000);
+  for (int second = 125; second < 250; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::ended, 124'000, 249'500, 250'000);
   ASSERT_EQ(host_.kept.size(), 1U);
-  EXPECT_EQ(host_.kept[0]->audio.size(), 20'700U * 16);
+  EXPECT_EQ(host_.kept[0]->audio.size(), 480'000U);  // the first piece of all
+  EXPECT_TRUE(harness_.errors().empty());
+}
+
+TEST_F(AsrFromFileTest, HearsOfTurnsLongAfterTheirAudio) {
+  for (int second = 0; second < 100; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::started, 1'000, 0, 2'000);
+  say(TurnEvent::Kind::ended, 1'000, 2'500, 3'000);
+  ASSERT_EQ(host_.kept.size(), 1U);
+  EXPECT_EQ(host_.kept[0]->audio.size(), 1'700U * 16);
+}
+
+TEST_F(AsrFromFileTest, SaysWhenTheAudioOfATurnIsGone) {
+  for (int second = 0; second < 130; ++second) hear(second * 1000, 1000);
+  say(TurnEvent::Kind::started, 1'000, 0, 2'000);
+  say(TurnEvent::Kind::ended, 1'000, 2'500, 3'000);
+  const auto errors = harness_.errors();
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0].error.message,
+            "the beginning of an utterance is gone: its turn was found more than 120 s after it, "
+            "or it is longer than 600 s");
 }
 
 TEST_F(AsrFromFileTest, WaitsWhenTheModelIsBehindAndRefusesNothing) {
