@@ -118,7 +118,7 @@ TEST_F(WatchdogTest, TimeInWhichItCouldNotLookIsNobodysStall) {
   open([&] {
     runtime.run_for(Millis(125));
     runtime.clock.advance(Millis(3000));  // the machine stood still: no timer came by
-    runtime.run_for(Millis(250));
+    runtime.run_for(Millis(200));
   });
   run_one();
   EXPECT_THAT(heard, IsEmpty());

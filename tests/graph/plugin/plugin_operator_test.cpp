@@ -225,7 +225,7 @@ TEST_F(PluginOperatorTest, MemoryThatIsNotItsOwnIsAnErrorOfTheNode) {
   EXPECT_EQ(error_of("writes to nothing"), "writable: the buffer's handle is not valid (any more)");
   EXPECT_EQ(error_of("retains nothing"), "retain: the handle is not valid (any more)");
   EXPECT_EQ(error_of("fills its table"),
-            "holds 4096 buffers; release those that are no longer needed");
+            "pop: holds 4096 buffers; release those that are no longer needed");
   EXPECT_EQ(error_of("takes nothing"), "take: 0 bytes; give 1 to 4294967295");
   EXPECT_EQ(error_of("takes too much"), "take: 1099511627776 bytes; give 1 to 4294967295");
   EXPECT_EQ(error_of("takes into NULL"), "take: buffer is NULL");
