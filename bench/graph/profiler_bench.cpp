@@ -10,7 +10,7 @@
 // pair over the median `off`.
 //
 // `Chain` is the other end, per hop: 15 operators that do nothing.
-//   profiler_bench --benchmark_repetitions=7 --benchmark_display_aggregates_only=false
+//   profiler_bench --benchmark_repetitions=7
 
 #include <algorithm>
 #include <cstdint>
