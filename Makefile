@@ -18,12 +18,13 @@ CONFIGURE ?=
 BUILD := build/release
 CONFIGURE_LOG := $(BUILD)/configure.log
 
-.PHONY: help build serve install test bench check-long clean format tidy packages deps
+.PHONY: help build serve install test bench check-long clean format tidy packages deps wheel
 
 help:
 	@echo "make build       build bin/parley"
 	@echo "make serve       build it, and serve on http://127.0.0.1:$(PORT) (PORT=8080)"
 	@echo "make install     the engine as a library: find_package(Parley) (PREFIX=/usr/local)"
+	@echo "make wheel       build the Python package into dist/"
 	@echo "make test        build and run the tests"
 	@echo "make check-long  what takes hours: sanitizers, fuzzers, soak, load (STAGES=fuzz, SHORT=1)"
 	@echo "make bench       the micro-benchmarks (BENCH=name for some)"
@@ -62,6 +63,13 @@ install:
 	@cmake --install $(BUILD) --prefix $(PREFIX) >$(BUILD)/install.log || { cat $(BUILD)/install.log; exit 1; }
 	@echo "Installed in $(PREFIX). In a CMake project: find_package(Parley REQUIRED), Parley::engine"
 
+wheel:
+	@tools/packages build tests
+	@tools/deps --quiet --with tests
+	$(call configure,-DPARLEY_PYTHON=ON)
+	@cmake --build $(BUILD) --target python_package -j $(JOBS)
+	@python3 tools/make_wheel.py $(BUILD)/python/parley dist
+
 test:
 	@tools/packages build tests
 	@tools/deps --quiet --with tests
@@ -96,4 +104,4 @@ tidy:
 	@tools/clang_tidy.sh $(BUILD)
 
 clean:
-	@rm -rf build bin
+	@rm -rf build bin dist
