@@ -39,6 +39,12 @@ std::string digest_of(std::string_view value) {
 
 }  // namespace
 
+ClientSecrets::ClientSecrets(const Clock& clock, Metrics& metrics)
+    : clock_(clock),
+      minted_(metrics.counter("parley_client_secrets_total", "Client secrets minted")),
+      refused_(metrics.counter("parley_client_secrets_refused_total",
+                               "Client secrets refused because too many were live")) {}
+
 bool ClientSecrets::is_secret(std::string_view token) noexcept {
   return token.starts_with(kPrefix);
 }
@@ -58,9 +64,11 @@ Result<protocol::ClientSecretShown> ClientSecrets::mint(protocol::SessionPatch s
   };
   if (is_full()) sweep(now);
   if (is_full()) {
+    refused_.add();
     return Error{ErrorCode::resource_exhausted,
                  "Too many client secrets are live: use those that you have, or wait."};
   }
+  minted_.add();
   bytes_ += entry.bytes;
   live_.emplace(std::move(digest), std::move(entry));
   return shown;

@@ -17,12 +17,13 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "protocol/realtime/client_secret.h"
 
 namespace parley::server {
 
-/// Secrets that have not expired; a further one is refused with 429.
+/// Secrets that have not expired; a further one is refused with 429 (counted).
 inline constexpr std::size_t kSecretsLiveMax = 10'000;
 /// Session settings that they may hold together, about; the same.
 inline constexpr std::size_t kSecretsBytesMax = 64U << 20U;
@@ -31,7 +32,8 @@ class ClientSecrets {
  public:
   using Session = std::shared_ptr<const protocol::SessionPatch>;
 
-  explicit ClientSecrets(const Clock& clock) : clock_(clock) {}
+  /// Both must outlive it.
+  ClientSecrets(const Clock& clock, Metrics& metrics);
 
   /// True for what looks like one of ours, whether it is known or not.
   [[nodiscard]] static bool is_secret(std::string_view token) noexcept;
@@ -51,6 +53,8 @@ class ClientSecrets {
   void sweep(std::int64_t now);
 
   const Clock& clock_;
+  Counter& minted_;
+  Counter& refused_;
   mutable std::mutex mutex_;  // held for a few moves, and for a sweep
   // By digest, so that how long a look-up takes says nothing about a secret.
   std::unordered_map<std::string, Entry> live_;  // GUARDED_BY(mutex_)

@@ -51,7 +51,8 @@ Server::Server(const Config& config, Metrics& metrics)
       models_(model_names(config)),
       metrics_(metrics),
       keys_(config.server.api_keys),
-      guard_(config.server.origins) {}
+      guard_(config.server.origins),
+      secrets_(clock_, metrics) {}
 
 Server::~Server() { stop(); }
 

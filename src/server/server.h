@@ -76,7 +76,7 @@ class Server final : private transport::ListenerHandler {
   const ApiKeys keys_;
   const HostGuard guard_;
   const SteadyClock clock_;
-  ClientSecrets secrets_{clock_};
+  ClientSecrets secrets_;
   SessionGate gate_;
   std::atomic<State> state_{State::starting};
   // Written once, before `serving` is published through state_.

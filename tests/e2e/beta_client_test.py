@@ -15,6 +15,8 @@ from support import speech
 from support.server import Server
 
 ANSWER_SECONDS = 60
+# Its models know these names only.
+MODEL = "gpt-realtime"
 LONG = "Please tell me everything you know about the sea, the ships and the harbours. " * 3
 WEATHER = {
     "type": "function",
@@ -77,10 +79,16 @@ class BetaClient(unittest.IsolatedAsyncioTestCase):
     def tearDownClass(cls):
         cls.server.stop()
 
+    def client(self, key):
+        base = f"{self.server.host}:{self.server.port}/v1"
+        return AsyncOpenAI(
+            api_key=key, base_url=f"http://{base}", websocket_base_url=f"ws://{base}"
+        )
+
     @contextlib.asynccontextmanager
     async def session(self, **settings):
-        client = AsyncOpenAI(api_key="none-needed", base_url=f"{self.server.url}/v1")
-        async with client.beta.realtime.connect(model="parley") as connection:
+        client = self.client("none-needed")
+        async with client.beta.realtime.connect(model=MODEL) as connection:
             session = Session(connection)
             await session.until("session.created")
             if settings:
@@ -143,15 +151,13 @@ class BetaClient(unittest.IsolatedAsyncioTestCase):
             await session.until("conversation.item.truncated")
 
     async def test_a_session_that_was_minted(self):
-        client = AsyncOpenAI(api_key="none-needed", base_url=f"{self.server.url}/v1")
+        client = self.client("none-needed")
         minted = await client.beta.realtime.sessions.create(
-            model="parley", modalities=["text"], instructions="Rhyme."
+            model=MODEL, modalities=["text"], instructions="Rhyme."
         )
         await client.close()
-        client = AsyncOpenAI(
-            api_key=minted.client_secret.value, base_url=f"{self.server.url}/v1"
-        )
-        async with client.beta.realtime.connect(model="parley") as connection:
+        client = self.client(minted.client_secret.value)
+        async with client.beta.realtime.connect(model=MODEL) as connection:
             created = await Session(connection).until("session.created")
             self.assertEqual(created["session"]["instructions"], "Rhyme.")
             self.assertEqual(created["session"]["modalities"], ["text"])

@@ -16,7 +16,8 @@ class Secrets : public ::testing::Test {
     return secrets.mint(std::move(session), life, bytes);
   }
   ManualClock clock;
-  ClientSecrets secrets{clock};
+  Metrics metrics;
+  ClientSecrets secrets{clock, metrics};
 };
 
 TEST_F(Secrets, LiveUntilTheyExpire) {

@@ -52,6 +52,8 @@ TEST(ChatRequest, SendsToolsAndTheirHistory) {
   EXPECT_EQ(request.at("tools").at(1).at("function").at("parameters").at("type"), "object");
   EXPECT_EQ(request.at("tool_choice").at("function").at("name"), "f");
   EXPECT_EQ(request.at("parallel_tool_calls"), true);
+  call.prompt.parallel_tool_calls = false;
+  EXPECT_EQ(request_of(call).at("parallel_tool_calls"), false);
 }
 
 TEST(ChatRequest, NamesEachToolChoice) {
