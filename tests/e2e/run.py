@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one file of end-to-end tests in the environment that `tools/deps --with tests` made.
+"""Runs one file of end-to-end tests in an environment that `tools/deps --with tests` made.
 
     run.py page_test.py [NAME]...
 
@@ -17,11 +17,14 @@ from pathlib import Path
 SKIPPED = 77
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
+# Programs of others bring what they need; everything else is in the environment of the tests.
+OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
 REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"
 
 
 def enter_environment():
-    python = CACHE / "venv/tests/bin/python"
+    environment = "clients" if Path(sys.argv[1]).stem in OF_OTHERS else "tests"
+    python = CACHE / "venv" / environment / "bin/python"
     if Path(sys.prefix) == python.parents[1]:
         return
     if not python.exists():

@@ -3,27 +3,14 @@
 
 import json
 import ssl
-import subprocess
 import tempfile
 import unittest
 import urllib.error
 import urllib.request
-from pathlib import Path
 
+from support.certificate import make_certificate
 from support.server import Refused, Server, parley
 from support.wire import Wire
-
-
-def make_certificate(folder, name="server"):
-    """(certificate, key): PEM files, for 127.0.0.1, signed by itself."""
-    certificate, key = Path(folder) / f"{name}.crt", Path(folder) / f"{name}.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-days", "2", "-subj", "/CN=parley test", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-out", certificate, "-keyout", key],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return str(certificate), str(key)
 
 
 class Tls(unittest.IsolatedAsyncioTestCase):
