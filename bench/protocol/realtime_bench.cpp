@@ -51,11 +51,11 @@ BENCHMARK(append_to_mailbox)->Arg(20)->Arg(100)->Arg(1000);
 
 void audio_delta_to_json(benchmark::State& state) {
   media::BufferPool buffers;
-  const protocol::ServerEvent event{
-      "event_0123456789abcdefghijk",
-      protocol::OutputAudioDelta{
-          {.response_id = "resp_0123456789abcdefghijk", .item_id = "item_0123456789abcdefghijk"},
-          buffers.copy_of(std::span<const std::byte>(audio(100)))}};
+  protocol::OutputAudioDelta delta;
+  delta.at.response_id = "resp_0123456789abcdefghijk";
+  delta.at.item_id = "item_0123456789abcdefghijk";
+  delta.audio = buffers.copy_of(std::span<const std::byte>(audio(100)));
+  const protocol::ServerEvent event{"event_0123456789abcdefghijk", std::move(delta)};
   for (auto _ : state) benchmark::DoNotOptimize(protocol::to_json(event));
 }
 BENCHMARK(audio_delta_to_json);

@@ -99,7 +99,9 @@ void step(std::size_t count, std::size_t stride, const Complex* twiddles, Span x
     const float* const xi = x.im + p * stride;
     float* const yr = y.re + p * R * stride;
     float* const yi = y.im + p * R * stride;
+#ifndef __clang__  // which does not know it
 #pragma GCC ivdep
+#endif
     for (std::size_t q = 0; q < stride; ++q) {
       float re[R], im[R];
       for (std::size_t k = 0; k < R; ++k) {
