@@ -206,14 +206,14 @@ def main(arguments):
     return 1 if problems else 0
 
 
-def enter_environment():
+def enter_environment(script):
     python = CACHE / "venv/tests/bin/python"
     if Path(sys.prefix) != python.parents[1]:
         if not python.exists():
             sys.exit(f"{python} is missing: run tools/deps --with tests")
-        os.execv(python, [python, "-B", __file__, *sys.argv[1:]])
+        os.execv(python, [python, "-B", script, *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    enter_environment()
+    enter_environment(__file__)
     sys.exit(main(sys.argv[1:]))

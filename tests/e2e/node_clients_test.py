@@ -11,27 +11,19 @@ from pathlib import Path
 
 from support import places, speech
 from support.certificate import make_certificate
+from support.node import make_folder, node_program
 from support.server import Server
 
 SECONDS = 300
 NODE = places.ROOT / "tests/e2e/node"
-MODULES = places.CACHE / "node/node_modules"
-
-
-def node_program():
-    program = shutil.which("node") or places.CACHE / "clients/node/bin/node"
-    places.need(program, "run tools/deps --with tests")
-    return program
 
 
 class JavaScript(unittest.TestCase):
     def setUp(self):
-        places.need(MODULES / "openai", "run tools/deps --with tests")
         self.folder = Path(tempfile.mkdtemp(prefix="parley-node-"))
         self.addCleanup(shutil.rmtree, self.folder)
-        # Imports are looked up from where a script lies.
+        make_folder(self.folder)
         shutil.copytree(NODE, self.folder, dirs_exist_ok=True)
-        (self.folder / "node_modules").symlink_to(MODULES)
         (self.folder / "question.pcm").write_bytes(speech.clip("wisdom").pcm)
 
     def run_script(self, name, server, environment=None, **more):
