@@ -211,7 +211,11 @@ void Reply::close_message(Item::Status status) {
 void Reply::close_call(Item::Status status) {
   listener_.arguments_done(at(*call_));
   if (Item* const kept = stored(*call_)) kept->arguments = response_.output[call_->index].arguments;
-  close_item(*std::exchange(call_, std::nullopt), status);
+  const Open open = *std::exchange(call_, std::nullopt);
+  close_item(open, status);
+  if (conversation_ != nullptr && status == Item::Status::completed) {
+    complete_calls_.push_back(response_.output[open.index]);
+  }
 }
 
 void Reply::close_item(const Open& open, Item::Status status) {

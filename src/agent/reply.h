@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/agent_listener.h"
 #include "agent/conversation.h"
@@ -48,6 +50,8 @@ class Reply {
   [[nodiscard]] Response& response() { return response_; }
   [[nodiscard]] bool closed() const { return closed_; }
   void transcript_arrived() { mark(timing_.timeline.transcript_ms); }
+  /// The function calls that became complete since the last look; out of band, none ever does.
+  [[nodiscard]] std::vector<Item> take_calls() { return std::exchange(complete_calls_, {}); }
   /// One clause could not be spoken: the rest is. A reply of which nothing could be is failed.
   /// True for the first one.
   bool clause_lost(Error error);
@@ -85,6 +89,7 @@ class Reply {
   Timing timing_;
   std::optional<Open> message_;
   std::optional<Open> call_;
+  std::vector<Item> complete_calls_;
   media::GenerationEnd end_;
   bool generation_ended_ = false;
   bool audio_ended_ = false;

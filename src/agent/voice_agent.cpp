@@ -8,9 +8,11 @@
 #include <deque>
 #include <utility>
 
+#include "agent/alarm_clock.h"
 #include "agent/prompt.h"
 #include "agent/recording_queue.h"
 #include "agent/reply.h"
+#include "agent/tool_runner.h"
 #include "agent/voice_pipeline.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -67,7 +69,10 @@ struct VoiceAgent::Impl {
         waker(std::move(wake)),
         random(seed),
         session(random.next()),
-        recordings(context, settings, listener, waker) {
+        recordings(context, settings, listener, waker),
+        tools(context.tools, waker, session,
+              [this](ToolRunner::Output output) { take_output(std::move(output)); }),
+        alarms(context.timers, waker) {
     input.count_dropped_in(context.metrics.counter(
         "parley_input_dropped_samples_total",
         "Samples (16 kHz) dropped from input buffers that nobody committed in time"));
@@ -99,6 +104,12 @@ struct VoiceAgent::Impl {
   void after_reply();
   void prepare();
 
+  Item& insert(Item item, const Conversation::Position& position);
+  void take_calls();
+  void take_output(ToolRunner::Output output);
+  void run_tools();
+  void queue_follow_up(ResponseOptions options);
+
   const AgentContext context;
   const AgentSettings& settings;
   AgentListener& listener;
@@ -121,12 +132,17 @@ struct VoiceAgent::Impl {
   ResponseOptions reply_options;           // until its generation starts
   bool reply_waits = false;                // for transcripts
   bool reply_queued = false;               // a turn ended while a reply was running
+  ResponseOptions queued_options;          // of that reply
+  ResponseOptions asked_options;           // of `reply`, for one that its function calls lead to
   std::vector<std::unique_ptr<OutOfBand>> out_of_band;
 
   Instant decision;                      // when the last turn ended
   std::optional<TurnTimeline> timeline;  // of that turn, until a reply takes it
 
   RecordingQueue recordings;
+  ToolRunner tools;
+  int tool_rounds = 0;  // replies in a row that only functions' outputs asked for
+  AlarmClock alarms;
 };
 
 bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
@@ -141,6 +157,7 @@ bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
   }
   start_if_ready();
   more |= drain_replies(budget);
+  run_tools();
   return more || heard_any;
 }
 
@@ -162,9 +179,11 @@ bool VoiceAgent::Impl::drain_input() {
 
 bool VoiceAgent::Impl::drain_replies(const exec::SliceBudget& budget) {
   bool any = false;
-  if (reply && !reply_waits && reply->drain(voice.reply)) {
-    after_reply();
-    any = true;
+  if (reply && !reply_waits) {
+    const bool is_over = reply->drain(voice.reply);
+    take_calls();
+    if (is_over) after_reply();
+    any = is_over;
   }
   for (const std::unique_ptr<OutOfBand>& beside : out_of_band) {
     start_beside(*beside);
@@ -182,7 +201,8 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
       utterance_item = random.id("item_");
       listener.speech_started(utterance_item, event.audio_begin);
       if (!settings.turn.interrupt_response) break;
-      reply_queued = false;          // this turn's reply will answer both
+      reply_queued = false;  // this turn's reply will answer both
+      queued_options = {};
       voice.playout->fell_silent();  // the client stops what it plays
       if (reply) close_reply(Response::Status::cancelled, Response::Reason::turn_detected);
       break;
@@ -228,15 +248,20 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   timeline->speech_end_ms = -(event.head.pts - event.speech_end).ms();
   // A reply that still waits for transcripts will read this turn too.
   const bool is_read = reply && reply_waits && !reply_options.input;
-  if (detected && settings.turn.create_response && !is_read) reply_queued = true;
+  tool_rounds = 0;
+  if (detected && settings.turn.create_response && !is_read) {
+    reply_queued = true;
+    queued_options = {};
+  }
   create_queued();
 }
 
-/// The reply to a turn that ended while another reply was running: as soon as nobody speaks.
+/// The reply to a turn that ended, or to outputs that came, while another reply was running: as
+/// soon as nobody speaks.
 void VoiceAgent::Impl::create_queued() {
   if (reply || !reply_queued || !utterance_item.empty()) return;
   reply_queued = false;
-  create({});
+  create(std::exchange(queued_options, {}));
 }
 
 void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
@@ -318,6 +343,7 @@ void VoiceAgent::Impl::create(ResponseOptions options) {
   timeline.reset();
   reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
                                   std::move(timing));
+  asked_options = options;
   reply_options = std::move(options);
   hear_input(reply_options);
   reply_waits = true;
@@ -400,6 +426,8 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   model::LlmPrompt prompt;
   prompt.session = session;
   prompt.tools = options.tools.value_or(settings.tools);
+  // Beside the conversation an output would have no place.
+  if (!options.out_of_band) tools.append_tools(prompt.tools);
   prompt.tool_choice = options.tool_choice.value_or(settings.tool_choice);
   prompt.parallel_tool_calls = options.parallel_tool_calls.value_or(settings.parallel_tool_calls);
   prompt.truncation = settings.truncation;
@@ -495,6 +523,9 @@ void VoiceAgent::Impl::after_reply() {
   // also when its text failed half-way and its voice still speaks.
   ++turn.value;
   voice.pipeline->set_turn(turn);
+  take_calls();
+  const Response& done = reply->response();
+  tools.response_done(done.id, done.reason != Response::Reason::client_cancelled);
   reply.reset();
   reply_options = {};
   reply_waits = false;
@@ -503,6 +534,69 @@ void VoiceAgent::Impl::after_reply() {
 
 void VoiceAgent::Impl::prepare() {
   if (!reply) context.llm.prepare(make_prompt({}));
+}
+
+Item& VoiceAgent::Impl::insert(Item item, const Conversation::Position& position) {
+  Item& kept = conversation.insert(std::move(item), position);
+  const std::string previous = conversation.previous_id(kept.id);
+  listener.item_added(kept, previous);
+  listener.item_done(kept, previous);
+  return kept;
+}
+
+/// Functions of this server begin while the reply still speaks.
+void VoiceAgent::Impl::take_calls() {
+  for (const Item& call : reply->take_calls()) {
+    const bool is_ours = tools.runs(call.name, asked_options.tools.value_or(settings.tools));
+    tools.call(call, is_ours, reply->response().id, asked_options, context.clock.now());
+  }
+}
+
+void VoiceAgent::Impl::take_output(ToolRunner::Output output) {
+  Item item;
+  item.id = random.id("item_");
+  item.type = Item::Type::function_call_output;
+  item.call_id = std::move(output.call_id);
+  item.output = std::move(output.text);
+  insert(std::move(item), {});
+  if (output.stops_alarms) alarms.stop();
+  for (model::ToolAlarm& alarm : output.alarms) {
+    if (alarms.set(context.clock.now() + alarm.after, std::move(alarm.text))) continue;
+    count_refused(context.metrics, "alarm");
+    listener.failed({ErrorCode::resource_exhausted, "Too many timers are set."});
+  }
+}
+
+/// What functions have to say, and timers.
+void VoiceAgent::Impl::run_tools() {
+  if (std::optional<ResponseOptions> next = tools.advance()) queue_follow_up(std::move(*next));
+  while (std::optional<std::string> text = alarms.take_due(context.clock.now())) {
+    Item item;
+    item.id = random.id("item_");
+    item.role = Item::Role::system;
+    item.content.emplace_back().text = std::move(*text);
+    insert(std::move(item), {});
+    reply_queued = true;
+    queued_options = {};
+    tool_rounds = 0;
+  }
+  create_queued();
+}
+
+void VoiceAgent::Impl::queue_follow_up(ResponseOptions options) {
+  using Kind = model::LlmToolChoice::Kind;
+  options.input.reset();  // the call and its output are in the conversation
+  options.metadata.clear();
+  options.has_metadata = false;
+  // What the client forced was called; forced again, nobody would ever hear the result.
+  const Kind kind = options.tool_choice.value_or(settings.tool_choice).kind;
+  if (kind != Kind::none) options.tool_choice = {.kind = Kind::automatic, .function = {}};
+  if (++tool_rounds >= kToolRoundsMax) {
+    count_refused(context.metrics, "tool_round");
+    options.tool_choice = {.kind = Kind::none, .function = {}};
+  }
+  reply_queued = true;
+  queued_options = std::move(options);
 }
 
 Result<std::unique_ptr<VoiceAgent>> VoiceAgent::make(const AgentContext& context,
@@ -567,16 +661,22 @@ void VoiceAgent::clear() {
 }
 
 void VoiceAgent::insert_item(Item item, const Conversation::Position& position) {
-  Item& kept = impl_->conversation.insert(std::move(item), position);
-  const std::string previous = impl_->conversation.previous_id(kept.id);
-  impl_->listener.item_added(kept, previous);
-  impl_->listener.item_done(kept, previous);
+  Item& kept = impl_->insert(std::move(item), position);
+  if (kept.type == Item::Type::function_call_output) {
+    const std::string call_id = kept.call_id;
+    impl_->tools.answered(call_id);
+    impl_->waker.wake();  // it may have been the last that the next response waited for
+  }
   impl_->recordings.add(kept, RecordingQueue::Place::conversation);
   impl_->prepare();
 }
 
 void VoiceAgent::delete_item(std::string_view item_id) {
+  const Item* const item = impl_->conversation.find(item_id);
+  const std::string call_id =
+      item != nullptr && item->type == Item::Type::function_call ? item->call_id : std::string();
   impl_->conversation.erase(item_id);
+  if (!call_id.empty()) impl_->tools.deleted(call_id);
   impl_->waker.wake();  // a reply may have waited for its transcript
 }
 
@@ -600,7 +700,10 @@ bool VoiceAgent::is_active(std::string_view response_id) const {
                      [&](const auto& one) { return one->reply->response().id == response_id; });
 }
 
-void VoiceAgent::create_response(ResponseOptions options) { impl_->create(std::move(options)); }
+void VoiceAgent::create_response(ResponseOptions options) {
+  if (!options.out_of_band) impl_->tool_rounds = 0;
+  impl_->create(std::move(options));
+}
 
 void VoiceAgent::cancel_response(std::string_view response_id) {
   if (impl_->reply && impl_->reply->response().id == response_id) {
@@ -617,9 +720,11 @@ void VoiceAgent::cancel_response(std::string_view response_id) {
 
 void VoiceAgent::settings_changed() { impl_->prepare(); }
 
+void VoiceAgent::end() { impl_->tools.end(); }
+
 bool VoiceAgent::idle() const {
-  return !impl_->reply && impl_->out_of_band.empty() && impl_->heard.empty() &&
-         impl_->recordings.empty();
+  return !impl_->reply && impl_->tools.empty() && impl_->out_of_band.empty() &&
+         impl_->heard.empty() && impl_->recordings.empty();
 }
 
 std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }

@@ -33,6 +33,7 @@
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "model/tool_host.h"
 #include "model/tts_model.h"
 #include "model/vad_model.h"
 
@@ -51,6 +52,7 @@ struct AgentContext {
   graph::Tap* tap = nullptr;            // sees every frame; may be null
   graph::Watchdog* watchdog = nullptr;  // names an operator that stalls; may be null
   std::string name = {};                // of the session, in what the watchdog says
+  model::ToolHost* tools = nullptr;     // functions that this server runs; may be null
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).
@@ -99,7 +101,9 @@ class VoiceAgent {
 
   /// The settings' instructions or tools changed: prefill them now.
   void settings_changed();
-  /// True when no reply is running or waiting.
+  /// The session ends: each function call that this server still runs gets its output.
+  void end();
+  /// True when no reply is running or waiting, and no function of this server.
   [[nodiscard]] bool idle() const;
   /// A fresh id: prefix + 21 characters.
   [[nodiscard]] std::string make_id(std::string_view prefix);

@@ -24,6 +24,7 @@
 #include "media/buffer_pool.h"
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
+#include "model/fakes/fake_tools.h"
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
@@ -146,13 +147,25 @@ class LineListener final : public agent::AgentListener {
 class AgentFixture : private exec::StrandBody {
  public:
   explicit AgentFixture(model::FakeLlmOptions llm_options = {}, std::vector<std::string> heard = {},
-                        graph::Tap* tap = nullptr)
+                        graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {})
       : asr_model_(std::move(heard)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
+        tools(std::move(functions), runtime.executor, runtime.timers, runtime.clock),
         tap_(tap) {
-    Result<std::unique_ptr<agent::VoiceAgent>> made = agent::VoiceAgent::make(
-        {runtime.clock, runtime.timers, buffers, metrics, vad_, asr_, llm, tts_, tap_}, settings,
-        listener, strand_->waker(), 1);
+    Result<std::unique_ptr<agent::VoiceAgent>> made =
+        agent::VoiceAgent::make({runtime.clock,
+                                 runtime.timers,
+                                 buffers,
+                                 metrics,
+                                 vad_,
+                                 asr_,
+                                 llm,
+                                 tts_,
+                                 tap_,
+                                 nullptr,
+                                 {},
+                                 &tools},
+                                settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);
   }
@@ -214,6 +227,7 @@ class AgentFixture : private exec::StrandBody {
 
  public:
   model::FakeLlm llm;
+  model::FakeTools tools;
 
  private:
   graph::Tap* tap_;

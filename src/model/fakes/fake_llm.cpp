@@ -44,6 +44,7 @@ FakeReply obey_tool_choice(FakeReply reply, const LlmPrompt& prompt, const std::
   using Kind = LlmToolChoice::Kind;
   const Kind kind = prompt.tools.empty() ? Kind::none : prompt.tool_choice.kind;
   if (kind == Kind::none) reply.tool.clear();
+  if (!prompt.parallel_tool_calls) reply.more_calls.clear();
   if (kind == Kind::required && reply.tool.empty()) {
     reply.tool = prompt.tools.front().name;
     reply.arguments = arguments;
@@ -51,6 +52,7 @@ FakeReply obey_tool_choice(FakeReply reply, const LlmPrompt& prompt, const std::
   if (kind == Kind::function && reply.tool != prompt.tool_choice.function) {
     reply.tool = prompt.tool_choice.function;
     reply.arguments = arguments;
+    reply.more_calls.clear();
   }
   return reply;
 }
@@ -145,12 +147,19 @@ FakeLlm::Generation FakeLlm::start(std::shared_ptr<LlmCall> call) {
   Generation generation{.call = std::move(call),
                         .next_at = clock_.now() + options_.first_token_delay};
   generation.is_tool = !reply.tool.empty();
-  if (generation.is_tool) {
-    generation.deltas.push_back({LlmDelta::Kind::tool_name, reply.tool});
+  const auto say = [&](LlmDelta::Kind kind, std::string_view text) {
+    for (std::string& word : split_words(text)) {
+      generation.deltas.push_back({kind, std::move(word)});
+    }
+  };
+  if (!generation.is_tool) {
+    say(LlmDelta::Kind::text, reply.text);
+    return generation;
   }
-  const auto kind = generation.is_tool ? LlmDelta::Kind::tool_arguments : LlmDelta::Kind::text;
-  for (std::string& word : split_words(generation.is_tool ? reply.arguments : reply.text)) {
-    generation.deltas.push_back({kind, std::move(word)});
+  reply.more_calls.insert(reply.more_calls.begin(), {reply.tool, reply.arguments});
+  for (const FakeToolCall& one : reply.more_calls) {
+    generation.deltas.push_back({LlmDelta::Kind::tool_name, one.tool});
+    say(LlmDelta::Kind::tool_arguments, one.arguments);
   }
   return generation;
 }

@@ -21,11 +21,17 @@
 
 namespace parley::model {
 
-/// One answer of the script: text, or a function call when `tool` is not empty.
+struct FakeToolCall {
+  std::string tool{};
+  std::string arguments = "{}";  // JSON object as text
+};
+
+/// One answer of the script: text, or function calls when `tool` is not empty.
 struct FakeReply {
   std::string text{};
   std::string tool{};
-  std::string arguments = "{}";  // JSON object as text
+  std::string arguments = "{}";            // JSON object as text
+  std::vector<FakeToolCall> more_calls{};  // in the same reply
 };
 
 struct FakeLlmOptions {

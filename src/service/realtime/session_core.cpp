@@ -103,7 +103,7 @@ bool SessionCore::run_slice() noexcept {
     end(kCloseGoingAway, "the server is going away");
   }
   // Only here: the agent must not go while one of its calls is on the stack.
-  if (ended_) agent_.reset();
+  if (ended_) drop_agent();
   return more && !ended_;
 }
 
@@ -181,9 +181,16 @@ void SessionCore::expire() {
 
 void SessionCore::end(std::uint16_t code, std::string reason) {
   if (ended_) return;
+  agent_->end();  // its last words still go out
   ended_ = true;
   mailbox_.close();
   link_->close(code, std::move(reason));
+}
+
+/// Nobody hears its last words any more, apart from who writes down what happens.
+void SessionCore::drop_agent() {
+  if (agent_) agent_->end();
+  agent_.reset();
 }
 
 void SessionCore::give_room() {
@@ -219,7 +226,8 @@ void SessionCore::close() noexcept {
   mailbox_.close();
   strand_->close();
   context_.timers.cancel(expiry_);
-  agent_.reset();
+  ended_ = true;
+  drop_agent();
   link_.reset();
   if (on_close_) on_close_();
 }

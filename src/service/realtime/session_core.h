@@ -88,6 +88,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   void refuse(protocol::ProtocolError error);
   void expire();
   void end(std::uint16_t code, std::string reason);
+  void drop_agent();
   void give_room();
 
   const agent::AgentContext context_;
