@@ -11,6 +11,7 @@
 #   load    bench talk: one session, with and without long instructions; then LOAD_SESSIONS (20) for
 #           LOAD_SECONDS (120) with the local model, and with a scripted one whose replies carry words
 #           that only the right session may hear
+#   broken  MUTATED_EVENTS (200000) broken events, 500 a second, while others talk
 #   tidy    clang-tidy on every source
 #
 # Without a stage all of them, and a stage that fails does not keep the others from running. Logs, the
@@ -23,7 +24,7 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz soak idle load tidy)
+all=(asan tsan fuzz soak idle load broken tidy)
 short=
 if [ "${1:-}" = --short ]; then
   short=yes
@@ -44,6 +45,7 @@ idle_sessions=${IDLE_SESSIONS:-$(either 1000 100)}
 load_sessions=${LOAD_SESSIONS:-$(either 20 3)}
 load_seconds=${LOAD_SECONDS:-$(either 120 10)}
 load_turns=$(either 20 2)
+mutated_events=${MUTATED_EVENTS:-$(either 200000 5000)}
 only=${CHECK_ONLY:-}
 sanitize_only=${only:-$(either "" base)}
 
@@ -124,6 +126,12 @@ stage_idle() {
   programs
   logged idle python3 tools/soak.py --idle "$idle_sessions"
   cat "$logs/idle.log"
+}
+
+stage_broken() {
+  programs
+  logged broken python3 tools/mutations.py --events "$mutated_events"
+  cat "$logs/broken.log"
 }
 
 stage_load() {
