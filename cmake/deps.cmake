@@ -33,6 +33,7 @@ parley_find_library(deps::prometheus prometheus/counter.h prometheus-cpp-core pr
 parley_find_library(deps::speexdsp speex/speex_resampler.h speexdsp libspeexdsp-dev)
 parley_find_library(deps::sndfile sndfile.h sndfile libsndfile1-dev)
 parley_find_library(deps::portaudio portaudio.h portaudio portaudio19-dev)
+parley_find_library(deps::hiredis hiredis/hiredis.h hiredis libhiredis-dev)
 parley_find_library(deps::sqlite sqlite3.h sqlite3 libsqlite3-dev)
 
 # A library that tools/deps put under `folder` of the cache: `libs` are exact file names in lib/, the

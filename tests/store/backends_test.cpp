@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 
 #include "store/memory/memory_backend.h"
+#include "store/redis/redis_backend.h"
 #include "store/sqlite/sqlite_backend.h"
+#include "tests/store/redis_server.h"
 
 namespace parley::test {
 namespace {
@@ -21,6 +23,18 @@ struct Maker {
   const char* name;
   std::function<std::unique_ptr<StoreBackend>(const ScratchFolder&)> make;
 };
+
+/// One server for all tests, each with keys of its own. Null where there is no redis-server.
+std::unique_ptr<StoreBackend> redis_backend(const ScratchFolder& folder) {
+  static RedisServer server;
+  static const bool is_there = server.start();
+  static const SteadyClock clock;
+  if (!is_there) return nullptr;
+  auto opened =
+      store::RedisBackend::open({.url = server.url(), .prefix = folder.file("keys:")}, clock);
+  EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+  return opened ? std::move(*opened) : nullptr;
+}
 
 class Backends : public ::testing::TestWithParam<Maker> {
  protected:
@@ -208,7 +222,8 @@ INSTANTIATE_TEST_SUITE_P(
                                   store::SqliteBackend::open({.path = folder.file("c.db")});
                               EXPECT_TRUE(opened);
                               return std::move(*opened);
-                            }}),
+                            }},
+                      Maker{"redis", redis_backend}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

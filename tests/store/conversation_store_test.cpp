@@ -3,9 +3,8 @@
 
 #include <gmock/gmock.h>
 
-#include "exec/manual_executor.h"
-#include "store/memory/memory_backend.h"
 #include "tests/store/backends.h"
+#include "tests/support/watched_backend.h"
 
 namespace parley::test {
 namespace {
@@ -13,54 +12,15 @@ namespace {
 using store::ConversationStore;
 using ::testing::ElementsAre;
 
-/// Counts the groups that it writes, and fails when it is told to.
-class WatchedBackend final : public store::StoreBackend {
- public:
-  void write(std::span<const store::Batch> batches, std::span<Status> outcomes) override {
-    groups.push_back(batches.size());
-    if (failure) {
-      for (Status& outcome : outcomes) outcome = *failure;
-      return;
-    }
-    memory.write(batches, outcomes);
-  }
-  Result<store::Conversation> load(const store::Key& key) override { return memory.load(key); }
-  Result<store::Conversation> take(const store::Key& key) override { return memory.take(key); }
-  Result<store::Page> list(const store::ListQuery& query) override { return memory.list(query); }
-  Status erase(const store::Key& key) override { return memory.erase(key); }
-  Result<std::size_t> sweep(std::int64_t before, std::size_t count_max) override {
-    return memory.sweep(before, count_max);
-  }
-  void rest() override { ++rests; }
-
-  store::MemoryBackend memory;
-  std::vector<std::size_t> groups;
-  std::optional<Error> failure;
-  int rests = 0;
-};
-
-struct Fixture {
-  explicit Fixture(store::StoreOptions options = {}) {
-    auto made = std::make_unique<WatchedBackend>();
-    backend = made.get();
-    store.emplace(
-        std::move(made),
-        ConversationStore::Surroundings{runtime.executor, runtime.timers, runtime.clock, metrics},
-        options);
-    runtime.run_until_idle();
-  }
+struct Fixture : ManualStore {
+  using ManualStore::ManualStore;
   void append(store::Batch batch, const std::string& name) {
     batch.at = runtime.clock.unix_seconds();
     store->append(std::move(batch), [this, name](const Status& kept) {
       answers.push_back(name + (kept ? "" : ": " + kept.error().message));
     });
   }
-
-  exec::ManualRuntime runtime;
-  Metrics metrics;
-  WatchedBackend* backend = nullptr;
   std::vector<std::string> answers;
-  std::optional<ConversationStore> store;
 };
 
 TEST(ConversationStore, WritesWhatCameMeanwhileTogetherAndInOrder) {

@@ -57,6 +57,7 @@ THIRD_PARTY = (
     (re.compile(r"sndfile"), ("src/codec/",)),
     (re.compile(r"portaudio"), ("src/cli/",)),
     (re.compile(r"sqlite3"), ("src/store/sqlite/",)),
+    (re.compile(r"hiredis/"), ("src/store/redis/",)),
     (re.compile(r"speex/"), ("src/dsp/",)),
     (re.compile(r"espeak-ng/"), ("apps/phonemizer/",)),
     (re.compile(r"openssl/"), ("src/base/", "src/transport/")),
