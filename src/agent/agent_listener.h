@@ -32,6 +32,11 @@ class AgentListener {
   virtual void input_cleared() = 0;
   virtual void item_added(const Item& item, std::string_view previous_item_id) = 0;
   virtual void item_done(const Item& item, std::string_view previous_item_id) = 0;
+  /// What is known of an item of the conversation became more: its transcript came, or more of it
+  /// was spoken, or it was cut. For those who keep it; clients are told in other words.
+  virtual void item_changed(const Item& /*item*/) {}
+  /// By its client, which is told by whoever took the order.
+  virtual void item_deleted(std::string_view /*item_id*/) {}
   /// Only while input transcription is on. `audio`: how much audio was recognised.
   virtual void transcription_completed(std::string_view item_id, std::string_view transcript,
                                        media::MediaTime audio) = 0;

@@ -65,8 +65,10 @@ void Conversation::truncate(Item& item, std::size_t content_index, media::MediaT
   ContentPart& part = item.content[content_index];
   PARLEY_CHECK(part.kind == ContentPart::Kind::output_audio);
   PARLEY_CHECK(end.flicks >= 0);
-  const auto keep = static_cast<std::size_t>(end.samples(part.audio.rate));
-  if (keep < part.audio.samples.size()) part.audio.samples.resize(keep);
+  const std::int64_t keep = end.samples(part.audio.rate);
+  const auto here = static_cast<std::int64_t>(part.audio.samples.size());
+  if (keep < here) part.audio.samples.resize(static_cast<std::size_t>(keep));
+  part.audio.absent = std::clamp<std::int64_t>(keep - here, 0, part.audio.absent);
   // Nothing says which words were in the part that is left, so none are kept.
   part.text.clear();
   part.has_transcript = false;
@@ -81,9 +83,10 @@ const Item* Conversation::find_call(std::string_view call_id) const {
 
 bool Conversation::has_assistant_audio() const {
   return std::any_of(items_.begin(), items_.end(), [](const Item& item) {
-    return std::any_of(item.content.begin(), item.content.end(), [](const ContentPart& part) {
-      return part.kind == ContentPart::Kind::output_audio;
-    });
+    return !item.is_loaded &&
+           std::any_of(item.content.begin(), item.content.end(), [](const ContentPart& part) {
+             return part.kind == ContentPart::Kind::output_audio;
+           });
   });
 }
 

@@ -25,8 +25,9 @@ namespace parley::agent {
 struct StoredAudio {
   int rate = 24'000;  // Hz
   std::vector<std::int16_t> samples;
+  std::int64_t absent = 0;  // further samples that were heard, but are not here
   [[nodiscard]] media::MediaTime duration() const {
-    return media::MediaTime::from_samples(static_cast<std::int64_t>(samples.size()), rate);
+    return media::MediaTime::from_samples(static_cast<std::int64_t>(samples.size()) + absent, rate);
   }
 };
 
@@ -89,6 +90,7 @@ struct Item {
   std::string output;                      // function_call_output
   std::shared_ptr<const McpFields> mcp{};  // the four mcp_ types, and only they
   std::uint64_t serial = 0;                // from Conversation::next_serial; never used again
+  bool is_loaded = false;                  // from an earlier session of the same conversation
 };
 
 class Conversation {
@@ -120,6 +122,7 @@ class Conversation {
   [[nodiscard]] const std::list<Item>& items() const { return items_; }
   [[nodiscard]] std::string last_id() const { return items_.empty() ? "" : items_.back().id; }
   [[nodiscard]] const Item* find_call(std::string_view call_id) const;
+  /// Of this session.
   [[nodiscard]] bool has_assistant_audio() const;
 
  private:

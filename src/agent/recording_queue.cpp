@@ -55,17 +55,19 @@ void RecordingQueue::run(const Find& find) {
         timer_ = context_.timers.schedule(retry_, waker_);
       }
       if (progress != Progress::over) return;
-      finish(*item, place == Place::conversation && settings_.transcription);
+      finish(*item, place);
     }
     recognition_.reset();
     waiting_.pop_front();
   }
 }
 
-void RecordingQueue::finish(Item& item, bool transcribe) {
+void RecordingQueue::finish(Item& item, Place place) {
+  const bool transcribe = place == Place::conversation && settings_.transcription;
   ContentPart& part = item.content[recognition_->content_index()];
   part.text = recognition_->text();
   part.has_transcript = true;  // as far as it went: nobody waits for ever
+  if (place == Place::conversation) listener_.item_changed(item);
   if (!recognition_->status()) {
     tell_transcript_failed(listener_, transcribe, item.id, recognition_->status().error());
   } else if (transcribe) {

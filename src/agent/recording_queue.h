@@ -60,7 +60,7 @@ class RecordingQueue {
     std::size_t content_index = 0;
   };
 
-  void finish(Item& item, bool transcribe);
+  void finish(Item& item, Place place);
 
   const AgentContext& context_;
   const AgentSettings& settings_;

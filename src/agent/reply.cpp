@@ -135,6 +135,7 @@ void Reply::take_clause(const media::TextDelta& clause) {
   ++clauses_spoken_;
   if (ContentPart* const part = stored_part()) {
     part->clauses.push_back({clause.text, clause.head.pts, clause.head.pts + clause.head.duration});
+    listener_.item_changed(*stored(*message_));
   }
 }
 

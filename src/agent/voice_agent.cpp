@@ -278,6 +278,7 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
   if (item == nullptr) return;
   item->content.front().text = transcript.text;
   item->content.front().has_transcript = true;
+  listener.item_changed(*item);
   if (!transcript.is_final) {
     tell_transcript_failed(listener, one.transcribe, one.item_id,
                            error.value_or(Error{ErrorCode::internal, "recognition failed"}));
@@ -671,11 +672,21 @@ void VoiceAgent::insert_item(Item item, const Conversation::Position& position) 
   impl_->prepare();
 }
 
+void VoiceAgent::load(std::vector<Item> items) {
+  for (Item& item : items) {
+    item.is_loaded = true;
+    Item& kept = impl_->conversation.insert(std::move(item));
+    impl_->recordings.add(kept, RecordingQueue::Place::conversation);
+  }
+  impl_->prepare();
+}
+
 void VoiceAgent::delete_item(std::string_view item_id) {
   const Item* const item = impl_->conversation.find(item_id);
   const std::string call_id =
       item != nullptr && item->type == Item::Type::function_call ? item->call_id : std::string();
   impl_->conversation.erase(item_id);
+  impl_->listener.item_deleted(item_id);
   if (!call_id.empty()) impl_->tools.deleted(call_id);
   impl_->waker.wake();  // a reply may have waited for its transcript
 }
@@ -684,6 +695,7 @@ void VoiceAgent::truncate_item(std::string_view item_id, std::size_t content_ind
   Item* const item = impl_->conversation.find(item_id);
   PARLEY_CHECK(item != nullptr);
   impl_->conversation.truncate(*item, content_index, end);
+  impl_->listener.item_changed(*item);
   // A client cuts what it plays, and plays no more of it.
   impl_->voice.playout->fell_silent();
 }

@@ -86,6 +86,9 @@ class VoiceAgent {
   void clear();
 
   // Conversation. Ids are new; positions and items exist.
+  /// What was said in earlier sessions, at the end, without a word to the listener. Recordings
+  /// without a transcript are heard now: at most kRecordingsWaitingMax.
+  void load(std::vector<Item> items);
   void insert_item(Item item, const Conversation::Position& position);
   void delete_item(std::string_view item_id);
   void truncate_item(std::string_view item_id, std::size_t content_index, media::MediaTime end);

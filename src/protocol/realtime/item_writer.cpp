@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <span>
+
 #include "protocol/realtime/session_writer.h"
 
 namespace parley::protocol {
@@ -55,7 +57,24 @@ void write_transcript(JsonWriter& json, const ItemContent& part) {
   }
 }
 
-void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dialect dialect) {
+void write_sound(JsonWriter& json, const KeptSound& sound) {
+  json.field("rate", sound.rate);
+  json.field("samples", sound.samples);
+  if (sound.heard) json.field("heard", *sound.heard);
+  if (sound.clauses.empty()) return;
+  json.key("clauses").begin_array();
+  for (const KeptClause& clause : sound.clauses) {
+    json.begin_object();
+    json.field("text", clause.text);
+    json.field("start_ms", clause.start_ms);
+    json.field("end_ms", clause.end_ms);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dialect dialect,
+                const KeptSound* sound) {
   json.begin_object();
   json.field("type", to_string(part.kind, dialect));
   switch (part.kind) {
@@ -71,6 +90,7 @@ void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dial
     case Kind::output_audio:
       write_transcript(json, part);
       if (audio == ItemAudio::show) json.key("audio").base64(part.audio.bytes());
+      if (sound != nullptr) write_sound(json, *sound);
       break;
   }
   json.end_object();
@@ -116,9 +136,9 @@ void write_mcp(JsonWriter& json, const Item& item) {
   }
 }
 
-}  // namespace
-
-void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect) {
+/// `sounds` is empty, or has one for each part.
+void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect,
+                    std::span<const KeptSound> sounds) {
   json.begin_object();
   json.field("id", item.id);
   json.field("object", "realtime.item");
@@ -128,7 +148,9 @@ void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dia
       json.field("status", to_string(item.status));
       json.field("role", to_string(item.role));
       json.key("content").begin_array();
-      for (const ItemContent& part : item.content) write_part(json, part, audio, dialect);
+      for (std::size_t i = 0; i < item.content.size(); ++i) {
+        write_part(json, item.content[i], audio, dialect, i < sounds.size() ? &sounds[i] : nullptr);
+      }
       json.end_array();
       break;
     case Item::Type::function_call:
@@ -152,6 +174,16 @@ void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dia
       break;
   }
   json.end_object();
+}
+
+}  // namespace
+
+void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect) {
+  write_any_item(json, item, audio, dialect, {});
+}
+
+void write_kept_item(JsonWriter& json, const KeptItem& item) {
+  write_any_item(json, item.item, ItemAudio::leave_out, Dialect::ga, item.sounds);
 }
 
 }  // namespace parley::protocol

@@ -117,6 +117,19 @@ void write_response(JsonWriter& json, const ResponseObject& response) {
   json.end_object();
 }
 
+void write_kept_response(JsonWriter& json, const ResponseObject& response, std::int64_t done_at) {
+  json.begin_object();
+  write_status(json, response);
+  json.field("done_at", done_at);
+  json.key("output").begin_array();
+  for (const Item& item : response.output) json.value(item.id);
+  json.end_array();
+  json.field("in_conversation", response.conversation_id.has_value());
+  write_usage(json.key("usage"), response.usage);
+  write_metadata(json.key("metadata"), response.metadata);
+  json.end_object();
+}
+
 void write_llm(JsonWriter& json, const LlmInfo& llm) {
   json.key("llm").begin_object();
   json.field("name", llm.name);

@@ -15,6 +15,8 @@ void write_status(JsonWriter& json, const ResponseObject& response);
 void write_output(JsonWriter& json, const ResponseObject& response, Dialect dialect);
 void write_usage(JsonWriter& json, const std::optional<TokenUsage>& usage);
 void write_metadata(JsonWriter& json, const std::optional<Metadata>& metadata);
+/// One that is over, as it is kept: `output` has the ids of its items, `done_at` is Unix seconds.
+void write_kept_response(JsonWriter& json, const ResponseObject& response, std::int64_t done_at);
 /// Field `llm` of the object that is open.
 void write_llm(JsonWriter& json, const LlmInfo& llm);
 /// Field `timeline` of the object that is open; stages that did not happen are left out.

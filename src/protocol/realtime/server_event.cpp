@@ -29,6 +29,7 @@ class EventWriter {
   }
   void operator()(const SessionCreated& event) {
     session(*event.session);
+    if (!event.conversation_id.empty()) json_.field("conversation_id", event.conversation_id);
     json_.key("parley").begin_object();
     write_llm(json_, event.llm);
     json_.end_object();

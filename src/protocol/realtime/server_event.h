@@ -88,6 +88,7 @@ struct ErrorOccurred {
 struct SessionCreated {
   std::shared_ptr<const SessionConfig> session;
   LlmInfo llm;
+  std::string conversation_id = {};  // of one that is kept; shown as an extra key
 };
 struct SessionUpdated {
   std::shared_ptr<const SessionConfig> session;

@@ -7,6 +7,7 @@
 #include "protocol/json_writer.h"
 #include "protocol/realtime/dialect.h"
 #include "protocol/realtime/item.h"
+#include "protocol/realtime/kept_item.h"
 #include "protocol/realtime/session_config.h"
 
 namespace parley::protocol {
@@ -24,5 +25,7 @@ void write_max_output_tokens(JsonWriter& json, std::int32_t tokens);
 /// Audio bytes are only shown by `conversation.item.retrieved`.
 enum class ItemAudio : std::uint8_t { leave_out, show };
 void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect);
+/// What is kept of it: the same, and what clients are not told.
+void write_kept_item(JsonWriter& json, const KeptItem& item);
 
 }  // namespace parley::protocol

@@ -25,8 +25,12 @@ double seconds(media::MediaTime time) {
 
 }  // namespace
 
-AgentEvents::AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm)
-    : outbox_(outbox), conversation_id_(std::move(conversation_id)), llm_(std::move(llm)) {}
+AgentEvents::AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm,
+                         ConversationLog* log)
+    : outbox_(outbox),
+      conversation_id_(std::move(conversation_id)),
+      llm_(std::move(llm)),
+      log_(log) {}
 
 void AgentEvents::conversation_created() {
   outbox_.send(protocol::ConversationCreated{conversation_id_});
@@ -47,11 +51,21 @@ void AgentEvents::input_committed(std::string_view item_id, std::string_view pre
 void AgentEvents::input_cleared() { outbox_.send(protocol::BufferCleared{}); }
 
 void AgentEvents::item_added(const agent::Item& item, std::string_view previous_item_id) {
+  if (log_ != nullptr) log_->put(item, previous_item_id);
   outbox_.send(protocol::ItemAdded{to_protocol(item), unless_empty(previous_item_id)});
 }
 
 void AgentEvents::item_done(const agent::Item& item, std::string_view previous_item_id) {
+  if (log_ != nullptr) log_->change(item);
   outbox_.send(protocol::ItemDone{to_protocol(item), unless_empty(previous_item_id)});
+}
+
+void AgentEvents::item_changed(const agent::Item& item) {
+  if (log_ != nullptr) log_->change(item);
+}
+
+void AgentEvents::item_deleted(std::string_view item_id) {
+  if (log_ != nullptr) log_->drop(item_id);
 }
 
 void AgentEvents::transcription_completed(std::string_view item_id, std::string_view transcript,
@@ -123,8 +137,9 @@ void AgentEvents::output_item_done(const agent::OutputRef& at) {
 
 void AgentEvents::response_done(const agent::Response& response,
                                 const agent::TurnTimeline& timeline) {
-  outbox_.send(
-      protocol::ResponseDone{to_protocol(response, conversation_id_), to_protocol(timeline), llm_});
+  protocol::ResponseObject object = to_protocol(response, conversation_id_);
+  if (log_ != nullptr) log_->respond(object);
+  outbox_.send(protocol::ResponseDone{std::move(object), to_protocol(timeline), llm_});
 }
 
 void AgentEvents::failed(const Error& error) {

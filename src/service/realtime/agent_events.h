@@ -9,14 +9,17 @@
 
 #include "agent/agent_listener.h"
 #include "protocol/realtime/server_event.h"
+#include "service/realtime/conversation_log.h"
 #include "service/realtime/outbox.h"
 
 namespace parley::service {
 
 class AgentEvents final : public agent::AgentListener {
  public:
-  /// `outbox` outlives it.
-  AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm);
+  /// `outbox` and `log` outlive it. `log` hears of each change before the outbox does; null: the
+  /// conversation is not kept.
+  AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm,
+              ConversationLog* log = nullptr);
 
   /// Of a beta client: its conversation has a name. Right after `session.created`.
   void conversation_created();
@@ -26,6 +29,8 @@ class AgentEvents final : public agent::AgentListener {
   void input_cleared() override;
   void item_added(const agent::Item& item, std::string_view previous_item_id) override;
   void item_done(const agent::Item& item, std::string_view previous_item_id) override;
+  void item_changed(const agent::Item& item) override;
+  void item_deleted(std::string_view item_id) override;
   void transcription_completed(std::string_view item_id, std::string_view transcript,
                                media::MediaTime audio) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
@@ -50,6 +55,7 @@ class AgentEvents final : public agent::AgentListener {
   Outbox& outbox_;
   const std::string conversation_id_;  // conv_…
   const protocol::LlmInfo llm_;
+  ConversationLog* const log_;
 };
 
 }  // namespace parley::service

@@ -95,6 +95,9 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
       .session_max = impl_->options.session_max,
       .seed = ids.next(),
       .link = std::move(link),
+      .keeping = impl_->options.keeping,
+      .owner = std::move(request.owner),
+      .resume = std::move(request.conversation),
       .on_close = [impl = impl_.get()] { impl->leave(); },
   });
   if (!core) return std::move(core).error();  // its place was given back with it

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "exec/runnable.h"
 #include "service/realtime/client_link.h"
+#include "service/realtime/conversation_log.h"
 #include "service/realtime/realtime_session.h"
 
 namespace parley::service {
@@ -27,6 +28,7 @@ struct RealtimeOptions {
   std::size_t sessions_max = 1000;         // at once; further ones are refused
   std::chrono::seconds session_max{3600};  // then `session_expired` and close
   std::uint64_t seed = 0;                  // sessions draw their seeds from it, in order
+  Keeping keeping = {};                    // of conversations; outlives the service
 };
 
 /// What the connection knows before the first event.
@@ -35,6 +37,8 @@ struct SessionRequest {
   std::optional<std::string> voice = {};
   protocol::SessionType type = protocol::SessionType::realtime;  // ?intent=transcription
   std::unique_ptr<protocol::SessionPatch> session = {};          // of a client secret; may be null
+  std::string owner = {};                                        // whose its conversation is
+  std::string conversation = {};  // conv_… to go on with; empty: a new one
 };
 
 class RealtimeService {

@@ -5,6 +5,7 @@
 
 #include "base/trace.h"
 #include "exec/slice_budget.h"
+#include "service/realtime/kept_records.h"
 #include "service/realtime/realtime_session.h"
 
 namespace parley::service {
@@ -23,6 +24,37 @@ std::string describe(std::chrono::seconds time) {
 
 protocol::LlmInfo llm_of(const agent::AgentContext& context) {
   return {context.llm.name(), context.llm.is_demonstration()};
+}
+
+std::string conversation_of(const std::string& resume, Random& random) {
+  return resume.empty() ? random.id("conv_") : resume;
+}
+
+protocol::ProtocolError problem_of(const Error& error, std::string code) {
+  protocol::ProtocolError problem;
+  const bool is_ours =
+      error.code != ErrorCode::not_found && error.code != ErrorCode::failed_precondition;
+  if (is_ours) problem.type = protocol::ProtocolError::Type::server;
+  problem.code = std::move(code);
+  problem.message = error.message;
+  return problem;
+}
+
+protocol::ProtocolError cannot_resume(const Error& error) {
+  return problem_of(error, error.code == ErrorCode::not_found ? "conversation_not_found"
+                                                              : "conversation_unavailable");
+}
+
+protocol::ProtocolError lost_conversation(const Error& error) {
+  return problem_of(error, error.code == ErrorCode::not_found ? "conversation_deleted"
+                                                              : "conversation_resumed_elsewhere");
+}
+
+protocol::ProtocolError not_kept(const Error& error) {
+  Error told = error;
+  told.message = "The conversation is not being saved: " + error.message +
+                 ". The session goes on, and all of it is saved once the store works again.";
+  return problem_of(told, "conversation_not_saved");
 }
 
 }  // namespace
@@ -77,7 +109,11 @@ SessionCore::SessionCore(Setup setup)
       link_(std::move(setup.link)),
       on_close_(std::move(setup.on_close)),
       settings_(setup.defaults, std::move(setup.start)),
-      events_(*this, random_.id("conv_"), llm_of(setup.context)),
+      conversation_id_(conversation_of(setup.resume, random_)),
+      keeping_(setup.keeping),
+      owner_(std::move(setup.owner)),
+      resumes_(!setup.resume.empty()),
+      events_(*this, conversation_id_, llm_of(setup.context), start_log()),
       commands_(settings_, *this, setup.context.buffers),
       input_(setup.context.buffers),
       mailbox_({.capacity = kEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
@@ -88,30 +124,99 @@ SessionCore::~SessionCore() { close(); }
 bool SessionCore::run_slice() noexcept {
   if (!begun_) begin();
   if (ended_) return false;
+  if (resumes_ && !finish_resume()) return false;
+  hear_store();
   if (context_.clock.now() >= deadline_) expire();
 
   const exec::SliceBudget budget(context_.clock);
   bool more = false;
-  for (int taken = 1; !ended_ && !more && take_one(); ++taken) {
-    more = taken == kEventsPerSlice || budget.spent();
+  if (!held_.full()) {
+    for (int taken = 1; !is_over() && !more && take_one(); ++taken) {
+      more = taken == kEventsPerSlice || budget.spent();
+    }
+    if (!is_over()) more |= agent_->run(budget);
   }
-  if (!ended_) more |= agent_->run(budget);
+  if (log_) {
+    log_->submit(agent_->conversation());
+    hear_store();
+  }
   give_room();
-  const bool quiet = ended_ || (agent_->idle() && input_.empty() && mailbox_.size() == 0);
+  const bool quiet = ended_ || (agent_->idle() && input_.empty() && mailbox_.size() == 0 &&
+                                held_.empty() && (!log_ || log_->idle()));
   idle_.store(quiet, std::memory_order_release);
   if (quiet && !ended_ && finishing_.load(std::memory_order_acquire)) {
     end(kCloseGoingAway, "the server is going away");
   }
   // Only here: the agent must not go while one of its calls is on the stack.
-  if (ended_) drop_agent();
-  return more && !ended_;
+  if (ended_) retire_agent();
+  return more && !is_over();
 }
 
 void SessionCore::begin() {
   begun_ = true;
   expiry_ = context_.timers.schedule(deadline_, strand_->waker());
-  send(protocol::SessionCreated{settings_.snapshot(), llm_of(context_)});
+  if (!resumes_) return say_created();
+  if (!log_) {
+    return end_with(problem_of(
+        {ErrorCode::not_found, "This server keeps no conversations: there is none to resume."},
+        "conversation_not_found"));
+  }
+  resume_.emplace(*keeping_.store, store::Key{conversation_id_, owner_}, strand_->waker());
+}
+
+void SessionCore::say_created() {
+  send(protocol::SessionCreated{settings_.snapshot(), llm_of(context_),
+                                log_ ? conversation_id_ : std::string()});
   if (settings_.config().type == protocol::SessionType::realtime) events_.conversation_created();
+}
+
+bool SessionCore::finish_resume() {
+  std::optional<Result<store::Conversation>> answer = resume_->answer();
+  if (!answer) return false;
+  resume_.reset();
+  resumes_ = false;
+  if (!*answer) {
+    end_with(cannot_resume(answer->error()));
+    return false;
+  }
+  store::Conversation& taken = **answer;
+  log_->resume(taken);
+  Result<std::vector<agent::Item>> items = to_items(taken);
+  if (!items) {
+    end_with(cannot_resume(items.error()));
+    return false;
+  }
+  agent_->load(std::move(*items));
+  // What was under way when its session ended is not any more.
+  for (const agent::Item& item : agent_->conversation().items()) {
+    if (item.status == agent::Item::Status::incomplete) log_->change(item);
+  }
+  say_created();
+  return true;
+}
+
+ConversationLog* SessionCore::start_log() {
+  if (keeping_.store == nullptr) return nullptr;
+  ConversationLog::Start start{conversation_id_,
+                               {.owner = owner_, .model = settings_.config().model}};
+  return &log_.emplace(keeping_, std::move(start),
+                       ConversationLog::Surroundings{context_.clock, context_.timers},
+                       strand_->waker());
+}
+
+void SessionCore::hear_store() {
+  if (!log_) return;
+  log_->poll();
+  if (log_->lost()) {
+    held_.clear();  // what they acknowledge was not written, and never will be
+    end_with(lost_conversation(*log_->lost()));
+  }
+  if (const std::optional<Error> trouble = log_->take_trouble()) {
+    // Before what is now told without being written.
+    deliver({random_.id("event_"), protocol::ErrorOccurred{not_kept(*trouble)}});
+  }
+  held_.release(log_->kept(), [this](protocol::ServerEvent event) { deliver(std::move(event)); });
+  finish_end();
 }
 
 bool SessionCore::take_one() {
@@ -155,9 +260,26 @@ void SessionCore::refuse(protocol::ProtocolError error) {
 }
 
 void SessionCore::send(protocol::ServerPayload payload) {
-  if (ended_) return;
+  if (is_over()) return;
   PARLEY_HOP();
-  switch (link_->send({random_.id("event_"), std::move(payload)})) {
+  std::uint64_t needs = 0;
+  if (log_ && acknowledges(payload)) {
+    if (log_->lost()) return;  // it was not written, and never will be
+    needs = log_->recorded();
+    // The item that it names is told, and recorded, next.
+    if (std::holds_alternative<protocol::BufferCommitted>(payload)) ++needs;
+  }
+  protocol::ServerEvent event{random_.id("event_"), std::move(payload)};
+  if (held_.empty() && (needs == 0 || needs <= log_->kept())) {
+    deliver(std::move(event));
+  } else {
+    held_.push(std::move(event), needs);
+  }
+}
+
+void SessionCore::deliver(protocol::ServerEvent event) {
+  if (ended_) return;
+  switch (link_->send(std::move(event))) {
     case SendResult::sent:
       return;
     case SendResult::slow:
@@ -174,22 +296,36 @@ void SessionCore::expire() {
   protocol::ProtocolError error;
   error.code = "session_expired";
   error.message = "Your session hit the maximum duration of " + describe(session_max_) + ".";
+  end_with(std::move(error));
+}
+
+void SessionCore::end_with(protocol::ProtocolError error) {
   std::string reason = protocol::close_reason(error);
   send(protocol::ErrorOccurred{std::move(error)});
   end(kCloseFatal, std::move(reason));
 }
 
 void SessionCore::end(std::uint16_t code, std::string reason) {
-  if (ended_) return;
+  if (is_over()) return;
   agent_->end();  // its last words still go out
-  ended_ = true;
+  if (log_) log_->submit(agent_->conversation());
   mailbox_.close();
-  link_->close(code, std::move(reason));
+  ending_ = {code, std::move(reason)};
+  finish_end();
 }
 
-/// Nobody hears its last words any more, apart from who writes down what happens.
-void SessionCore::drop_agent() {
-  if (agent_) agent_->end();
+void SessionCore::finish_end() {
+  if (ended_ || !ending_ || !held_.empty()) return;
+  ended_ = true;
+  link_->close(ending_->code, std::move(ending_->reason));
+}
+
+/// Nobody hears its last words any more, apart from who writes down what happens; what it leaves
+/// under way will not be finished.
+void SessionCore::retire_agent() {
+  if (!agent_) return;
+  agent_->end();
+  if (log_) log_->leave(agent_->conversation());
   agent_.reset();
 }
 
@@ -227,7 +363,7 @@ void SessionCore::close() noexcept {
   strand_->close();
   context_.timers.cancel(expiry_);
   ended_ = true;
-  drop_agent();
+  retire_agent();
   link_.reset();
   if (on_close_) on_close_();
 }

@@ -21,6 +21,9 @@
 #include "service/realtime/agent_events.h"
 #include "service/realtime/client_commands.h"
 #include "service/realtime/client_link.h"
+#include "service/realtime/conversation_log.h"
+#include "service/realtime/conversation_resume.h"
+#include "service/realtime/held_events.h"
 #include "service/realtime/input_audio.h"
 #include "service/realtime/outbox.h"
 #include "service/realtime/session_settings.h"
@@ -54,6 +57,9 @@ class SessionCore final : public exec::StrandBody, private Outbox {
     std::chrono::seconds session_max;
     std::uint64_t seed = 0;
     std::shared_ptr<ClientLink> link;  // shared with the connection, which may end first
+    Keeping keeping;                   // of the conversation
+    std::string owner;                 // whose it is
+    std::string resume;                // conv_… to go on with; empty: a new one
     std::function<void()> on_close;    // once, from `close`
   };
 
@@ -82,14 +88,27 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   void send(protocol::ServerPayload payload) override;
 
   void begin();
+  /// Once the store has answered: takes over its conversation. False: not yet, or refused.
+  bool finish_resume();
+  void say_created();
+  /// Null where conversations are not kept.
+  ConversationLog* start_log();
+  /// What the store has answered since; sends what waited for it.
+  void hear_store();
+  void deliver(protocol::ServerEvent event);
   /// One event, or one piece of an event's audio. False: there is none, or it must wait.
   bool take_one();
   void handle(protocol::ClientEvent event);
   void refuse(protocol::ProtocolError error);
   void expire();
+  /// With an error as the last event.
+  void end_with(protocol::ProtocolError error);
   void end(std::uint16_t code, std::string reason);
-  void drop_agent();
+  void finish_end();
+  void retire_agent();
   void give_room();
+  /// It has ended, or will as soon as what is held has gone out.
+  [[nodiscard]] bool is_over() const { return ended_ || ending_.has_value(); }
 
   const agent::AgentContext context_;
   SessionMetrics& metrics_;
@@ -101,6 +120,13 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   std::function<void()> on_close_;
 
   SessionSettings settings_;
+  const std::string conversation_id_;  // conv_…
+  const Keeping keeping_;
+  const std::string owner_;
+  bool resumes_;
+  std::optional<ConversationResume> resume_;  // while the store is asked
+  std::optional<ConversationLog> log_;        // of a conversation that is kept
+  HeldEvents held_;
   AgentEvents events_;
   ClientCommands commands_;
   InputAudio input_;
@@ -109,6 +135,11 @@ class SessionCore final : public exec::StrandBody, private Outbox {
 
   bool begun_ = false;
   bool ended_ = false;
+  struct Ending {
+    std::uint16_t code;
+    std::string reason;
+  };
+  std::optional<Ending> ending_;  // once what is held has gone out
   exec::TimerService::Id expiry_ = 0;
 
   std::atomic<std::size_t> audio_waiting_{0};  // bytes in the mailbox
