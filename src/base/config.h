@@ -73,7 +73,12 @@ struct Config {
   } session;
 
   struct Store {
-    std::string path;
+    std::string path = "~/.local/share/parley/conversations.db";
+    std::string url;
+    std::string sync = "normal";
+    bool audio = false;
+    int retention_days = 0;
+    std::vector<std::string> redact;
   } store;
 
   struct Limits {

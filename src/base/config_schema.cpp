@@ -17,6 +17,7 @@ namespace {
 // Rows in the order of docs/configuration.md. Sections follow the order of Config.
 constexpr double kDayMs = 86'400'000;
 constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
      "Address to listen on. Any address that other machines can reach demands "
@@ -85,7 +86,26 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Longest session, in seconds; then it is closed with `session_expired`.", 1, 86'400},
 
     {"store.path", PARLEY_SLOT(store.path),
-     "Folder for what is kept between runs. Empty: nothing is kept."},
+     "File of the conversations that `parley serve` keeps (SQLite); a folder means "
+     "`conversations.db` in it. Empty: nothing is kept."},
+    {.name = "store.url",
+     .slot = PARLEY_SLOT(store.url),
+     .doc =
+         "Redis server that keeps conversations instead of the file, so that several nodes share "
+         "them: `redis://[[user]:password@]host[:port][/database]`.",
+     .is_secret = true},
+    {.name = "store.sync",
+     .slot = PARLEY_SLOT(store.sync),
+     .doc = "What survives of an acknowledged change: `normal` the end of the process, however it "
+            "ends; `full` a power cut, too, for one wait for the disk per change.",
+     .choices = kStoreSyncs},
+    {"store.audio", PARLEY_SLOT(store.audio),
+     "Keep the sound of conversations beside their words."},
+    {"store.retention_days", PARLEY_SLOT(store.retention_days),
+     "Conversations that nobody changed for so many days are erased; 0: never.", 0, 36'500},
+    {"store.redact", PARLEY_SLOT(store.redact),
+     "What is hidden before it is kept: `email`, `phone`, `card`, `number`, or POSIX extended "
+     "regular expressions. With any of them no sound is kept."},
 
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
     {"limits.connections", PARLEY_SLOT(limits.connections),

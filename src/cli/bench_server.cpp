@@ -38,7 +38,8 @@ Error failed(const char* what) {
 
 Result<BenchServer> BenchServer::start(const std::string& program,
                                        const std::vector<std::string>& arguments, Millis patience) {
-  std::vector<std::string> words{program, "serve", "--port", "0"};
+  // What benches say is not worth keeping; whoever measures that says where.
+  std::vector<std::string> words{program, "serve", "--port", "0", "--set", "store.path="};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);

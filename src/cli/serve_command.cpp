@@ -2,10 +2,12 @@
 #include "cli/serve_command.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +18,7 @@
 #include "cli/config_options.h"
 #include "cli/stop_signal.h"
 #include "server/engine.h"
+#include "server/kept_conversations.h"
 #include "server/server.h"
 
 namespace parley::cli {
@@ -51,16 +54,25 @@ Status serve(const Config& config) {
   const StopSignal stop;
   raise_descriptor_limit();
   Metrics metrics;
+  const SteadyClock clock;
+  // A limit on file sizes is an error of the write that meets it, not the end of every session.
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   // The port first: who cannot have it need not wait for models.
   PARLEY_TRY(const std::unique_ptr<server::Server> server, server::Server::start(config, metrics));
+  PARLEY_TRY(std::unique_ptr<store::StoreBackend> backend, server::open_store(config, clock));
   PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
              server::Engine::load(config, metrics, [](std::string_view step) {
                log::info("loading", {{"what", std::string(step)}});
              }));
-  service::RealtimeService realtime(engine->agent_context(), engine->pool(),
-                                    server::realtime_options(config));
+  const agent::AgentContext context = engine->agent_context();
+  PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
+             server::KeptConversations::make(std::move(backend), config,
+                                             {context.timers, context.clock, metrics}));
+  service::RealtimeOptions options = server::realtime_options(config);
+  options.keeping = kept->keeping();
+  service::RealtimeService realtime(context, engine->pool(), std::move(options));
   if (!stop.is_raised()) {
-    server->serve(realtime, engine->buffers());
+    server->serve(realtime, engine->buffers(), kept->store());
     std::printf("parley listening on %s\n", server->url().c_str());
     std::fflush(stdout);
     stop.wait();

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
+
+#include "base/sha256.h"
 
 namespace parley::server {
 namespace {
@@ -55,10 +58,24 @@ std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& reque
 }
 
 bool ApiKeys::admits(const transport::HttpRequest& request) const {
-  if (is_open()) return true;
-  bool admitted = false;
-  for (const std::string_view key : shown(request)) admitted |= is_known(key);
-  return admitted;
+  return is_open() || !known_key(request).empty();
+}
+
+std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
+  const std::string_view key = known_key(request);
+  if (key.empty()) return {};
+  constexpr std::size_t kDigits = 32;
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(key)));
+  return "key_" + hash.finish().substr(0, kDigits);
+}
+
+std::string_view ApiKeys::known_key(const transport::HttpRequest& request) const {
+  std::string_view found;
+  for (const std::string_view key : shown(request)) {
+    if (is_known(key)) found = key;
+  }
+  return found;
 }
 
 bool ApiKeys::is_known(std::string_view key) const noexcept {

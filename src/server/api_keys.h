@@ -29,8 +29,13 @@ class ApiKeys {
   /// `openai-insecure-api-key.K`, which is all that a browser can send. Takes as long for a wrong
   /// key as for a right one.
   [[nodiscard]] bool admits(const transport::HttpRequest& request) const;
+  /// Whose things the request sees: a name made of its key, which does not tell the key. Empty
+  /// where no keys are asked for, and for a request that is not admitted.
+  [[nodiscard]] std::string owner_of(const transport::HttpRequest& request) const;
 
  private:
+  /// The key that the request shows and that is one of ours, if any.
+  [[nodiscard]] std::string_view known_key(const transport::HttpRequest& request) const;
   [[nodiscard]] bool is_known(std::string_view key) const noexcept;
   const std::vector<std::string> keys_;
 };

@@ -51,12 +51,13 @@ bool ClientSecrets::is_secret(std::string_view token) noexcept {
 
 Result<protocol::ClientSecretShown> ClientSecrets::mint(protocol::SessionPatch session,
                                                         std::chrono::seconds life,
-                                                        std::size_t bytes) {
+                                                        std::size_t bytes, std::string owner) {
   const std::int64_t now = clock_.unix_seconds();
   protocol::ClientSecretShown shown{make_value(), now + life.count()};
   Entry entry{.expires_at = shown.expires_at,
               .bytes = kEntryBytes + bytes,
-              .session = std::make_shared<const protocol::SessionPatch>(std::move(session))};
+              .session = std::make_shared<const protocol::SessionPatch>(std::move(session)),
+              .owner = std::move(owner)};
   std::string digest = digest_of(shown.value);
   const std::lock_guard lock(mutex_);
   const auto is_full = [&] {
@@ -75,12 +76,18 @@ Result<protocol::ClientSecretShown> ClientSecrets::mint(protocol::SessionPatch s
 }
 
 ClientSecrets::Session ClientSecrets::find(std::string_view value) const {
-  if (!is_secret(value)) return nullptr;
+  return entry_of(value).session;
+}
+
+std::string ClientSecrets::owner_of(std::string_view value) const { return entry_of(value).owner; }
+
+ClientSecrets::Entry ClientSecrets::entry_of(std::string_view value) const {
+  if (!is_secret(value)) return {};
   const std::string digest = digest_of(value);
   const std::lock_guard lock(mutex_);
   const auto found = live_.find(digest);
-  if (found == live_.end() || clock_.unix_seconds() >= found->second.expires_at) return nullptr;
-  return found->second.session;
+  if (found == live_.end() || clock_.unix_seconds() >= found->second.expires_at) return {};
+  return found->second;
 }
 
 void ClientSecrets::sweep(std::int64_t now) {

@@ -38,18 +38,23 @@ class ClientSecrets {
   /// True for what looks like one of ours, whether it is known or not.
   [[nodiscard]] static bool is_secret(std::string_view token) noexcept;
   /// `bytes`: of the request that it comes from. Errors: resource_exhausted.
+  /// Its sessions' conversations are `owner`'s.
   [[nodiscard]] Result<protocol::ClientSecretShown> mint(protocol::SessionPatch session,
                                                          std::chrono::seconds life,
-                                                         std::size_t bytes);
+                                                         std::size_t bytes, std::string owner = {});
   /// Null when it is unknown or has expired.
   [[nodiscard]] Session find(std::string_view value) const;
+  /// Empty when it is unknown or has expired.
+  [[nodiscard]] std::string owner_of(std::string_view value) const;
 
  private:
   struct Entry {
     std::int64_t expires_at = 0;
     std::size_t bytes = 0;
     Session session;
+    std::string owner;
   };
+  [[nodiscard]] Entry entry_of(std::string_view value) const;
   void sweep(std::int64_t now);
 
   const Clock& clock_;

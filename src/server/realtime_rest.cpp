@@ -53,21 +53,22 @@ bool RealtimeRest::owns(std::string_view path) noexcept {
          is_at_or_below(path, kCalls) || is_at_or_below(path, kModels);
 }
 
-HttpResponse RealtimeRest::respond(const HttpRequest& request) const {
+HttpResponse RealtimeRest::respond(const HttpRequest& request, const std::string& owner) const {
   const std::string& path = request.path;
   if (is_at_or_below(path, kModels)) {
     if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
     return models(path);
   }
   if (request.method != "POST") return wrong_method("POST");
-  if (path == kSecrets) return mint(request, Dialect::ga, SessionType::realtime);
-  if (path == kBetaSessions) return mint(request, Dialect::beta, SessionType::realtime);
-  if (path == kBetaTranscriptions) return mint(request, Dialect::beta, SessionType::transcription);
+  if (path == kSecrets) return mint(request, owner, Dialect::ga, SessionType::realtime);
+  if (path == kBetaSessions) return mint(request, owner, Dialect::beta, SessionType::realtime);
+  if (path == kBetaTranscriptions)
+    return mint(request, owner, Dialect::beta, SessionType::transcription);
   return call(request);
 }
 
-HttpResponse RealtimeRest::mint(const HttpRequest& request, Dialect dialect,
-                                SessionType type) const {
+HttpResponse RealtimeRest::mint(const HttpRequest& request, const std::string& owner,
+                                Dialect dialect, SessionType type) const {
   auto parsed = protocol::parse_client_secret_request(request.body, dialect, type);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
     return http_error(400, *error);
@@ -77,7 +78,8 @@ HttpResponse RealtimeRest::mint(const HttpRequest& request, Dialect dialect,
   if (const auto* error = std::get_if<protocol::ProtocolError>(&session)) {
     return http_error(400, *error);
   }
-  const auto secret = secrets_.mint(std::move(wanted.session), wanted.life, request.body.size());
+  const auto secret =
+      secrets_.mint(std::move(wanted.session), wanted.life, request.body.size(), owner);
   if (!secret) {
     HttpResponse busy = http_error(429, "requests", "rate_limit_exceeded", secret.error().message);
     busy.headers.emplace_back("Retry-After", std::to_string(protocol::kSecretLifeMin.count()));

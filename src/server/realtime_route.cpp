@@ -221,17 +221,21 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
                                                             const ClientSecrets& secrets) {
   service::SessionRequest wanted;
   wanted.model = request.query_value("model").value_or("");
+  wanted.conversation = request.query_value("conversation").value_or("");
   if (request.query_value("intent") == "transcription") {
     wanted.type = protocol::SessionType::transcription;
   }
   if (const auto secret = secret_of(request)) {
     const ClientSecrets::Session session = secrets.find(*secret);
+    wanted.owner = secrets.owner_of(*secret);
     if (session == nullptr) return bad_credential("The client secret is unknown or has expired.");
     wanted.type = session->type;
     if (session->model) wanted.model = *session->model;
     wanted.session = std::make_unique<protocol::SessionPatch>(*session);
   } else if (!keys.admits(request)) {
     return bad_credential("Incorrect API key provided.");
+  } else {
+    wanted.owner = keys.owner_of(request);
   }
   if (wanted.type == protocol::SessionType::realtime && wanted.model.empty()) {
     return fatal("missing_model", "You must provide a model parameter: /v1/realtime?model=NAME.");

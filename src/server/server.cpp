@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "server/http_error.h"
 #include "server/models.h"
@@ -16,6 +17,8 @@ using transport::HttpResponse;
 
 /// What is left after a drain is closed, and cut after this long.
 constexpr Millis kStopGrace{1000};
+/// Of what the store says, in /healthz.
+constexpr std::size_t kTroubleBytesMax = 500;
 constexpr std::string_view kRealtimePath = "/v1/realtime";
 
 HttpResponse forbidden(const std::string& why) {
@@ -84,8 +87,11 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   return server;
 }
 
-void Server::serve(service::RealtimeService& service, media::BufferPool& buffers) {
+void Server::serve(service::RealtimeService& service, media::BufferPool& buffers,
+                   store::ConversationStore* store) {
   service_ = &service;
+  store_ = store;
+  conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_);
   rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
@@ -119,7 +125,19 @@ std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
 }
 
 void Server::on_http(HttpRequest request, transport::HttpReply reply) {
+  if (ConversationsRoute::serves(request.path)) {
+    return serve_conversations(request, std::move(reply));
+  }
   reply.send(respond(request));
+}
+
+void Server::serve_conversations(const HttpRequest& request, transport::HttpReply reply) {
+  if (!keys_.admits(request)) return reply.send(unauthorized());
+  // While it drains, too: what was said can still be read.
+  if (state_.load(std::memory_order_acquire) == State::starting) {
+    return reply.send(not_serving("starting"));
+  }
+  conversations_->handle(request, keys_.owner_of(request), std::move(reply));
 }
 
 HttpResponse Server::respond(const HttpRequest& request) const {
@@ -129,7 +147,7 @@ HttpResponse Server::respond(const HttpRequest& request) const {
     const State state = state_.load(std::memory_order_acquire);
     if (state == State::starting) return not_serving("starting");
     if (state == State::draining) return not_serving("shutting down");
-    return rest_->respond(request);
+    return rest_->respond(request, keys_.owner_of(request));
   }
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
@@ -149,9 +167,16 @@ HttpResponse Server::health() const {
   const std::string_view word = state == State::serving    ? "ok"
                                 : state == State::starting ? "starting"
                                                            : "draining";
+  std::string body = "{\"status\":\"" + std::string(word) + "\"";
+  if (state != State::starting && store_ != nullptr) {
+    // Sessions go on without it, so it does not make the server unhealthy.
+    const std::optional<std::string> trouble = store_->trouble();
+    body += ",\"store\":";
+    json_text::append_string(body, trouble.value_or("ok"), kTroubleBytesMax);
+  }
   return {.status = state == State::serving ? 200 : 503,
           .content_type = "application/json",
-          .body = "{\"status\":\"" + std::string(word) + "\"}\n",
+          .body = body + "}\n",
           .headers = {{"Cache-Control", "no-store"}}};
 }
 

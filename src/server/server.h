@@ -5,6 +5,7 @@
 //   GET /v1/realtime   the Realtime API over WebSocket     (key, where keys are on)
 //   POST /v1/realtime/…, GET /v1/models   see realtime_rest.h   (key, where keys are on)
 //   GET /metrics       Prometheus text                     (key, where keys are on)
+//   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
 //
@@ -30,6 +31,7 @@
 #include "media/buffer_pool.h"
 #include "server/api_keys.h"
 #include "server/client_secrets.h"
+#include "server/conversations_route.h"
 #include "server/host_guard.h"
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
@@ -47,8 +49,10 @@ class Server final : private transport::ListenerHandler {
   static Result<std::unique_ptr<Server>> start(const Config& config, Metrics& metrics);
   ~Server() override;
 
-  /// Sessions are accepted from now on; both must outlive the server.
-  void serve(service::RealtimeService& service, media::BufferPool& buffers);
+  /// Sessions are accepted from now on; all must outlive the server. `store` may be null: nothing
+  /// is kept.
+  void serve(service::RealtimeService& service, media::BufferPool& buffers,
+             store::ConversationStore* store = nullptr);
   /// Refuses new sessions and waits, at most `limit`, until those that run have ended by
   /// themselves, which each does as soon as no reply is running.
   void drain(Millis limit);
@@ -66,6 +70,7 @@ class Server final : private transport::ListenerHandler {
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
+  void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   [[nodiscard]] transport::HttpResponse health() const;
 
@@ -83,6 +88,8 @@ class Server final : private transport::ListenerHandler {
   service::RealtimeService* service_ = nullptr;
   std::unique_ptr<RealtimeRoute> realtime_;
   std::unique_ptr<RealtimeRest> rest_;
+  store::ConversationStore* store_ = nullptr;
+  std::unique_ptr<ConversationsRoute> conversations_;
   std::unique_ptr<transport::Listener> listener_;  // last: its loops call the others
 };
 

@@ -65,5 +65,16 @@ TEST(OfferedSubprotocols, SplitsEveryHeader) {
   EXPECT_THAT(offered_subprotocols(request), ElementsAre("realtime", "a.b", "c"));
 }
 
+TEST(ApiKeys, TellsWhoseThingsARequestSees) {
+  const ApiKeys keys({"alpha", "beta"});
+  const std::string alpha = keys.owner_of(with("Authorization", "Bearer alpha"));
+  EXPECT_EQ(alpha, keys.owner_of(with("api-key", "alpha")));
+  EXPECT_NE(alpha, keys.owner_of(with("api-key", "beta")));
+  EXPECT_EQ(alpha.find("alpha"), std::string::npos);
+  EXPECT_EQ(keys.owner_of({}), "");
+  EXPECT_EQ(keys.owner_of(with("api-key", "gamma")), "");
+  EXPECT_EQ(ApiKeys({}).owner_of(with("api-key", "alpha")), "");
+}
+
 }  // namespace
 }  // namespace parley::server
