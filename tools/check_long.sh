@@ -6,6 +6,8 @@
 #   asan    every test, soak included, under the address and undefined-behaviour sanitizers
 #   tsan    every test, soak included, under the thread sanitizer
 #   fuzz    each fuzzer for FUZZ_SECONDS (600), from fuzz/corpus and what earlier runs found
+#   crash   kill -9 at CRASH_MOMENTS (200) moments with fake models, and at a tenth of them with real ones;
+#           what clients were told and what is kept agree, in a file and in Redis
 #   soak    SOAK_SESSIONS (10000) sessions come and go and leave nothing behind
 #   idle    IDLE_SESSIONS (1000) sessions stay, each after one spoken turn
 #   load    bench talk: one session, with and without long instructions; then LOAD_SESSIONS (20) for
@@ -24,7 +26,7 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz soak idle load broken tidy)
+all=(asan tsan fuzz crash soak idle load broken tidy)
 short=
 if [ "${1:-}" = --short ]; then
   short=yes
@@ -38,6 +40,7 @@ done
 
 either() { [ -z "$short" ] && echo "$1" || echo "$2"; } # the long figure or the short one
 fuzz_seconds=${FUZZ_SECONDS:-$(either 600 10)}
+crash_moments=${CRASH_MOMENTS:-$(either 200 10)}
 soak_sessions=${SOAK_SESSIONS:-$(either 10000 300)}
 soak_warm=$((soak_sessions / $(either 10 3)))
 soak_growth=$(either 2 5) # percent; a short run has not met every size of allocation yet
@@ -113,6 +116,14 @@ fuzz_one() { # PROGRAM
     echo "FAILED: $name (all of it in $log; the input is in $logs/crashes)"
     return 1
   fi
+}
+
+stage_crash() {
+  programs
+  PARLEY_CRASH_MOMENTS=$crash_moments logged crash-fake python3 -B tests/e2e/run.py crash_test.py
+  PARLEY_CRASH_MOMENTS=$((crash_moments / 10)) PARLEY_CRASH_MODELS=real \
+    logged crash-real python3 -B tests/e2e/run.py crash_test.py
+  tail -n 40 "$logs"/crash-{fake,real}.log
 }
 
 stage_soak() {

@@ -40,7 +40,10 @@ class Server:
         if not fake:
             places.need_models()
         self.folder = Path(tempfile.mkdtemp(prefix="parley-test-"))
-        values = {"log.level": "info", "models.fake": fake, **(settings or {})}
+        values = {
+            "log.level": "info", "models.fake": fake,
+            "store.path": str(self.folder / "conversations.db"), **(settings or {}),
+        }  # fmt: skip
         # JSON is YAML, and needs no writer of our own.
         config = self.folder / "parley.yaml"
         config.write_text(json.dumps(nested(values)), encoding="utf-8")
