@@ -147,7 +147,8 @@ void ConversationLog::rewrite(const agent::Conversation& conversation) {
   order_.clear();
   written_.clear();
   changes_.clear();
-  changes_.push_back(store::ClearItems{});
+  // In place: GCC 12 takes a moved variant's other alternatives for uninitialised.
+  changes_.emplace_back(std::in_place_type<store::ClearItems>);
   std::string previous;
   for (const agent::Item& item : conversation.items()) {
     order_.insert(item.id, previous);
