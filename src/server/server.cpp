@@ -170,9 +170,10 @@ HttpResponse Server::health() const {
   std::string body = "{\"status\":\"" + std::string(word) + "\"";
   if (state != State::starting && store_ != nullptr) {
     // Sessions go on without it, so it does not make the server unhealthy.
-    const std::optional<std::string> trouble = store_->trouble();
-    body += ",\"store\":";
-    json_text::append_string(body, trouble.value_or("ok"), kTroubleBytesMax);
+    if (const std::optional<std::string> trouble = store_->trouble()) {
+      body += ",\"store\":";
+      json_text::append_string(body, *trouble, kTroubleBytesMax);
+    }
   }
   return {.status = state == State::serving ? 200 : 503,
           .content_type = "application/json",

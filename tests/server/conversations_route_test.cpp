@@ -114,7 +114,7 @@ TEST_F(ConversationsTest, AreReadAndResumedAfterARestart) {
   start();
   const std::string id = talk("hello");
   EXPECT_EQ(id.rfind("conv_", 0), 0U);
-  EXPECT_EQ(http("GET", "/healthz").body, "{\"status\":\"ok\",\"store\":\"ok\"}\n");
+  EXPECT_EQ(http("GET", "/healthz").body, "{\"status\":\"ok\"}\n");
   stop();
   start();
   const json::object shown = object("/v1/conversations/" + id);
