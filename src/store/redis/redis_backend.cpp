@@ -56,7 +56,7 @@ struct AppendChange {
 };
 
 void append_batch(Words& to, const std::string& prefix, const Batch& batch) {
-  const Birth none;
+  static const Birth none;  // the words of a command point into it
   const Birth& birth = batch.birth ? *batch.birth : none;
   to << "EVAL" << kWriteScript << "1" << prefix << batch.conversation
      << static_cast<std::int64_t>(batch.epoch) << batch.at << (batch.birth ? "1" : "0")
