@@ -191,7 +191,8 @@ class RealServer(unittest.TestCase):
         config = Path(folder.name, "parley.yaml")
         config.write_text("models: {fake: true}\n", encoding="utf-8")
         self.server = subprocess.Popen(
-            [program, "serve", "--port", "0", "--config", config], stdout=subprocess.PIPE,
+            [program, "serve", "--port", "0", "--config", config, "--set", "store.path="],
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, cwd=folder.name)
         self.addCleanup(self.stop)
         line = self.server.stdout.readline()
