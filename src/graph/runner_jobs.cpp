@@ -58,12 +58,15 @@ std::shared_ptr<RunnerJobs::Job> RunnerJobs::current() {
 bool RunnerJobs::run_slice() noexcept {
   const std::shared_ptr<Job> job = current();
   if (job == nullptr) return false;
+  const bool is_done = serve(*job);
+  // Looked at after `serve`: a segment that fails says so before it gives its tokens back, so a
+  // graph that is quiet because it failed is seen as failed here.
   if (core_.is_over.load(std::memory_order_acquire)) {
     finish(core_.failure().value_or(
         Error{.code = ErrorCode::cancelled, .message = "the runner was stopped"}));
     return true;
   }
-  if (!serve(*job)) return false;
+  if (!is_done) return false;
   finish(std::move(job->outputs));
   return true;
 }

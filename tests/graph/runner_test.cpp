@@ -231,6 +231,14 @@ TEST_P(AnyRunner, FailsWithTheNodesName) {
   EXPECT_FALSE(runner->poll_error());
 }
 
+// A failed segment is quiet, too: whoever watches for quiet must not take that for the end.
+TEST_P(AnyRunner, NeverTakesAFailureForTheEnd) {
+  for (int round = 0; round < 200; ++round) {
+    const auto runner = open(fork({3}));
+    ASSERT_FALSE(runner->run({{"in", events(1, 5)}})) << "round " << round;
+  }
+}
+
 TEST_P(AnyRunner, AsksTheErrorHandler) {
   const auto runner = open(fork({3}));
   std::vector<std::string> heard;
