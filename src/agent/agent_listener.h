@@ -28,6 +28,9 @@ class AgentListener {
   // The user's side. Times count all audio appended since the session began.
   virtual void speech_started(std::string_view item_id, media::MediaTime audio_start) = 0;
   virtual void speech_stopped(std::string_view item_id, media::MediaTime audio_end) = 0;
+  /// Nobody spoke for the idle timeout after a reply; the item that stands for the silence follows.
+  virtual void idle_timeout(std::string_view item_id, media::MediaTime audio_start,
+                            media::MediaTime audio_end) = 0;
   virtual void input_committed(std::string_view item_id, std::string_view previous_item_id) = 0;
   virtual void input_cleared() = 0;
   virtual void item_added(const Item& item, std::string_view previous_item_id) = 0;

@@ -52,6 +52,7 @@ struct ContentPart {
   bool has_transcript = false;  // audio parts: the transcript is known (it may be empty)
   StoredAudio audio{};          // audio parts
   std::vector<SpokenClause> clauses{};  // output_audio
+  bool is_silence = false;              // input_audio: nobody spoke, and nothing is recognised
   std::string detail{};                 // image: how closely to look, or empty
 };
 

@@ -14,6 +14,8 @@ using model::LlmMessage;
 
 // What the model reads where the user made a sound without words in it.
 constexpr std::string_view kInaudible = "(inaudible)";
+// And where the user was asked and said nothing.
+constexpr std::string_view kSilence = "(silence)";
 // What it reads where a function's output has not come.
 constexpr std::string_view kNoOutput = "(no result yet)";
 
@@ -35,6 +37,7 @@ std::string text_of(const ContentPart& part, Item::Status status) {
     case ContentPart::Kind::output_text:
       return part.text;
     case ContentPart::Kind::input_audio:
+      if (part.is_silence) return std::string(kSilence);
       return part.has_transcript && part.text.empty() ? std::string(kInaudible) : part.text;
     case ContentPart::Kind::output_audio:
       return part.has_transcript && status == Item::Status::completed

@@ -82,6 +82,10 @@ struct VoiceAgent::Impl {
   bool drain_input();
   bool drain_replies(const exec::SliceBudget& budget);
   void hear(const TurnEvent& event);
+  void await_speech();
+  void watch_silence();
+  void forget_silence();
+  void end_silence();
   void commit_utterance(const TurnEvent& event);
   void take_transcript(const media::Transcript& transcript);
   void take_error(graph::Pipeline& pipeline, Reply* reply);
@@ -136,6 +140,16 @@ struct VoiceAgent::Impl {
   ResponseOptions asked_options;           // of `reply`, for one that its function calls lead to
   std::vector<std::unique_ptr<OutOfBand>> out_of_band;
 
+  /// From the end of a reply's playback until somebody speaks.
+  struct Silence {
+    Instant begin;            // of the silence
+    Instant end;              // when it has lasted long enough
+    bool has_begun = false;   // playback is over
+    MediaTime audio_begin{};  // audio that had come by then
+  };
+  std::optional<Silence> silence;
+  exec::TimerService::Id silence_timer = 0;
+
   Instant decision;                      // when the last turn ended
   std::optional<TurnTimeline> timeline;  // of that turn, until a reply takes it
 
@@ -155,6 +169,7 @@ bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
   if (!recordings.empty()) {
     recordings.run([this](std::string_view id, std::uint64_t serial) { return find(id, serial); });
   }
+  if (silence) watch_silence();
   start_if_ready();
   more |= drain_replies(budget);
   run_tools();
@@ -199,6 +214,7 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
   switch (event.kind) {
     case TurnEvent::Kind::started:
       utterance_item = random.id("item_");
+      forget_silence();
       listener.speech_started(utterance_item, event.audio_begin);
       if (!settings.turn.interrupt_response) break;
       reply_queued = false;  // this turn's reply will answer both
@@ -217,6 +233,57 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
       create_queued();
       break;
   }
+}
+
+/// After a reply: from when its listener has heard it all.
+void VoiceAgent::Impl::await_speech() {
+  if (reply || !utterance_item.empty() || !settings.turn.detect) return;
+  if (settings.turn.idle_timeout == Millis::zero()) return;
+  const Instant begin = std::max(context.clock.now(), voice.playout->busy_until());
+  silence = Silence{.begin = begin, .end = begin + settings.turn.idle_timeout};
+  silence_timer = context.timers.schedule(begin, waker);
+}
+
+/// Counted by the clock, since a client may send no audio while nobody speaks.
+void VoiceAgent::Impl::watch_silence() {
+  const Instant now = context.clock.now();
+  if (!silence->has_begun && now >= silence->begin) {
+    silence->has_begun = true;
+    silence->audio_begin = appended;
+    silence_timer = context.timers.schedule(silence->end, waker);
+  }
+  if (now >= silence->end) end_silence();
+}
+
+void VoiceAgent::Impl::forget_silence() {
+  if (silence) context.timers.cancel(silence_timer);
+  silence.reset();
+}
+
+/// The user's turn was silence: it becomes an item like any other, and is answered.
+void VoiceAgent::Impl::end_silence() {
+  const MediaTime begin = silence->audio_begin;
+  forget_silence();
+  const auto& turns = settings.turn;  // the client may have changed them meanwhile
+  if (reply || !utterance_item.empty()) return;
+  if (!turns.detect || turns.idle_timeout == Millis::zero()) return;
+  Item item;
+  item.id = random.id("item_");
+  ContentPart part;
+  part.kind = ContentPart::Kind::input_audio;
+  part.is_silence = true;
+  part.has_transcript = true;
+  const auto audio = input.range(begin, appended);  // the end of it: no more is kept
+  part.audio.rate = operators::kInputBufferRate;
+  part.audio.samples.assign(audio.begin(), audio.end());
+  item.content.push_back(std::move(part));
+  listener.idle_timeout(item.id, begin, appended);
+  const Item& kept = conversation.insert(std::move(item));
+  const std::string previous = conversation.previous_id(kept.id);
+  listener.input_committed(kept.id, previous);
+  listener.item_added(kept, previous);
+  listener.item_done(kept, previous);
+  create({});
 }
 
 void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
@@ -341,6 +408,7 @@ void VoiceAgent::Impl::create(ResponseOptions options) {
   Reply::Timing timing{context.clock, timeline ? decision : context.clock.now(),
                        timeline.value_or(TurnTimeline{})};
   PARLEY_CHECK(!reply);
+  forget_silence();
   timeline.reset();
   reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
                                   std::move(timing));
@@ -526,11 +594,16 @@ void VoiceAgent::Impl::after_reply() {
   voice.pipeline->set_turn(turn);
   take_calls();
   const Response& done = reply->response();
+  // Then it is not the user's turn, but that of a function.
+  const bool has_call = std::any_of(done.output.begin(), done.output.end(), [](const Item& item) {
+    return item.type == Item::Type::function_call;
+  });
   tools.response_done(done.id, done.reason != Response::Reason::client_cancelled);
   reply.reset();
   reply_options = {};
   reply_waits = false;
   create_queued();
+  if (!has_call) await_speech();
 }
 
 void VoiceAgent::Impl::prepare() {
@@ -615,6 +688,7 @@ Result<std::unique_ptr<VoiceAgent>> VoiceAgent::make(const AgentContext& context
 VoiceAgent::VoiceAgent(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 VoiceAgent::~VoiceAgent() {
+  impl_->forget_silence();
   impl_->voice.pipeline->close();
   for (const auto& beside : impl_->out_of_band) beside->voice.pipeline->close();
   impl_->context.llm.forget(impl_->session);

@@ -42,6 +42,7 @@ class TalkLines : public agent::AgentListener {
   void failed(const Error& error) override;
 
   // What a conversation by voice has no line for.
+  void idle_timeout(std::string_view, media::MediaTime, media::MediaTime) override {}
   void input_committed(std::string_view, std::string_view) override {}
   void input_cleared() override {}
   void item_added(const agent::Item&, std::string_view) override {}

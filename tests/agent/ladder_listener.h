@@ -60,6 +60,9 @@ class LadderListener final : public agent::AgentListener {
     EXPECT_FALSE(std::exchange(items_[item.id], true)) << item.id << " done twice";
     EXPECT_NE(item.status, agent::Item::Status::in_progress);
   }
+  void idle_timeout(std::string_view id, media::MediaTime start, media::MediaTime end) override {
+    add("idle_timeout", id, std::to_string(start.ms()) + " " + std::to_string(end.ms()));
+  }
   void transcription_completed(std::string_view id, std::string_view text,
                                media::MediaTime) override {
     add("transcription", id, text);

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <iterator>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -223,6 +226,49 @@ TEST(VoiceAgent, RepliesInARowAreNoFurtherAheadThanOne) {
     EXPECT_LE(second, interrupted ? 1100U : 200U);
     EXPECT_GE(second, interrupted ? 1000U : 100U);
   }
+}
+
+TEST(VoiceAgent, SilenceAfterAReplyIsAnsweredWhenTheSettingsSaySo) {
+  // 20 characters: 1.2 s of audio, which leaves at once and is played until then.
+  AgentFixture call({.replies = {{.text = "Are you still there?"}}});
+  call.settings.turn.idle_timeout = 6s;
+  call.settings.transcription = true;
+  call.type("hello");
+  call.agent->create_response({});
+  call.be_silent(7000ms);
+  EXPECT_THAT(call.lines, Contains("response_done completed"));
+  EXPECT_THAT(call.lines, Not(Contains(::testing::StartsWith("idle_timeout"))))
+      << "it counts from the end of playback";
+  call.lines.clear();
+  call.be_silent(400ms);
+  ASSERT_GE(call.lines.size(), 5U);
+  EXPECT_THAT(
+      Lines(call.lines.begin() + 1, call.lines.begin() + 5),
+      ElementsAre("committed", "item_added user", "item_done user completed", "response_created"));
+  std::int64_t start = 0, end = 0;
+  ASSERT_EQ(std::sscanf(call.lines[0].c_str(), "idle_timeout %ld %ld", &start, &end), 2)
+      << call.lines[0];
+  EXPECT_NEAR(static_cast<double>(start), 1200.0, 60.0);
+  EXPECT_NEAR(static_cast<double>(end - start), 6000.0, 60.0);
+  EXPECT_THAT(call.lines, Not(Contains(::testing::StartsWith("transcription"))))
+      << "silence is not recognised";
+  const std::list<Item>& items = call.agent->conversation().items();
+  const auto item = std::next(items.begin(), 2);
+  EXPECT_TRUE(item->content.at(0).is_silence);
+  EXPECT_TRUE(item->content.at(0).has_transcript);
+}
+
+TEST(VoiceAgent, SpeechEndsTheWaitForSilence) {
+  AgentFixture call({.replies = {{.text = "Are you still there?"}}});
+  call.settings.turn.idle_timeout = 6s;
+  call.settings.turn.create_response = false;
+  call.type("hello");
+  call.agent->create_response({});
+  call.be_silent(5000ms);
+  call.speak(500ms);
+  call.be_silent(20'000ms);
+  EXPECT_THAT(call.lines, Not(Contains(::testing::StartsWith("idle_timeout"))))
+      << "no reply followed, so nothing is waited for";
 }
 
 TEST(VoiceAgent, SaysTheSameThingTwiceTheSameWay) {

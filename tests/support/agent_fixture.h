@@ -43,6 +43,9 @@ class LineListener final : public agent::AgentListener {
   void speech_stopped(std::string_view, media::MediaTime at) override {
     add("speech_stopped", std::to_string(at.ms()));
   }
+  void idle_timeout(std::string_view, media::MediaTime start, media::MediaTime end) override {
+    add("idle_timeout", std::to_string(start.ms()) + " " + std::to_string(end.ms()));
+  }
   void input_committed(std::string_view, std::string_view) override { add("committed"); }
   void input_cleared() override { add("cleared"); }
   void item_added(const agent::Item& item, std::string_view) override {

@@ -35,6 +35,8 @@ class PlayoutOperator : public graph::Operator {
     return ending_ || pending_.size() - pending_begin_ >= packet_samples();
   }
 
+  /// When all that was ever sent has been played.
+  [[nodiscard]] Instant busy_until() const noexcept { return busy_until_; }
   /// The listener plays nothing any more: what comes next need not wait for what was sent.
   void fell_silent() noexcept { busy_until_ = {}; }
 

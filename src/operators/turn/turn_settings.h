@@ -14,6 +14,7 @@ struct TurnSettings {
   Millis silence{500};             // of silence end the turn
   bool create_response = true;     // the end of a turn asks for a reply
   bool interrupt_response = true;  // speech stops a reply
+  Millis idle_timeout{0};          // of nobody speaking after a reply ask for another; 0: never
   Millis early_recognition{250};   // of silence start recognition before the decision
 };
 

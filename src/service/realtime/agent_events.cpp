@@ -44,6 +44,11 @@ void AgentEvents::speech_stopped(std::string_view item_id, media::MediaTime audi
   outbox_.send(protocol::SpeechStopped{std::string(item_id), audio_end.ms()});
 }
 
+void AgentEvents::idle_timeout(std::string_view item_id, media::MediaTime audio_start,
+                               media::MediaTime audio_end) {
+  outbox_.send(protocol::TimeoutTriggered{std::string(item_id), audio_start.ms(), audio_end.ms()});
+}
+
 void AgentEvents::input_committed(std::string_view item_id, std::string_view previous_item_id) {
   outbox_.send(protocol::BufferCommitted{std::string(item_id), unless_empty(previous_item_id)});
 }

@@ -25,6 +25,8 @@ class AgentEvents final : public agent::AgentListener {
   void conversation_created();
   void speech_started(std::string_view item_id, media::MediaTime audio_start) override;
   void speech_stopped(std::string_view item_id, media::MediaTime audio_end) override;
+  void idle_timeout(std::string_view item_id, media::MediaTime audio_start,
+                    media::MediaTime audio_end) override;
   void input_committed(std::string_view item_id, std::string_view previous_item_id) override;
   void input_cleared() override;
   void item_added(const agent::Item& item, std::string_view previous_item_id) override;

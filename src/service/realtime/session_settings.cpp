@@ -84,6 +84,7 @@ void SessionSettings::write_agent() {
   agent_.turn.threshold = static_cast<float>(timing.threshold);
   agent_.turn.prefix_padding = Millis(timing.prefix_padding_ms);
   agent_.turn.silence = Millis(timing.silence_duration_ms);
+  agent_.turn.idle_timeout = Millis(timing.idle_timeout_ms.value_or(0));
   const bool replies = config_.type == protocol::SessionType::realtime;
   agent_.turn.create_response = replies && config_.turn_detection->create_response;
   agent_.turn.interrupt_response = replies && config_.turn_detection->interrupt_response;

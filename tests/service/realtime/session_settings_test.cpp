@@ -45,6 +45,22 @@ TEST(SessionSettings, BringAnUpdateToTheAgent) {
   EXPECT_EQ(agent.language, "de");
 }
 
+TEST(SessionSettings, BringTheIdleTimeoutToTheAgent) {
+  SessionSettings settings = fresh();
+  EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(0));
+  protocol::SessionPatch patch;
+  patch.turn_detection.state = protocol::Update<protocol::TurnDetectionPatch>::State::value;
+  patch.turn_detection.value.idle_timeout_ms = {protocol::Update<std::int32_t>::State::value, 6000};
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(6000));
+
+  protocol::SessionPatch semantic;
+  semantic.turn_detection.state = protocol::Update<protocol::TurnDetectionPatch>::State::value;
+  semantic.turn_detection.value.type = protocol::TurnDetection::Type::semantic_vad;
+  ASSERT_FALSE(settings.apply(semantic, {}));
+  EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(0)) << "only server_vad has one";
+}
+
 TEST(SessionSettings, TurnDetectionOffAndOnAgain) {
   SessionSettings settings = fresh();
   protocol::SessionPatch off;
