@@ -19,15 +19,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "exec/manual_executor.h"
 #include "graph/frame_type.h"
-#include "graph/registry.h"
 #include "media/copy_count.h"
-#include "model/unloaded_hosts.h"
-#include "operators/audio/echo_references.h"
-#include "operators/flow/print_operator.h"
-#include "operators/register_all.h"
-#include "tests/operators/device/fake_card.h"
+#include "tests/operators/box_fixture.h"
 #include "tests/support/audio.h"
 #include "tests/support/operator_harness.h"
 
@@ -43,29 +37,13 @@ constexpr std::size_t kFrame = 320;  // samples: 20 ms
 constexpr int kFrames = 50;
 constexpr std::uint64_t kBytesIn = kFrames * kFrame * sizeof(float);
 
-class Nowhere final : public LineWriter {
-  void write(std::string_view /*line*/) override {}
-};
-
-class BoxCopies : public ::testing::Test {
+class BoxCopies : public test::BoxFixture {
  protected:
   struct Passed {
     std::uint64_t copied = 0;
     std::uint64_t out = 0;  // bytes of the frames that came out
   };
 
-  BoxCopies() {
-    register_all_operators(registry, {.buffers = buffers,
-                                      .lines = &lines,
-                                      .vad = &vad,
-                                      .asr = &asr,
-                                      .llm = &llm,
-                                      .tts = &tts,
-                                      .tensors = &tensors,
-                                      .disk = &disk.executor,
-                                      .card = &card,
-                                      .echo_references = &echo_references});
-  }
   ~BoxCopies() override { std::filesystem::remove(path); }
 
   void open(const std::string& kind, const OptionMap& options) {
@@ -109,17 +87,6 @@ class BoxCopies : public ::testing::Test {
     return passed;
   }
 
-  media::BufferPool buffers;
-  Nowhere lines;
-  model::UnloadedVadHost vad;
-  model::UnloadedAsrHost asr;
-  model::UnloadedLlmHost llm;
-  model::UnloadedTtsHost tts;
-  model::UnloadedTensorHosts tensors;
-  exec::ManualRuntime disk;
-  test::FakeCard card;
-  EchoReferences echo_references;
-  graph::Registry registry;
   const std::string path = std::filesystem::temp_directory_path() /
                            ("parley_box_copies_test_" + std::to_string(::getpid()));
   std::vector<std::pair<std::string, std::size_t>> outs;

@@ -6,13 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exec/manual_executor.h"
 #include "graph/port.h"
-#include "media/buffer_pool.h"
-#include "model/unloaded_hosts.h"
-#include "operators/audio/echo_references.h"
-#include "operators/flow/print_operator.h"
-#include "tests/operators/device/fake_card.h"
+#include "tests/operators/box_fixture.h"
 
 namespace parley::operators {
 namespace {
@@ -22,35 +17,7 @@ using graph::Registry;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 
-class RegisterAllTest : public ::testing::Test {
- protected:
-  RegisterAllTest() {
-    register_all_operators(registry, {.buffers = buffers,
-                                      .lines = &lines,
-                                      .vad = &vad,
-                                      .asr = &asr,
-                                      .llm = &llm,
-                                      .tts = &tts,
-                                      .tensors = &tensors,
-                                      .disk = &disk.executor,
-                                      .card = &card,
-                                      .echo_references = &echo_references});
-  }
-  class Nowhere final : public LineWriter {
-    void write(std::string_view /*line*/) override {}
-  };
-  media::BufferPool buffers;
-  Nowhere lines;
-  model::UnloadedVadHost vad;
-  model::UnloadedAsrHost asr;
-  model::UnloadedLlmHost llm;
-  model::UnloadedTtsHost tts;
-  model::UnloadedTensorHosts tensors;
-  exec::ManualRuntime disk;
-  test::FakeCard card;
-  EchoReferences echo_references;
-  Registry registry;
-};
+class RegisterAllTest : public test::BoxFixture {};
 
 TEST_F(RegisterAllTest, KnowsTheBox) {
   EXPECT_THAT(registry.kinds(),
