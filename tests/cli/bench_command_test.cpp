@@ -8,30 +8,19 @@
 #include <gtest/gtest.h>
 
 #include "cli/bench_hearing.h"
-#include "cli/cli.h"
 #include "codec/wav_writer.h"
+#include "tests/cli/run_command.h"
 #include "tests/support/audio.h"
 
 namespace parley::cli {
 namespace {
 
+using Outcome = test::CommandOutcome;
 using ::testing::HasSubstr;
 
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
-Outcome bench(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), {"parley", "bench"});
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  outcome.err = ::testing::internal::GetCapturedStderr();
-  return outcome;
+Outcome bench(std::vector<std::string> words) {
+  words.insert(words.begin(), "bench");
+  return test::run_command(words);
 }
 
 TEST(BenchCommand, WrongUsageSaysWhy) {
@@ -53,16 +42,16 @@ TEST(BenchCommand, AServerThatIsAwayIsAFailedBench) {
       codec::write_wav(folder / "tone.wav", 24'000, test::sine(24'000, 220.0, 24'000, 0.3)));
   const std::string clips = folder.string();
   // Port 1 is nobody's.
-  const Outcome away = bench(
-      {"talk", "--clips", clips.c_str(), "--url", "ws://127.0.0.1:1", "--set", "models.fake=true"});
+  const Outcome away =
+      bench({"talk", "--clips", clips, "--url", "ws://127.0.0.1:1", "--set", "models.fake=true"});
   EXPECT_EQ(away.status, kFailed);
   EXPECT_THAT(away.out, HasSubstr("NOT ANSWERED"));
-  EXPECT_THAT(bench({"talk", "--clips", clips.c_str(), "--url", "wss://127.0.0.1:1", "--set",
-                     "models.fake=true"})
-                  .err,
-              HasSubstr("--url"));
-  const Outcome json = bench({"talk", "--json", "--clips", clips.c_str(), "--url",
-                              "ws://127.0.0.1:1", "--set", "models.fake=true"});
+  EXPECT_THAT(
+      bench({"talk", "--clips", clips, "--url", "wss://127.0.0.1:1", "--set", "models.fake=true"})
+          .err,
+      HasSubstr("--url"));
+  const Outcome json = bench({"talk", "--json", "--clips", clips, "--url", "ws://127.0.0.1:1",
+                              "--set", "models.fake=true"});
   EXPECT_THAT(json.out, HasSubstr("\"passed\":false"));
   std::filesystem::remove_all(folder);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bench_streams.h"
 
-#include <array>
 #include <memory>
 #include <span>
 
@@ -12,11 +11,11 @@
 #include "base/clock.h"
 #include "cli/bench_streams_command.h"
 #include "cli/bench_streams_report.h"
-#include "cli/cli.h"
 #include "cli/delay_histogram.h"
 #include "cli/stream_listener.h"
 #include "cli/stream_source.h"
 #include "cli/thread_cpu.h"
+#include "tests/cli/run_command.h"
 
 namespace parley::cli {
 namespace {
@@ -115,8 +114,7 @@ TEST(BenchStreams, RecognitionIsNotPartOfIt) {
 }
 
 TEST(BenchStreams, TheCommandWantsAtLeastOneStream) {
-  const std::array arguments{"parley", "bench", "streams", "--streams", "0"};
-  EXPECT_EQ(run(static_cast<int>(arguments.size()), arguments.data()), kWrongUsage);
+  EXPECT_EQ(test::run_command({"bench", "streams", "--streams", "0"}).status, kWrongUsage);
 }
 
 TEST(BenchStreams, ReportsAsTextAndAsJson) {

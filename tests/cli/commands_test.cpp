@@ -9,41 +9,27 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/cli.h"
 #include "cli/doctor_command.h"
 #include "cli/models_command.h"
 #include "cli/say_command.h"
 #include "cli/transcribe_command.h"
+#include "tests/cli/run_command.h"
 
 namespace parley::cli {
 namespace {
 
+using Outcome = test::CommandOutcome;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
 
 struct CommandsTest : testing::Test {
   void SetUp() override { std::filesystem::create_directories(folder / "models"); }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
   Outcome parley(std::vector<std::string> words) const {
-    words.insert(words.begin(), "parley");
     words.insert(words.end(),
                  {"--set", "models.fake=true", "--set", "models.path=" + folder.string()});
-    std::vector<const char*> arguments;
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    Outcome outcome;
-    outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
-    outcome.out = testing::internal::GetCapturedStdout();
-    outcome.err = testing::internal::GetCapturedStderr();
-    return outcome;
+    return test::run_command(words);
   }
 
   const std::filesystem::path folder =

@@ -17,14 +17,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/graph_operators.h"
 #include "exec/manual_executor.h"
 #include "graph/runner.h"
+#include "tests/cli/run_command.h"
 
 namespace parley::cli {
 namespace {
 
+using Outcome = test::CommandOutcome;
 using graph::GraphSpec;
 using media::Control;
 
@@ -59,12 +60,6 @@ std::string unindented(const std::string& text) {
   return out;
 }
 
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 /// `parley run graph.yaml <flags>` in a folder of its own, so that messages are as in the text.
 Outcome run_file(const std::string& text, std::initializer_list<const char*> flags) {
   const std::filesystem::path back = std::filesystem::current_path();
@@ -73,14 +68,9 @@ Outcome run_file(const std::string& text, std::initializer_list<const char*> fla
   std::filesystem::create_directories(folder);
   std::filesystem::current_path(folder);
   std::ofstream("graph.yaml") << text;
-  std::vector<const char*> arguments{"parley", "run", "graph.yaml"};
-  arguments.insert(arguments.end(), flags);
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
-  outcome.out = testing::internal::GetCapturedStdout();
-  outcome.err = testing::internal::GetCapturedStderr();
+  std::vector<std::string> words{"run", "graph.yaml"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  Outcome outcome = test::run_command(words);
   std::filesystem::current_path(back);
   std::filesystem::remove_all(folder);
   return outcome;

@@ -8,23 +8,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/cli.h"
+#include "tests/cli/run_command.h"
 
 namespace parley::cli {
 namespace {
 
+using Outcome = test::CommandOutcome;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 std::string plugin(const std::string& name) {
   return std::string(PARLEY_TEST_PLUGINS) + "/" + name + ".so";
 }
-
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
 
 Outcome check(const std::string& path, std::vector<std::string> sets = {}) {
   std::ostringstream out;
@@ -67,12 +62,10 @@ TEST(PluginCommand, WantsOptionsInOneForm) {
 }
 
 TEST(PluginCommand, IsACommand) {
-  const std::string path = plugin("delay");
-  const std::vector<const char*> words{"parley",     "plugin",    "check",
-                                       path.c_str(), "--timeout", "60"};
-  testing::internal::CaptureStdout();
-  EXPECT_EQ(run(static_cast<int>(words.size()), words.data()), kDone);
-  EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("ok    delay_frames works\n"));
+  const Outcome outcome =
+      test::run_command({"plugin", "check", plugin("delay"), "--timeout", "60"});
+  EXPECT_EQ(outcome.status, kDone);
+  EXPECT_THAT(outcome.out, HasSubstr("ok    delay_frames works\n"));
 }
 
 }  // namespace

@@ -15,43 +15,27 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/graph_models.h"
 #include "cli/graph_operators.h"
 #include "cli/operators_command.h"
 #include "cli/operators_text.h"
 #include "cli/run_command.h"
+#include "tests/cli/run_command.h"
 
 namespace parley::cli {
 namespace {
 
+using Outcome = test::CommandOutcome;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
-
 struct RunGraphTest : testing::Test {
   void SetUp() override { std::filesystem::create_directories(folder); }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  static Outcome parley(std::vector<std::string> words) {
-    words.insert(words.begin(), "parley");
-    std::vector<const char*> arguments;
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    Outcome outcome;
-    outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
-    outcome.out = testing::internal::GetCapturedStdout();
-    outcome.err = testing::internal::GetCapturedStderr();
-    return outcome;
-  }
+  static Outcome parley(const std::vector<std::string>& words) { return test::run_command(words); }
   /// The file's path.
   [[nodiscard]] std::string graph(const std::string& text) const {
     std::ofstream(folder / "g.yaml") << text;

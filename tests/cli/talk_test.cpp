@@ -22,6 +22,7 @@
 #include "codec/audio_file.h"
 #include "codec/wav_writer.h"
 #include "server/engine.h"
+#include "tests/cli/run_command.h"
 #include "tests/support/audio.h"
 
 namespace parley::cli {
@@ -61,18 +62,13 @@ class TalkTest : public ::testing::Test {
     std::string err;
   };
   Outcome talk(std::vector<std::string> more = {}) {
-    std::vector<std::string> words{"parley", "talk", "--in", in, "--out", out};
+    std::vector<std::string> words{"talk", "--in", in, "--out", out};
     words.insert(words.end(), more.begin(), more.end());
     words.insert(words.end(), {"--set", "models.fake=true"});
-    std::vector<const char*> arguments;
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    ::testing::internal::CaptureStdout();
-    ::testing::internal::CaptureStderr();
-    Outcome outcome;
-    outcome.status = run(static_cast<int>(arguments.size()), arguments.data());
-    std::istringstream text(::testing::internal::GetCapturedStdout());
+    test::CommandOutcome command = test::run_command(words);
+    Outcome outcome{.status = command.status, .lines = {}, .err = std::move(command.err)};
+    std::istringstream text(command.out);
     for (std::string line; std::getline(text, line);) outcome.lines.push_back(line);
-    outcome.err = ::testing::internal::GetCapturedStderr();
     return outcome;
   }
   void put(const std::vector<float>& samples) {
