@@ -7,6 +7,7 @@
 
 #include "protocol/base64.h"
 #include "protocol/realtime/client_event.h"
+#include "protocol/realtime/item_names.h"
 
 namespace parley::protocol {
 namespace {
@@ -14,21 +15,6 @@ namespace {
 using Kind = ItemContent::Kind;
 using Null = ObjectReader::Null;
 
-constexpr std::array<Choice<Item::Type>, 7> kItemTypes{
-    {{"message", Item::Type::message},
-     {"function_call", Item::Type::function_call},
-     {"function_call_output", Item::Type::function_call_output},
-     {"mcp_list_tools", Item::Type::mcp_list_tools},
-     {"mcp_call", Item::Type::mcp_call},
-     {"mcp_approval_request", Item::Type::mcp_approval_request},
-     {"mcp_approval_response", Item::Type::mcp_approval_response}}};
-constexpr std::array<Choice<Item::Role>, 3> kRoles{{{"system", Item::Role::system},
-                                                    {"user", Item::Role::user},
-                                                    {"assistant", Item::Role::assistant}}};
-constexpr std::array<Choice<Item::Status>, 3> kStatuses{
-    {{"completed", Item::Status::completed},
-     {"incomplete", Item::Status::incomplete},
-     {"in_progress", Item::Status::in_progress}}};
 constexpr std::array<Choice<bool>, 1> kObjects{{{"realtime.item", true}}};
 
 // Which parts a role may have.
@@ -111,7 +97,7 @@ std::optional<ItemContent> read_part(const json::value& value, std::string_view 
 
 void read_message(ObjectReader& reader, media::BufferPool& buffers, Item& item) {
   if (reader.require("role") == nullptr) return;
-  item.role = reader.choice("role", kRoles).value_or(Item::Role::user);
+  item.role = reader.choice("role", kItemRoles).value_or(Item::Role::user);
   const json::value* value = reader.require("content");
   if (value == nullptr) return;
   const std::string path = reader.path_of("content");
@@ -180,7 +166,7 @@ Item read_fields(ObjectReader& reader, Item::Type type, media::BufferPool& buffe
     item.id = std::move(*id);
   }
   // An item that a client made is not under way: nothing will ever complete it.
-  item.status = reader.choice("status", kStatuses).value_or(Item::Status::completed);
+  item.status = reader.choice("status", kItemStatuses).value_or(Item::Status::completed);
   if (item.status == Item::Status::in_progress) item.status = Item::Status::completed;
   switch (type) {
     case Item::Type::message:

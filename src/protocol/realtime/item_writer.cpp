@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <span>
 
+#include "protocol/realtime/item_names.h"
 #include "protocol/realtime/session_writer.h"
 
 namespace parley::protocol {
@@ -8,45 +9,10 @@ namespace {
 
 using Kind = ItemContent::Kind;
 
-std::string_view to_string(Kind kind, Dialect dialect) {
-  const bool is_beta = dialect == Dialect::beta;
-  switch (kind) {
-    case Kind::input_text:
-      return "input_text";
-    case Kind::input_audio:
-      return "input_audio";
-    case Kind::input_image:
-      return "input_image";
-    case Kind::output_text:
-      return is_beta ? "text" : "output_text";
-    case Kind::output_audio:
-      break;
-  }
-  return is_beta ? "audio" : "output_audio";
-}
-
-std::string_view to_string(Item::Role role) {
-  switch (role) {
-    case Item::Role::system:
-      return "system";
-    case Item::Role::user:
-      return "user";
-    case Item::Role::assistant:
-      break;
-  }
-  return "assistant";
-}
-
-std::string_view to_string(Item::Status status) {
-  switch (status) {
-    case Item::Status::in_progress:
-      return "in_progress";
-    case Item::Status::completed:
-      return "completed";
-    case Item::Status::incomplete:
-      break;
-  }
-  return "incomplete";
+std::string_view name_in(Dialect dialect, Kind kind) {
+  if (dialect == Dialect::beta && kind == Kind::output_text) return "text";
+  if (dialect == Dialect::beta && kind == Kind::output_audio) return "audio";
+  return name_of(kind, kContentKinds);
 }
 
 void write_transcript(JsonWriter& json, const ItemContent& part) {
@@ -76,7 +42,7 @@ void write_sound(JsonWriter& json, const KeptSound& sound) {
 void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dialect dialect,
                 const KeptSound* sound) {
   json.begin_object();
-  json.field("type", to_string(part.kind, dialect));
+  json.field("type", name_in(dialect, part.kind));
   switch (part.kind) {
     case Kind::input_text:
     case Kind::output_text:
@@ -98,7 +64,6 @@ void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dial
 
 void write_mcp_call(JsonWriter& json, const Item& item) {
   const McpFields& mcp = *item.mcp;
-  json.field("type", "mcp_call");
   json.field("server_label", mcp.server_label);
   json.field("name", item.name);
   json.field("arguments", item.arguments);
@@ -114,19 +79,16 @@ void write_mcp(JsonWriter& json, const Item& item) {
   const McpFields& mcp = *item.mcp;
   switch (item.type) {
     case Item::Type::mcp_list_tools:
-      json.field("type", "mcp_list_tools");
       json.field("server_label", mcp.server_label);
       json.key("tools").raw(mcp.tools.empty() ? "[]" : mcp.tools);
       if (mcp.error) json.key("error").raw(*mcp.error);
       return;
     case Item::Type::mcp_approval_request:
-      json.field("type", "mcp_approval_request");
       json.field("server_label", mcp.server_label);
       json.field("name", item.name);
       json.field("arguments", item.arguments);
       return;
     case Item::Type::mcp_approval_response:
-      json.field("type", "mcp_approval_response");
       json.field("approval_request_id", mcp.approval_request_id);
       json.field("approve", mcp.approve);
       if (mcp.reason) json.field("reason", *mcp.reason);
@@ -142,11 +104,11 @@ void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect
   json.begin_object();
   json.field("id", item.id);
   json.field("object", "realtime.item");
+  json.field("type", name_of(item.type, kItemTypes));
   switch (item.type) {
     case Item::Type::message:
-      json.field("type", "message");
-      json.field("status", to_string(item.status));
-      json.field("role", to_string(item.role));
+      json.field("status", name_of(item.status, kItemStatuses));
+      json.field("role", name_of(item.role, kItemRoles));
       json.key("content").begin_array();
       for (std::size_t i = 0; i < item.content.size(); ++i) {
         write_part(json, item.content[i], audio, dialect, i < sounds.size() ? &sounds[i] : nullptr);
@@ -154,15 +116,13 @@ void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect
       json.end_array();
       break;
     case Item::Type::function_call:
-      json.field("type", "function_call");
-      json.field("status", to_string(item.status));
+      json.field("status", name_of(item.status, kItemStatuses));
       json.field("name", item.name);
       json.field("call_id", item.call_id);
       json.field("arguments", item.arguments);
       break;
     case Item::Type::function_call_output:
-      json.field("type", "function_call_output");
-      json.field("status", to_string(item.status));
+      json.field("status", name_of(item.status, kItemStatuses));
       json.field("call_id", item.call_id);
       json.field("output", item.output);
       break;

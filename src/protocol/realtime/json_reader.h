@@ -23,6 +23,7 @@
 
 #include <boost/json.hpp>
 
+#include "protocol/realtime/choice.h"
 #include "protocol/realtime/protocol_error.h"
 #include "protocol/realtime/session_config.h"
 
@@ -40,12 +41,6 @@ class Problems {
 
  private:
   std::optional<ProtocolError> first_;
-};
-
-template <typename E>
-struct Choice {
-  std::string_view name;
-  E value;
 };
 
 /// "'a', 'b' and 'c'"
@@ -69,11 +64,9 @@ std::optional<E> read_choice(const json::value& value, std::string_view path,
                              const std::array<Choice<E>, N>& choices, Problems& problems) {
   const std::optional<std::string> name = read_string(value, path, problems);
   if (!name) return std::nullopt;
+  if (const std::optional<E> value_named = value_of(*name, choices)) return value_named;
   std::array<std::string_view, N> names{};
-  for (std::size_t i = 0; i < N; ++i) {
-    if (choices[i].name == *name) return choices[i].value;
-    names[i] = choices[i].name;
-  }
+  for (std::size_t i = 0; i < N; ++i) names[i] = choices[i].name;
   problems.report(unsupported_value(std::string(path), *name, list_of(names)));
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "protocol/json_writer.h"
+#include "protocol/realtime/item_names.h"
 #include "protocol/realtime/response_writer.h"
 #include "protocol/realtime/session_writer.h"
 
@@ -16,29 +17,6 @@ namespace {
 
 namespace json = boost::json;
 using Kind = ItemContent::Kind;
-
-template <typename E>
-using Names = std::pair<std::string_view, E>;
-
-constexpr std::array<Names<Item::Type>, 7> kTypes{
-    {{"message", Item::Type::message},
-     {"function_call", Item::Type::function_call},
-     {"function_call_output", Item::Type::function_call_output},
-     {"mcp_list_tools", Item::Type::mcp_list_tools},
-     {"mcp_call", Item::Type::mcp_call},
-     {"mcp_approval_request", Item::Type::mcp_approval_request},
-     {"mcp_approval_response", Item::Type::mcp_approval_response}}};
-constexpr std::array<Names<Item::Role>, 3> kRoles{{{"system", Item::Role::system},
-                                                   {"user", Item::Role::user},
-                                                   {"assistant", Item::Role::assistant}}};
-constexpr std::array<Names<Item::Status>, 3> kStatuses{{{"in_progress", Item::Status::in_progress},
-                                                        {"completed", Item::Status::completed},
-                                                        {"incomplete", Item::Status::incomplete}}};
-constexpr std::array<Names<Kind>, 5> kKinds{{{"input_text", Kind::input_text},
-                                             {"input_audio", Kind::input_audio},
-                                             {"input_image", Kind::input_image},
-                                             {"output_text", Kind::output_text},
-                                             {"output_audio", Kind::output_audio}}};
 
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* const value = object.if_contains(key);
@@ -70,20 +48,16 @@ const json::array* array_of(const json::object& object, std::string_view key) {
 /// False when the text is none of the names.
 template <typename E, std::size_t N>
 bool read_name(const json::object& object, std::string_view key,
-               const std::array<Names<E>, N>& names, E& to) {
-  const std::string text = text_of(object, key);
-  for (const auto& [name, value] : names) {
-    if (name != text) continue;
-    to = value;
-    return true;
-  }
-  return false;
+               const std::array<Choice<E>, N>& names, E& to) {
+  const std::optional<E> value = value_of(text_of(object, key), names);
+  if (value) to = *value;
+  return value.has_value();
 }
 
 bool read_part(const json::object& object, KeptItem& to) {
   ItemContent& part = to.item.content.emplace_back();
   KeptSound& sound = to.sounds.emplace_back();
-  if (!read_name(object, "type", kKinds, part.kind)) return false;
+  if (!read_name(object, "type", kContentKinds, part.kind)) return false;
   switch (part.kind) {
     case Kind::input_text:
     case Kind::output_text:
@@ -141,11 +115,11 @@ void read_mcp(const json::object& object, Item& item) {
 bool read_fields(const json::object& object, KeptItem& to) {
   Item& item = to.item;
   item.id = text_of(object, "id");
-  if (item.id.empty() || !read_name(object, "type", kTypes, item.type)) return false;
+  if (item.id.empty() || !read_name(object, "type", kItemTypes, item.type)) return false;
   const bool is_mcp = item.type != Item::Type::message && item.type != Item::Type::function_call &&
                       item.type != Item::Type::function_call_output;
   // Those of MCP servers have no status.
-  if (!is_mcp && !read_name(object, "status", kStatuses, item.status)) return false;
+  if (!is_mcp && !read_name(object, "status", kItemStatuses, item.status)) return false;
   if (is_mcp) read_mcp(object, item);
   item.name = text_of(object, "name");
   item.call_id = text_of(object, "call_id");
@@ -153,7 +127,7 @@ bool read_fields(const json::object& object, KeptItem& to) {
   if (!is_mcp) item.output = text_of(object, "output");
   if (item.type != Item::Type::message) return true;
   const json::array* const parts = array_of(object, "content");
-  if (parts == nullptr || !read_name(object, "role", kRoles, item.role)) return false;
+  if (parts == nullptr || !read_name(object, "role", kItemRoles, item.role)) return false;
   for (const json::value& part : *parts) {
     if (!part.is_object() || !read_part(part.get_object(), to)) return false;
   }

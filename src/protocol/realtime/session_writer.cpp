@@ -17,15 +17,6 @@ void field_or_null(JsonWriter& json, std::string_view name, const std::optional<
   }
 }
 
-void json_or_null(JsonWriter& json, std::string_view name, const std::optional<std::string>& text) {
-  json.key(name);
-  if (text) {
-    json.raw(*text);
-  } else {
-    json.null();
-  }
-}
-
 void write_strings(JsonWriter& json, const std::vector<std::string>& strings) {
   json.begin_array();
   for (const std::string& text : strings) json.value(text);
@@ -146,6 +137,24 @@ void write_reply_settings(JsonWriter& json, const SessionConfig& session) {
 
 }  // namespace
 
+void json_or_null(JsonWriter& json, std::string_view name, const std::optional<std::string>& text) {
+  json.key(name);
+  if (text) {
+    json.raw(*text);
+  } else {
+    json.null();
+  }
+}
+
+void write_include(JsonWriter& json, const SessionConfig& session) {
+  json.key("include");
+  if (session.include) {
+    write_strings(json, *session.include);
+  } else {
+    json.null();
+  }
+}
+
 void write_transcription(JsonWriter& json, const std::optional<Transcription>& transcription) {
   if (!transcription) return json.null();
   write_transcription_of(json, *transcription);
@@ -230,12 +239,7 @@ void write_session(JsonWriter& json, const SessionConfig& session) {
     write_reply_settings(json, session);
   }
   json.field("expires_at", session.expires_at);
-  json.key("include");
-  if (session.include) {
-    write_strings(json, *session.include);
-  } else {
-    json.null();
-  }
+  write_include(json, session);
   json.key("audio").begin_object();
   write_input(json.key("input"), session);
   if (realtime) {

@@ -13,6 +13,9 @@
 namespace parley::protocol {
 
 void write_session(JsonWriter& json, const SessionConfig& session);
+/// `text` is JSON already.
+void json_or_null(JsonWriter& json, std::string_view name, const std::optional<std::string>& text);
+void write_include(JsonWriter& json, const SessionConfig& session);
 void write_tools(JsonWriter& json, const std::vector<Tool>& tools);
 void write_tool_choice(JsonWriter& json, const ToolChoice& choice);
 void write_transcription(JsonWriter& json, const std::optional<Transcription>& transcription);

@@ -28,15 +28,6 @@ void write_modalities(JsonWriter& json, Modality modality) {
   json.end_array();
 }
 
-void json_or_null(JsonWriter& json, std::string_view name, const std::optional<std::string>& text) {
-  json.key(name);
-  if (text) {
-    json.raw(*text);
-  } else {
-    json.null();
-  }
-}
-
 void write_speaking(JsonWriter& json, const SessionConfig& session) {
   json.field("model", session.model);
   write_modalities(json, session.modality);
@@ -63,14 +54,7 @@ void write_beta_session_fields(JsonWriter& json, const SessionConfig& session) {
   write_transcription(json.key("input_audio_transcription"), session.transcription);
   write_noise_reduction(json.key("input_audio_noise_reduction"), session.noise_reduction);
   write_turn_detection(json.key("turn_detection"), session);
-  json.key("include");
-  if (session.include) {
-    json.begin_array();
-    for (const std::string& name : *session.include) json.value(name);
-    json.end_array();
-  } else {
-    json.null();
-  }
+  write_include(json, session);
   if (realtime) write_speaking(json, session);
 }
 
