@@ -12,7 +12,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "store/records.h"
@@ -21,6 +23,13 @@ namespace parley::store {
 
 /// Samples that `take` reads back, newest items first; the rest stays where it is.
 inline constexpr std::size_t kTakenAudioBytesMax = 32U << 20U;
+
+/// What a backend kept of `Audio::samples`, this machine's byte order; half a sample is left out.
+[[nodiscard]] inline std::vector<std::int16_t> samples_of(std::span<const std::byte> bytes) {
+  std::vector<std::int16_t> samples(bytes.size() / sizeof(std::int16_t));
+  std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(std::int16_t));
+  return samples;
+}
 
 class StoreBackend {
  public:

@@ -2,7 +2,6 @@
 #include "store/redis/redis_backend.h"
 
 #include <algorithm>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <optional>
@@ -168,12 +167,10 @@ Status RedisBackend::read_audio(const std::string& id, Conversation& to) {
       const std::string_view bytes = value.substr(colon + 1);
       if (bytes.size() > bytes_left) return {};
       bytes_left -= bytes.size();
-      Audio& audio = to.audio.emplace_back();
-      audio.item_id = item->id;
-      audio.part = parse_audio_field(field->second).part;
-      audio.rate = std::atoi(std::string(value.substr(0, colon)).c_str());
-      audio.samples.resize(bytes.size() / sizeof(std::int16_t));
-      std::memcpy(audio.samples.data(), bytes.data(), audio.samples.size() * sizeof(std::int16_t));
+      to.audio.push_back({.item_id = item->id,
+                          .part = parse_audio_field(field->second).part,
+                          .rate = std::atoi(std::string(value.substr(0, colon)).c_str()),
+                          .samples = samples_of(std::as_bytes(std::span(bytes)))});
     }
   }
   return {};

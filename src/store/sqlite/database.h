@@ -43,7 +43,7 @@ class Database {
 
 /// A prepared statement, used again and again:
 ///   PARLEY_TRY_STATUS(statement.with(id, 3).run());
-///   auto row = statement.with(id); while (PARLEY_TRY…(row.next())) use(row.text(0));
+///   statement.with(id).each_row([&] { use(statement.text(0)); return true; });
 class Statement {
  public:
   Statement() = default;
@@ -64,6 +64,17 @@ class Statement {
   /// True: there is a row, whose columns can be read until the next call.
   Result<bool> next();
   void reset();
+  /// To its end, or until `visit`, called with each row in place, returns false.
+  template <typename Visit>
+  Status each_row(Visit visit) {
+    while (true) {
+      PARLEY_TRY(const bool more, next());
+      if (!more) return {};
+      if (!visit()) break;
+    }
+    reset();
+    return {};
+  }
 
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string text(int column) const;

@@ -2,7 +2,6 @@
 #include "store/sqlite/sqlite_backend.h"
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -219,39 +218,29 @@ Result<Conversation> SqliteBackend::read(const Key& key, std::int64_t& number) {
   conversation.epoch = static_cast<std::uint64_t>(find_owned_.integer(1));
   conversation.summary = summary_of(find_owned_);
   find_owned_.reset();
-  items_.with(number);
-  while (true) {
-    PARLEY_TRY(const bool more, items_.next());
-    if (!more) break;
+  PARLEY_TRY_STATUS(items_.with(number).each_row([&] {
     conversation.items.push_back({items_.text(0), items_.integer(1), items_.text(2)});
-  }
-  responses_.with(number);
-  while (true) {
-    PARLEY_TRY(const bool more, responses_.next());
-    if (!more) break;
+    return true;
+  }));
+  PARLEY_TRY_STATUS(responses_.with(number).each_row([&] {
     conversation.responses.push_back({responses_.text(0), responses_.text(1)});
-  }
+    return true;
+  }));
   return conversation;
 }
 
 Status SqliteBackend::read_audio(std::int64_t number, Conversation& to) {
   std::size_t bytes_left = kTakenAudioBytesMax;
-  audio_.with(number);
-  while (true) {
-    PARLEY_TRY(const bool more, audio_.next());
-    if (!more) return {};
+  return audio_.with(number).each_row([&] {
     const std::span<const std::byte> bytes = audio_.bytes(3);
-    if (bytes.size() > bytes_left) break;
+    if (bytes.size() > bytes_left) return false;
     bytes_left -= bytes.size();
-    Audio& audio = to.audio.emplace_back();
-    audio.item_id = audio_.text(0);
-    audio.part = static_cast<std::int32_t>(audio_.integer(1));
-    audio.rate = static_cast<std::int32_t>(audio_.integer(2));
-    audio.samples.resize(bytes.size() / sizeof(std::int16_t));
-    std::memcpy(audio.samples.data(), bytes.data(), audio.samples.size() * sizeof(std::int16_t));
-  }
-  audio_.reset();
-  return {};
+    to.audio.push_back({.item_id = audio_.text(0),
+                        .part = static_cast<std::int32_t>(audio_.integer(1)),
+                        .rate = static_cast<std::int32_t>(audio_.integer(2)),
+                        .samples = samples_of(bytes)});
+    return true;
+  });
 }
 
 Result<Conversation> SqliteBackend::load(const Key& key) {
@@ -287,12 +276,11 @@ Result<Page> SqliteBackend::list(const ListQuery& query) {
     find_owned_.reset();
   }
   Page page;
-  page_.with(query.owner, below, static_cast<std::int64_t>(query.limit) + 1);
-  while (true) {
-    PARLEY_TRY(const bool more, page_.next());
-    if (!more) break;
+  const std::int64_t one_more = static_cast<std::int64_t>(query.limit) + 1;
+  PARLEY_TRY_STATUS(page_.with(query.owner, below, one_more).each_row([&] {
     page.conversations.push_back(summary_of(page_));
-  }
+    return true;
+  }));
   page.has_more = page.conversations.size() > query.limit;
   if (page.has_more) page.conversations.pop_back();
   return page;
