@@ -28,15 +28,16 @@ CallScope& CallContext::scope() const {
   return *scope_;
 }
 
-void CallContext::begin(CallScope& scope, graph::ProcessContext& engine) {
-  scope_ = &scope;
-  engine_ = &engine;
-  missing_.reset();
+CallContext::Call::Call(CallContext& context, CallScope& scope, graph::ProcessContext& engine)
+    : context_(context) {
+  context.scope_ = &scope;
+  context.engine_ = &engine;
+  context.missing_.reset();
 }
 
-void CallContext::end() noexcept {
-  scope_ = nullptr;
-  engine_ = nullptr;
+CallContext::Call::~Call() {
+  context_.scope_ = nullptr;
+  context_.engine_ = nullptr;
 }
 
 py::object CallContext::input(const std::string& name, const py::object& preset) {
@@ -77,6 +78,27 @@ std::optional<double> CallContext::time() const {
   const std::optional<media::MediaTime> at = scope().time();
   if (!at) return std::nullopt;
   return seconds_of(*at);
+}
+
+void open_if_it_can(const Held& op) {
+  const py::gil_scoped_acquire gil;
+  const py::object object = object_of(op);
+  if (!py::hasattr(object, "open")) return;
+  try {
+    object.attr("open")();
+  } catch (py::error_already_set& error) {
+    throw to_python_error(error);
+  }
+}
+
+void close_if_it_can(const Held& op) noexcept {
+  const py::gil_scoped_acquire gil;
+  try {
+    const py::object object = object_of(op);
+    if (py::hasattr(object, "close")) object.attr("close")();
+  } catch (py::error_already_set& error) {
+    error.discard_as_unraisable("an operator's close");
+  }
 }
 
 void add_call_context(py::module_& module) {

@@ -48,9 +48,18 @@ class CallContext {
   [[nodiscard]] std::optional<double> time() const;
   [[nodiscard]] std::string id() const { return scope().id(); }
 
-  /// For the time of a call; `missing` afterwards tells for want of what it was given up.
-  void begin(CallScope& scope, graph::ProcessContext& engine);
-  void end() noexcept;
+  /// Makes `context` good for the time of a call.
+  class Call {
+   public:
+    Call(CallContext& context, CallScope& scope, graph::ProcessContext& engine);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    CallContext& context_;
+  };
+  /// After a call: for want of what it was given up.
   [[nodiscard]] std::optional<std::string> take_missing() {
     return std::exchange(missing_, std::nullopt);
   }
@@ -62,6 +71,11 @@ class CallContext {
   graph::ProcessContext* engine_ = nullptr;
   std::optional<std::string> missing_;
 };
+
+// `open` and `close` of an operator written in Python, where it has them. Threads: any.
+void open_if_it_can(const Held& op);
+/// What it raises goes where Python reports what nobody can catch.
+void close_if_it_can(const Held& op) noexcept;
 
 /// `parley.NotReady`, a BaseException, so that `except Exception` in an operator lets it pass.
 [[nodiscard]] py::handle not_ready_type();

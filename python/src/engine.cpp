@@ -8,6 +8,7 @@
 
 #include "backend/onnx/onnx_tensor_model.h"
 #include "backend/silero/silero_vad.h"
+#include "failure.h"
 #include "model/model_host.h"
 #include "operators/register_all.h"
 
@@ -51,6 +52,24 @@ Result<std::unique_ptr<graph::Operator>> Engine::make(const std::string& kind,
 Status Engine::prepare(const std::string& kind) {
   if (kind == "vad" && !vad_.is_open()) return load_vad();
   return {};
+}
+
+graph::RunnerContext Engine::context() {
+  return {.clock = clock_, .timers = timers_, .metrics = metrics_};
+}
+
+std::unique_ptr<graph::Runner> Engine::open(graph::GraphSpec spec,
+                                            const graph::RunnerOptions& options,
+                                            graph::RunnerContext context,
+                                            graph::ErrorHandler handler) {
+  auto opened = [&] {
+    const py::gil_scoped_release released;
+    auto runner = graph::Runner::open(std::move(spec), options, std::move(context));
+    if (runner) (*runner)->set_error_handler(std::move(handler));
+    return runner;
+  }();
+  if (!opened) raise(opened.error());
+  return *std::move(opened);
 }
 
 Status Engine::load_vad() {

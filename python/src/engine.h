@@ -20,6 +20,7 @@
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
 #include "graph/registry.h"
+#include "graph/runner.h"
 #include "media/buffer_pool.h"
 #include "model/tensor_hosts.h"
 #include "model/vad_model.h"
@@ -44,6 +45,14 @@ class Engine {
                                                               const graph::OptionMap& options);
   /// Loads what the kind needs. Threads: with the GIL.
   Status prepare(const std::string& kind);
+
+  /// What a runner of this interpreter stands on. Threads: any.
+  [[nodiscard]] graph::RunnerContext context();
+  /// Opens a graph, with the GIL released meanwhile; raises why it cannot. Threads: with the GIL.
+  [[nodiscard]] static std::unique_ptr<graph::Runner> open(graph::GraphSpec spec,
+                                                           const graph::RunnerOptions& options,
+                                                           graph::RunnerContext context,
+                                                           graph::ErrorHandler handler);
 
  private:
   /// Stands in for a host until its model is loaded.

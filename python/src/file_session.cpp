@@ -15,7 +15,6 @@
 
 namespace parley::python {
 
-using graph::Runner;
 using media::Frame;
 
 FileSession::FileSession(const std::string& path, const std::vector<std::string>& settings) {
@@ -48,24 +47,13 @@ void FileSession::check() {
 void FileSession::open() {
   Engine& engine = Engine::instance();
   graph::GraphSpec spec = build();
-  graph::RunnerContext context{.clock = engine.clock(),
-                               .timers = engine.timers(),
-                               .metrics = engine.metrics(),
-                               .name = file_.name};
+  graph::RunnerContext context = engine.context();
+  context.name = file_.name;
   if (profiler_ != nullptr) context.profiler = &profiler_->profiler();
   fatal_.reset();
   for (auto& [name, inlet] : inlets_) inlet.next = {};
-  auto opened = [&] {
-    const py::gil_scoped_release released;
-    auto runner = Runner::open(std::move(spec), file_.runner, context);
-    if (runner) {
-      (*runner)->set_error_handler(
-          [this](const graph::Failure& failure) { return handle(failure); });
-    }
-    return runner;
-  }();
-  if (!opened) raise(opened.error());
-  runner_ = *std::move(opened);
+  runner_ = Engine::open(std::move(spec), file_.runner, std::move(context),
+                         [this](const graph::Failure& failure) { return handle(failure); });
 }
 
 std::vector<Frame> FileSession::frames_for(const std::string& name, const py::object& value) {

@@ -109,12 +109,10 @@ void PortedOperator::call(graph::ProcessContext& context) {
   free_dropped();
   const py::object context_object = object_of(context_);
   auto& call_context = context_object.cast<CallContext&>();
-  call_context.begin(*this, context);
   try {
+    const CallContext::Call call(call_context, *this, context);
     object_of(op_).attr(is_timer ? "on_timer" : "process")(context_object);
-    call_context.end();
   } catch (py::error_already_set& error) {
-    call_context.end();
     taken_.clear();
     throw to_python_error(error);
   }
@@ -162,26 +160,11 @@ void PortedOperator::set_error_handler(py::object /*handler*/) {
 // --- life ----------------------------------------------------------------------------------------
 
 Status PortedOperator::open(graph::ProcessContext& /*context*/) {
-  const py::gil_scoped_acquire gil;
-  const py::object op = object_of(op_);
-  if (!py::hasattr(op, "open")) return {};
-  try {
-    op.attr("open")();
-  } catch (py::error_already_set& error) {
-    throw to_python_error(error);
-  }
+  open_if_it_can(op_);
   return {};
 }
 
-void PortedOperator::close() noexcept {
-  const py::gil_scoped_acquire gil;
-  try {
-    const py::object op = object_of(op_);
-    if (py::hasattr(op, "close")) op.attr("close")();
-  } catch (py::error_already_set& error) {
-    error.discard_as_unraisable("an operator's close");
-  }
-}
+void PortedOperator::close() noexcept { close_if_it_can(op_); }
 
 // --- kinds ---------------------------------------------------------------------------------------
 

@@ -90,14 +90,12 @@ void PythonOperator::run(const ActivationPtr& activation, graph::ProcessContext&
     free_dropped();
     const py::object context_object = object_of(context_);
     auto& call_context = context_object.cast<CallContext&>();
-    call_context.begin(*this, context);
     try {
+      const CallContext::Call call(call_context, *this, context);
       const char* const method =
           activation->begun_for == place_.member ? activation->method : "process";
       object_of(op_).attr(method)(context_object);
-      call_context.end();
     } catch (py::error_already_set& error) {
-      call_context.end();
       activation_.reset();
       missing = call_context.take_missing();
       if (!missing || !error.matches(not_ready_type())) throw to_python_error(error);
@@ -144,14 +142,7 @@ void PythonOperator::wake_at(Instant at) { wake_at_ = at; }
 
 Status PythonOperator::open(graph::ProcessContext& context) {
   exchange_.set_waker(place_.member, context.waker());
-  const py::gil_scoped_acquire gil;
-  const py::object op = object_of(op_);
-  if (!py::hasattr(op, "open")) return {};
-  try {
-    op.attr("open")();
-  } catch (py::error_already_set& error) {
-    throw to_python_error(error);
-  }
+  open_if_it_can(op_);
   return {};
 }
 
@@ -177,14 +168,6 @@ Status PythonOperator::adopt(graph::Operator& predecessor) {
   return {};
 }
 
-void PythonOperator::close() noexcept {
-  const py::gil_scoped_acquire gil;
-  try {
-    const py::object op = object_of(op_);
-    if (py::hasattr(op, "close")) op.attr("close")();
-  } catch (py::error_already_set& error) {
-    error.discard_as_unraisable("an operator's close");
-  }
-}
+void PythonOperator::close() noexcept { close_if_it_can(op_); }
 
 }  // namespace parley::python

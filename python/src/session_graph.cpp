@@ -9,7 +9,6 @@
 namespace parley::python {
 
 using graph::ErrorPolicy;
-using graph::Runner;
 
 namespace {
 
@@ -55,25 +54,15 @@ void Session::open(bool is_one_shot) {
   }
   graph.add(kExit, std::make_unique<ExitOperator>(*exchange_, ran));
   graph.outlet<media::Opaque>(kOutlet, std::string(kExit) + "." + kOutlet);
-  graph::RunnerContext context{
-      .clock = engine.clock(), .timers = engine.timers(), .metrics = engine.metrics()};
+  graph::RunnerContext context = engine.context();
   context.resources = resources_.get();
   if (profiler_ != nullptr) context.profiler = &profiler_->profiler();
   const graph::RunnerOptions options{
       .scheduler = options_.is_sync ? graph::SchedulerType::sync : graph::SchedulerType::async,
       .max_queue_size = options_.max_queue_size,
       .worker_threads = options_.worker_threads};
-  auto opened = [&] {
-    const py::gil_scoped_release released;
-    auto runner = Runner::open(std::move(graph), options, context);
-    if (runner) {
-      (*runner)->set_error_handler(
-          [this](const graph::Failure& failure) { return handle(failure); });
-    }
-    return runner;
-  }();
-  if (!opened) raise(opened.error());
-  runner_ = *std::move(opened);
+  runner_ = Engine::open(std::move(graph), options, std::move(context),
+                         [this](const graph::Failure& failure) { return handle(failure); });
 }
 
 void Session::add_python(graph::GraphSpec& graph, Entry& entry, std::size_t& ran) {
