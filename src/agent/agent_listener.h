@@ -5,6 +5,7 @@
 // Threads: strand; called from inside VoiceAgent's own methods. Do not call back into the agent.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,12 @@ struct OutputRef {
   const Response& response;
   std::size_t output_index;
   const Item& item;
+};
+
+/// Whether a response may begin. Not granted without a failure: there is none, and nothing is said.
+struct ResponsePermit {
+  bool granted = true;
+  std::optional<Error> failure = {};
 };
 
 class AgentListener {
@@ -60,6 +67,10 @@ class AgentListener {
   virtual void content_part_done(const OutputRef& at, std::string_view text) = 0;
   virtual void output_item_done(const OutputRef& at) = 0;
   virtual void response_done(const Response& response, const TurnTimeline& timeline) = 0;
+
+  /// Asked before the agent begins a response by itself: at the end of a turn, after the output of
+  /// a function that this server runs, at the end of a silence.
+  virtual ResponsePermit permit_response() { return {}; }
 
   /// An operator failed; the session goes on.
   virtual void failed(const Error& error) = 0;

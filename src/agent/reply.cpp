@@ -75,6 +75,11 @@ void Reply::close(Response::Status status, Response::Reason reason, Error error)
   response_.status = status;
   response_.reason = reason;
   response_.error = std::move(error);
+  // The model has not said what it cost: what came of it is counted.
+  if (!generation_ended_ && deltas_ > 0) {
+    response_.usage.output_text_tokens = deltas_;
+    response_.usage.input_text_tokens = response_.prompt_tokens_estimate;
+  }
   response_.usage.output_audio_tokens =
       static_cast<std::int32_t>((audio_sent_.ms() + kAudioTokenMs - 1) / kAudioTokenMs);
   listener_.response_done(response_, timing_.timeline);
@@ -96,6 +101,7 @@ void Reply::take_words(const ReplyOutlets& from) {
 
 void Reply::take_text(const media::TextDelta& delta) {
   if (delta.text.empty()) return;
+  ++deltas_;
   mark(timing_.timeline.first_token_ms);
   open_message();
   response_.output[message_->index].content.back().text += delta.text;
@@ -119,6 +125,7 @@ void Reply::take_call(const media::ToolCall& call) {
   }
   if (!call_) return;
   if (!call.arguments_delta.empty()) {
+    ++deltas_;
     response_.output[call_->index].arguments += call.arguments_delta;
     listener_.arguments_delta(at(*call_), call.arguments_delta);
   }

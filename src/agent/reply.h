@@ -95,6 +95,7 @@ class Reply {
   bool audio_ended_ = false;
   media::MediaTime audio_sent_;
   std::size_t clauses_spoken_ = 0;
+  std::int32_t deltas_ = 0;           // about the tokens that came; for a reply that is cut
   std::optional<Error> clause_lost_;  // why the first of those that are missing is
   bool closed_ = false;
 };

@@ -49,7 +49,13 @@ struct Usage {
 
 struct Response {
   enum class Status : std::uint8_t { in_progress, completed, cancelled, incomplete, failed };
-  enum class Reason : std::uint8_t { none, turn_detected, client_cancelled, max_output_tokens };
+  enum class Reason : std::uint8_t {
+    none,
+    turn_detected,
+    client_cancelled,
+    max_output_tokens,
+    rate_limited,  // failed: it never began
+  };
 
   std::string id;
   Status status = Status::in_progress;
@@ -65,6 +71,7 @@ struct Response {
   bool has_metadata = false;
   std::vector<Item> output;  // as they stand now; audio bytes are only in the conversation
   Usage usage;
+  std::int32_t prompt_tokens_estimate = 0;  // what its prompt costs when the model cannot say
 };
 
 /// When the stages of one spoken turn happened, in ms after the end-of-turn decision (negative:

@@ -33,6 +33,21 @@ constexpr media::Turn kOnlyTurn{1};  // of a reply beside the conversation: noth
 // Realtime API: one input audio token per 100 ms.
 constexpr std::int64_t kInputTokenMs = 100;
 
+// Text of most languages is about so many bytes a token.
+constexpr std::size_t kBytesPerToken = 4;
+
+std::int32_t estimate_tokens(const model::LlmPrompt& prompt) {
+  std::size_t bytes = 0;
+  for (const model::LlmMessage& message : prompt.messages) {
+    bytes += message.text.size();
+    for (const model::LlmToolCall& call : message.tool_calls) bytes += call.arguments.size();
+  }
+  for (const model::LlmTool& tool : prompt.tools) {
+    bytes += tool.description.size() + tool.parameters.size();
+  }
+  return static_cast<std::int32_t>((bytes + kBytesPerToken - 1) / kBytesPerToken);
+}
+
 /// True: there is more to do.
 bool run_pipeline(graph::Pipeline& pipeline, const exec::SliceBudget& budget) {
   for (std::size_t steps = 0; steps < kStepsPerSlice; steps += kStepsPerLook) {
@@ -92,11 +107,13 @@ struct VoiceAgent::Impl {
   void give_up();
   void catch_up();
 
-  void create(ResponseOptions options);
+  void create(ResponseOptions options, std::optional<Error> refused = std::nullopt);
   [[nodiscard]] Response make_response(ResponseOptions& options);
   [[nodiscard]] operators::SpeechSettings make_speech(const Response& response);
   [[nodiscard]] std::shared_ptr<model::LlmCall> make_call(const Response& response);
   [[nodiscard]] model::LlmPrompt make_prompt(const ResponseOptions& options);
+  [[nodiscard]] std::vector<const Item*> items_of(const ResponseOptions& options);
+  void count_input_audio(Response& response, const ResponseOptions& options);
   void hear_input(ResponseOptions& options);
   [[nodiscard]] RecordingQueue::Found find(std::string_view id, std::uint64_t serial);
   [[nodiscard]] bool awaits_words(const ResponseOptions& options);
@@ -104,6 +121,7 @@ struct VoiceAgent::Impl {
   void create_beside(Response response, ResponseOptions options);
   void start_beside(OutOfBand& beside);
   void create_queued();
+  void create_permitted(ResponseOptions options);
   void close_reply(Response::Status status, Response::Reason reason, Error error = {});
   void after_reply();
   void prepare();
@@ -283,7 +301,7 @@ void VoiceAgent::Impl::end_silence() {
   listener.input_committed(kept.id, previous);
   listener.item_added(kept, previous);
   listener.item_done(kept, previous);
-  create({});
+  create_permitted({});
 }
 
 void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
@@ -328,7 +346,13 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
 void VoiceAgent::Impl::create_queued() {
   if (reply || !reply_queued || !utterance_item.empty()) return;
   reply_queued = false;
-  create(std::exchange(queued_options, {}));
+  create_permitted(std::exchange(queued_options, {}));
+}
+
+/// What nobody asked for needs a permit.
+void VoiceAgent::Impl::create_permitted(ResponseOptions options) {
+  ResponsePermit permit = listener.permit_response();
+  if (permit.granted || permit.failure) create(std::move(options), std::move(permit.failure));
 }
 
 void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
@@ -398,7 +422,8 @@ void VoiceAgent::Impl::give_up() {
   }
 }
 
-void VoiceAgent::Impl::create(ResponseOptions options) {
+/// One that is refused is told and ends at once.
+void VoiceAgent::Impl::create(ResponseOptions options, std::optional<Error> refused) {
   Response response = make_response(options);
   if (response.out_of_band) {
     create_beside(std::move(response), std::move(options));
@@ -413,6 +438,10 @@ void VoiceAgent::Impl::create(ResponseOptions options) {
   reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
                                   std::move(timing));
   asked_options = options;
+  if (refused) {
+    close_reply(Response::Status::failed, Response::Reason::rate_limited, std::move(*refused));
+    return;
+  }
   reply_options = std::move(options);
   hear_input(reply_options);
   reply_waits = true;
@@ -451,8 +480,10 @@ void VoiceAgent::Impl::create_beside(Response response, ResponseOptions options)
 void VoiceAgent::Impl::start_beside(OutOfBand& beside) {
   if (!beside.waits || awaits_words(beside.options)) return;
   beside.waits = false;
+  count_input_audio(beside.reply->response(), beside.options);
   std::shared_ptr<model::LlmCall> call = make_call(beside.reply->response());
   call->prompt = make_prompt(beside.options);
+  beside.reply->response().prompt_tokens_estimate = estimate_tokens(call->prompt);
   // It takes what it can use of anybody's cache, and leaves the session's as it is.
   call->prompt.session = model::kNoSession;
   beside.options = {};
@@ -505,6 +536,12 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   if (!instructions.empty()) {
     prompt.messages.push_back({.role = model::LlmMessage::Role::system, .text = instructions});
   }
+  append_messages(prompt.messages, items_of(options));
+  return prompt;
+}
+
+/// What the model reads for a response.
+std::vector<const Item*> VoiceAgent::Impl::items_of(const ResponseOptions& options) {
   std::vector<const Item*> items;
   if (options.input) {
     for (const Item& item : *options.input) {
@@ -515,8 +552,19 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   } else {
     for (const Item& item : conversation.items()) items.push_back(&item);
   }
-  append_messages(prompt.messages, items);
-  return prompt;
+  return items;
+}
+
+/// Recordings that a client put into the response's own input count like those of the conversation.
+void VoiceAgent::Impl::count_input_audio(Response& response, const ResponseOptions& options) {
+  std::int64_t audio_ms = 0;
+  for (const Item* const item : items_of(options)) {
+    for (const ContentPart& part : item->content) {
+      if (part.kind == ContentPart::Kind::input_audio) audio_ms += part.audio.duration().ms();
+    }
+  }
+  response.usage.input_audio_tokens =
+      static_cast<std::int32_t>((audio_ms + kInputTokenMs - 1) / kInputTokenMs);
 }
 
 bool VoiceAgent::Impl::awaits_words(const ResponseOptions& options) {
@@ -566,16 +614,10 @@ void VoiceAgent::Impl::start_if_ready() {
   ++turn.value;
   voice.pipeline->set_turn(turn);
   speech = make_speech(reply->response());
-  std::int64_t audio_ms = 0;
-  for (const Item& item : conversation.items()) {
-    for (const ContentPart& part : item.content) {
-      if (part.kind == ContentPart::Kind::input_audio) audio_ms += part.audio.duration().ms();
-    }
-  }
-  reply->response().usage.input_audio_tokens =
-      static_cast<std::int32_t>((audio_ms + kInputTokenMs - 1) / kInputTokenMs);
+  count_input_audio(reply->response(), reply_options);
   std::shared_ptr<model::LlmCall> call = make_call(reply->response());
   call->prompt = make_prompt(reply_options);
+  reply->response().prompt_tokens_estimate = estimate_tokens(call->prompt);
   reply_options = {};
   voice.llm->generate(std::move(call), turn);
   waker.wake();
@@ -805,6 +847,8 @@ void VoiceAgent::cancel_response(std::string_view response_id) {
 }
 
 void VoiceAgent::settings_changed() { impl_->prepare(); }
+
+bool VoiceAgent::is_replying() const { return impl_->reply || !impl_->out_of_band.empty(); }
 
 void VoiceAgent::end() { impl_->tools.end(); }
 

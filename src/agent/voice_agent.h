@@ -106,6 +106,8 @@ class VoiceAgent {
   void settings_changed();
   /// The session ends: each function call that this server still runs gets its output.
   void end();
+  /// True while a response is in progress, in the conversation or beside it.
+  [[nodiscard]] bool is_replying() const;
   /// True when no reply is running or waiting, and no function of this server.
   [[nodiscard]] bool idle() const;
   /// A fresh id: prefix + 21 characters.

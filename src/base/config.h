@@ -70,7 +70,17 @@ struct Config {
 
   struct Session {
     int max_seconds = 3600;
+    double budget = 0.0;
   } session;
+
+  struct Price {
+    std::string currency = "USD";
+    double input_text = 0.0;
+    double input_audio = 0.0;
+    double input_cached = 0.0;
+    double output_text = 0.0;
+    double output_audio = 0.0;
+  } price;
 
   struct Store {
     std::string path = "~/.local/share/parley/conversations.db";

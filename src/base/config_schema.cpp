@@ -16,6 +16,7 @@ namespace {
 
 // Rows in the order of docs/configuration.md. Sections follow the order of Config.
 constexpr double kDayMs = 86'400'000;
+constexpr double kPriceMax = 1'000'000'000;
 constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
@@ -84,6 +85,22 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
 
     {"session.max_seconds", PARLEY_SLOT(session.max_seconds),
      "Longest session, in seconds; then it is closed with `session_expired`.", 1, 86'400},
+    {"session.budget", PARLEY_SLOT(session.budget),
+     "What a session may cost, in `price.currency`; the response that reaches it is finished, then "
+     "the session is closed with `insufficient_quota`. 0: no budget.",
+     0, kPriceMax},
+
+    {"price.currency", PARLEY_SLOT(price.currency), "Name of the currency, shown beside amounts."},
+    {"price.input_text", PARLEY_SLOT(price.input_text),
+     "Price of a million tokens of text that the model reads.", 0, kPriceMax},
+    {"price.input_audio", PARLEY_SLOT(price.input_audio),
+     "Price of a million tokens of audio that users send: one token per 100 ms.", 0, kPriceMax},
+    {"price.input_cached", PARLEY_SLOT(price.input_cached),
+     "Price of a million tokens of text that a cache held.", 0, kPriceMax},
+    {"price.output_text", PARLEY_SLOT(price.output_text),
+     "Price of a million tokens of text that the model writes.", 0, kPriceMax},
+    {"price.output_audio", PARLEY_SLOT(price.output_audio),
+     "Price of a million tokens of audio of replies: one token per 50 ms.", 0, kPriceMax},
 
     {"store.path", PARLEY_SLOT(store.path),
      "File of the conversations that `parley serve` keeps (SQLite); a folder means "

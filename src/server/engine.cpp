@@ -184,6 +184,13 @@ service::RealtimeOptions realtime_options(const Config& config) {
   options.defaults = default_settings(config);
   options.sessions_max = static_cast<std::size_t>(config.limits.sessions);
   options.session_max = std::chrono::seconds(config.session.max_seconds);
+  options.prices = {.currency = config.price.currency,
+                    .input_text = config.price.input_text,
+                    .input_audio = config.price.input_audio,
+                    .input_cached = config.price.input_cached,
+                    .output_text = config.price.output_text,
+                    .output_audio = config.price.output_audio};
+  options.budget = config.session.budget;
   options.seed = entropy_seed();
   return options;
 }

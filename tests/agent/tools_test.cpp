@@ -286,6 +286,21 @@ TEST(Tools, AModelThatCallsForEverIsStopped) {
   EXPECT_TRUE(session.agent->idle());
 }
 
+TEST(Tools, WhatTheModelSaysToAnOutputNeedsAPermit) {
+  for (const bool is_told : {false, true}) {
+    AgentFixture session({.replies = {call("lookup"), say("It is one.")}}, {}, nullptr,
+                         {{.name = "lookup", .output = "1"}});
+    session.listener.permit.granted = false;
+    if (is_told) session.listener.permit.failure = Error{ErrorCode::resource_exhausted, "Wait."};
+    ask(session);
+    EXPECT_THAT(outputs(session), ElementsAre("1"));
+    EXPECT_EQ(count(session, "response_created"), is_told ? 2 : 1);
+    EXPECT_EQ(count(session, "response_done failed rate_limited"), is_told ? 1 : 0);
+    EXPECT_EQ(session.listener.text, "");
+    EXPECT_TRUE(session.agent->idle());
+  }
+}
+
 TEST(Tools, ATimerRingsByItself) {
   AgentFixture session(
       {.replies = {call("timer"), say("It is set."), say("Your tea is ready.")}}, {}, nullptr,

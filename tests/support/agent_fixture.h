@@ -100,12 +100,13 @@ class LineListener final : public agent::AgentListener {
   void output_item_done(const agent::OutputRef& at) override {
     add("output_item_done", status_of(at.item));
   }
+  agent::ResponsePermit permit_response() override { return permit; }
   void response_done(const agent::Response& response,
                      const agent::TurnTimeline& timeline) override {
     static constexpr const char* kStatus[] = {"in_progress", "completed", "cancelled", "incomplete",
                                               "failed"};
     static constexpr const char* kReason[] = {"", "turn_detected", "client_cancelled",
-                                              "max_output_tokens"};
+                                              "max_output_tokens", "rate_limited"};
     last_timeline = timeline;
     last_response = response;
     add("response_done", kStatus[static_cast<int>(response.status)],
@@ -117,6 +118,7 @@ class LineListener final : public agent::AgentListener {
   std::size_t audio_bytes = 0;  // all packets so far
   agent::TurnTimeline last_timeline;
   agent::Response last_response;
+  agent::ResponsePermit permit;  // of replies that the agent begins by itself
 
  private:
   template <typename... Words>

@@ -143,7 +143,9 @@ FakeLlm::Generation FakeLlm::start(std::shared_ptr<LlmCall> call) {
   reply = obey_tool_choice(std::move(reply), prompt, options_.tool_arguments);
 
   call->status = {};
-  call->usage = {.input_tokens = count_words(prompt), .cached_tokens = 0, .output_tokens = 0};
+  call->usage = {.input_tokens = count_words(prompt),
+                 .cached_tokens = std::min(options_.cached_tokens, count_words(prompt)),
+                 .output_tokens = 0};
   Generation generation{.call = std::move(call),
                         .next_at = clock_.now() + options_.first_token_delay};
   generation.is_tool = !reply.tool.empty();

@@ -40,6 +40,7 @@ struct FakeLlmOptions {
   std::string tool_arguments = "{}";  // of a call that `tool_choice` demands and no reply makes
   Nanos first_token_delay{0};
   Nanos token_delay{0};
+  std::int32_t cached_tokens = 0;    // of each prompt, as if a cache held them
   std::size_t generations_max = 64;  // at once; further ones are refused and counted
   std::string name = "fake";
   bool is_demonstration = false;

@@ -43,6 +43,14 @@ void write_status_details(JsonWriter& json, const ResponseObject& response) {
   json.end_object();
 }
 
+void write_cost(JsonWriter& json, const CostInfo& cost) {
+  json.key("parley").begin_object();
+  json.field("cost", cost.response);
+  json.field("session_cost", cost.session);
+  json.field("currency", cost.currency);
+  json.end_object();
+}
+
 }  // namespace
 
 void write_status(JsonWriter& json, const ResponseObject& response) {
@@ -88,6 +96,7 @@ void write_usage(JsonWriter& json, const std::optional<TokenUsage>& known) {
   json.field("text_tokens", usage.output_text);
   json.field("audio_tokens", usage.output_audio);
   json.end_object();
+  if (usage.cost) write_cost(json, *usage.cost);
   json.end_object();
 }
 

@@ -30,12 +30,20 @@ struct LlmInfo {
   bool is_demonstration = false;
 };
 
+/// What was used, as money; an extension.
+struct CostInfo {
+  double response = 0.0;
+  double session = 0.0;  // so far, this response included
+  std::string currency;
+};
+
 struct TokenUsage {
   std::int64_t input_text = 0;
   std::int64_t input_audio = 0;
   std::int64_t cached_text = 0;  // of input_text
   std::int64_t output_text = 0;
   std::int64_t output_audio = 0;
+  std::optional<CostInfo> cost = {};  // absent: no prices are set
 };
 
 /// The times of a spoken turn's stages, in ms from the end-of-turn decision; an extension.

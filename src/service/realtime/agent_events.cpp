@@ -25,9 +25,10 @@ double seconds(media::MediaTime time) {
 
 }  // namespace
 
-AgentEvents::AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm,
-                         ConversationLog* log)
+AgentEvents::AgentEvents(Outbox& outbox, SessionMeter& meter, std::string conversation_id,
+                         protocol::LlmInfo llm, ConversationLog* log)
     : outbox_(outbox),
+      meter_(meter),
       conversation_id_(std::move(conversation_id)),
       llm_(std::move(llm)),
       log_(log) {}
@@ -143,8 +144,14 @@ void AgentEvents::output_item_done(const agent::OutputRef& at) {
 void AgentEvents::response_done(const agent::Response& response,
                                 const agent::TurnTimeline& timeline) {
   protocol::ResponseObject object = to_protocol(response, conversation_id_);
+  if (object.usage) meter_.account(*object.usage);
   if (log_ != nullptr) log_->respond(object);
   outbox_.send(protocol::ResponseDone{std::move(object), to_protocol(timeline), llm_});
+}
+
+agent::ResponsePermit AgentEvents::permit_response() {
+  // The session is about to end: there is nothing to tell of a reply.
+  return {.granted = !meter_.is_spent()};
 }
 
 void AgentEvents::failed(const Error& error) {

@@ -11,15 +11,16 @@
 #include "protocol/realtime/server_event.h"
 #include "service/realtime/conversation_log.h"
 #include "service/realtime/outbox.h"
+#include "service/realtime/session_meter.h"
 
 namespace parley::service {
 
 class AgentEvents final : public agent::AgentListener {
  public:
-  /// `outbox` and `log` outlive it. `log` hears of each change before the outbox does; null: the
-  /// conversation is not kept.
-  AgentEvents(Outbox& outbox, std::string conversation_id, protocol::LlmInfo llm,
-              ConversationLog* log = nullptr);
+  /// `outbox`, `meter` and `log` outlive it. `log` hears of each change before the outbox does;
+  /// null: the conversation is not kept.
+  AgentEvents(Outbox& outbox, SessionMeter& meter, std::string conversation_id,
+              protocol::LlmInfo llm, ConversationLog* log = nullptr);
 
   /// Of a beta client: its conversation has a name. Right after `session.created`.
   void conversation_created();
@@ -51,10 +52,12 @@ class AgentEvents final : public agent::AgentListener {
   void content_part_done(const agent::OutputRef& at, std::string_view text) override;
   void output_item_done(const agent::OutputRef& at) override;
   void response_done(const agent::Response& response, const agent::TurnTimeline& timeline) override;
+  agent::ResponsePermit permit_response() override;
   void failed(const Error& error) override;
 
  private:
   Outbox& outbox_;
+  SessionMeter& meter_;
   const std::string conversation_id_;  // conv_…
   const protocol::LlmInfo llm_;
   ConversationLog* const log_;

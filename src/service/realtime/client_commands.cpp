@@ -230,6 +230,8 @@ Problem ClientCommands::respond(agent::VoiceAgent& agent, protocol::ResponseRequ
   options.out_of_band = request.out_of_band;
   options.has_metadata = request.metadata.has_value();
   if (request.metadata) options.metadata = std::move(*request.metadata);
+  // Last: a request that is refused for another reason counts for nothing.
+  if (Problem error = meter_.begin_response()) return error;
   agent.create_response(std::move(options));
   return std::nullopt;
 }

@@ -12,6 +12,7 @@
 #include "media/buffer_pool.h"
 #include "protocol/realtime/client_event.h"
 #include "service/realtime/outbox.h"
+#include "service/realtime/session_meter.h"
 #include "service/realtime/session_settings.h"
 
 namespace parley::service {
@@ -27,8 +28,9 @@ class ClientCommands {
   using Problem = std::optional<protocol::ProtocolError>;
 
   /// All outlive it.
-  ClientCommands(SessionSettings& settings, Outbox& outbox, media::BufferPool& buffers)
-      : settings_(settings), outbox_(outbox), buffers_(buffers) {}
+  ClientCommands(SessionSettings& settings, Outbox& outbox, SessionMeter& meter,
+                 media::BufferPool& buffers)
+      : settings_(settings), outbox_(outbox), meter_(meter), buffers_(buffers) {}
 
   /// Does what the event asks, or changes nothing and says why. Audio is not its business: see
   /// InputAudio.
@@ -48,6 +50,7 @@ class ClientCommands {
 
   SessionSettings& settings_;
   Outbox& outbox_;
+  SessionMeter& meter_;
   media::BufferPool& buffers_;
 };
 

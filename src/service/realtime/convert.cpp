@@ -176,7 +176,9 @@ void set_outcome(const agent::Response& response, protocol::ResponseObject& obje
       break;
     case agent::Response::Status::failed:
       object.status = Status::failed;
-      object.error_code = code_of(response.error);
+      object.error_code = response.reason == agent::Response::Reason::rate_limited
+                              ? "rate_limit_exceeded"
+                              : code_of(response.error);
       object.error_message = response.error.message;
       return;
   }
@@ -188,6 +190,8 @@ void set_outcome(const agent::Response& response, protocol::ResponseObject& obje
       return;
     case agent::Response::Reason::client_cancelled:
       object.reason = "client_cancelled";
+      return;
+    case agent::Response::Reason::rate_limited:  // failed: told by its error
       return;
     case agent::Response::Reason::max_output_tokens:
       object.reason = "max_output_tokens";

@@ -17,6 +17,7 @@ struct RealtimeService::Impl {
         executor(runs_on),
         options(std::move(wants)),
         metrics(with.metrics),
+        meter_metrics(with.metrics, options.prices),
         seeds(options.seed) {}
 
   /// A place for one more session, or why there is none.
@@ -28,6 +29,7 @@ struct RealtimeService::Impl {
   exec::Executor& executor;
   const RealtimeOptions options;
   SessionMetrics metrics;
+  MeterMetrics meter_metrics;
 
   mutable std::mutex mutex;                              // held for a few moves only
   Random seeds;                                          // GUARDED_BY(mutex)
@@ -93,6 +95,9 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
       .start = std::move(start),
       .patch = std::move(request.session),
       .session_max = impl_->options.session_max,
+      .prices = impl_->options.prices,
+      .meter_metrics = impl_->meter_metrics,
+      .budget = impl_->options.budget,
       .seed = ids.next(),
       .link = std::move(link),
       .keeping = impl_->options.keeping,

@@ -19,6 +19,7 @@
 #include "exec/runnable.h"
 #include "service/realtime/client_link.h"
 #include "service/realtime/conversation_log.h"
+#include "service/realtime/price.h"
 #include "service/realtime/realtime_session.h"
 
 namespace parley::service {
@@ -27,6 +28,8 @@ struct RealtimeOptions {
   agent::AgentSettings defaults;           // of every session, until its client changes them
   std::size_t sessions_max = 1000;         // at once; further ones are refused
   std::chrono::seconds session_max{3600};  // then `session_expired` and close
+  PriceTable prices = {};                  // of tokens; nothing costs anything unless set
+  double budget = 0.0;                     // of a session, in the prices' currency; 0: none
   std::uint64_t seed = 0;                  // sessions draw their seeds from it, in order
   Keeping keeping = {};                    // of conversations; outlives the service
 };

@@ -113,8 +113,9 @@ SessionCore::SessionCore(Setup setup)
       keeping_(setup.keeping),
       owner_(std::move(setup.owner)),
       resumes_(!setup.resume.empty()),
-      events_(*this, conversation_id_, llm_of(setup.context), start_log()),
-      commands_(settings_, *this, setup.context.buffers),
+      meter_({.prices = setup.prices, .metrics = setup.meter_metrics, .budget = setup.budget}),
+      events_(*this, meter_, conversation_id_, llm_of(setup.context), start_log()),
+      commands_(settings_, *this, meter_, setup.context.buffers),
       input_(setup.context.buffers),
       mailbox_({.capacity = kEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
                strand_->waker()) {}
@@ -135,6 +136,8 @@ bool SessionCore::run_slice() noexcept {
       more = taken == kEventsPerSlice || budget.spent();
     }
     if (!is_over()) more |= agent_->run(budget);
+    // What runs, out-of-band replies included, is first heard to its end.
+    if (!is_over() && meter_.is_spent() && !agent_->is_replying()) end_spent();
   }
   if (log_) {
     log_->submit(agent_->conversation());
@@ -303,6 +306,11 @@ void SessionCore::end_with(protocol::ProtocolError error) {
   std::string reason = protocol::close_reason(error);
   send(protocol::ErrorOccurred{std::move(error)});
   end(kCloseFatal, std::move(reason));
+}
+
+void SessionCore::end_spent() {
+  meter_.count_end();
+  end_with(meter_.spent_error());
 }
 
 void SessionCore::end(std::uint16_t code, std::string reason) {

@@ -26,6 +26,7 @@
 #include "service/realtime/held_events.h"
 #include "service/realtime/input_audio.h"
 #include "service/realtime/outbox.h"
+#include "service/realtime/session_meter.h"
 #include "service/realtime/session_settings.h"
 
 namespace parley::service {
@@ -55,6 +56,9 @@ class SessionCore final : public exec::StrandBody, private Outbox {
     SessionSettings::Start start;
     std::unique_ptr<protocol::SessionPatch> patch;  // of a client secret; may be null
     std::chrono::seconds session_max;
+    const PriceTable& prices;
+    MeterMetrics& meter_metrics;
+    double budget = 0.0;  // 0: none
     std::uint64_t seed = 0;
     std::shared_ptr<ClientLink> link;  // shared with the connection, which may end first
     Keeping keeping;                   // of the conversation
@@ -101,6 +105,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   void handle(protocol::ClientEvent event);
   void refuse(protocol::ProtocolError error);
   void expire();
+  void end_spent();
   /// With an error as the last event.
   void end_with(protocol::ProtocolError error);
   void end(std::uint16_t code, std::string reason);
@@ -127,6 +132,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   std::optional<ConversationResume> resume_;  // while the store is asked
   std::optional<ConversationLog> log_;        // of a conversation that is kept
   HeldEvents held_;
+  SessionMeter meter_;
   AgentEvents events_;
   ClientCommands commands_;
   InputAudio input_;
