@@ -97,6 +97,11 @@ class YamlReader {
     // Items go in as they are: in a file a comma needs no rule of ours.
     (*list)->clear();
     for (const auto& item : value) {
+      if (item.IsMap() && row.takes_mappings) {
+        PARLEY_TRY(std::string fields, fields_of(item, row, where));
+        (*list)->push_back(std::move(fields));
+        continue;
+      }
       if (!item.IsScalar()) {
         return Error{ErrorCode::invalid_argument,
                      where + ": " + std::string(row.name) + ": every item must be plain text"};
@@ -104,6 +109,22 @@ class YamlReader {
       (*list)->push_back(item.Scalar());
     }
     return {};
+  }
+
+  /// `{name: a, size: 3}` is the same as `name=a size=3`.
+  static Result<std::string> fields_of(const YAML::Node& item, const ConfigKey& row,
+                                       const std::string& where) {
+    std::string fields;
+    for (const auto& field : item) {
+      const std::string value = field.second.IsScalar() ? field.second.Scalar() : " ";
+      if (value.find(' ') != std::string::npos) {
+        return Error{ErrorCode::invalid_argument, where + ": " + std::string(row.name) + ": '" +
+                                                      field.first.as<std::string>("") +
+                                                      "' must be one word or number"};
+      }
+      fields += (fields.empty() ? "" : " ") + field.first.as<std::string>("") + "=" + value;
+    }
+    return fields;
   }
 
   [[nodiscard]] std::string origin(const YAML::Node& node) const {

@@ -28,6 +28,7 @@ struct Config {
     std::string host = "127.0.0.1";
     int port = 8080;
     std::vector<std::string> api_keys;
+    std::vector<std::string> keys;
     std::vector<std::string> origins;
     std::string tls_cert;
     std::string tls_key;
@@ -94,6 +95,11 @@ struct Config {
   struct Limits {
     int sessions = 2000;
     int connections = 4096;
+    int key_sessions = 0;
+    int requests_per_minute = 0;
+    int audio_seconds_per_minute = 0;
+    int audio_seconds_per_day = 0;
+    double budget_per_day = 0.0;
   } limits;
 
   struct Models {

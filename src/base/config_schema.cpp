@@ -28,6 +28,15 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .slot = PARLEY_SLOT(server.api_keys),
      .doc = "Keys that clients must show. Empty: no key is asked for, on loopback only.",
      .is_secret = true},
+    {.name = "server.keys",
+     .slot = PARLEY_SLOT(server.keys),
+     .doc = "Further keys, each with a name, the SHA-256 of the key and limits of its own: "
+            "`name=web sha256=DIGEST sessions=10 requests_per_minute=60 "
+            "audio_seconds_per_minute=600 audio_seconds_per_day=36000 budget_per_day=20 "
+            "budget=2.5`. In a file an "
+            "item may be written as a mapping. What is left out is as `limits.*` and "
+            "`session.budget` say.",
+     .takes_mappings = true},
     {"server.origins", PARLEY_SLOT(server.origins),
      "Further web origins whose pages may connect, such as `https://app.example.com`."},
     {"server.tls_cert", PARLEY_SLOT(server.tls_cert),
@@ -127,6 +136,20 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
     {"limits.connections", PARLEY_SLOT(limits.connections),
      "Connections at one time, of every kind.", 1, 1'000'000},
+    {"limits.key_sessions", PARLEY_SLOT(limits.key_sessions),
+     "Sessions at one time of each key, or of everybody without keys. 0: no limit, here and below.",
+     0, 1'000'000},
+    {"limits.requests_per_minute", PARLEY_SLOT(limits.requests_per_minute),
+     "Responses and HTTP requests of each key in a minute of the clock.", 0, 1'000'000'000},
+    {"limits.audio_seconds_per_minute", PARLEY_SLOT(limits.audio_seconds_per_minute),
+     "Audio that all sessions of a key may append in a minute of the clock, in seconds.", 0,
+     1'000'000'000},
+    {"limits.audio_seconds_per_day", PARLEY_SLOT(limits.audio_seconds_per_day),
+     "Likewise in a day (UTC), in seconds.", 0, 1'000'000'000},
+    {"limits.budget_per_day", PARLEY_SLOT(limits.budget_per_day),
+     "What all sessions of a key may cost in a day (UTC), in `price.currency`; then no response "
+     "begins until the next.",
+     0, 250'000},
 
     {"models.path", PARLEY_SLOT(models.path),
      "Folder of models and runtimes. Empty: `$PARLEY_CACHE`, else `~/.cache/parley`."},

@@ -27,6 +27,7 @@ struct ConfigKey {
   double max = 0;
   std::span<const std::string_view> choices = {};  // strings; empty: any text
   bool is_secret = false;                          // never printed
+  bool takes_mappings = false;                     // lists: in a file an item may be a mapping
 };
 
 [[nodiscard]] std::span<const ConfigKey> config_keys();

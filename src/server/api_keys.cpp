@@ -2,8 +2,12 @@
 #include "server/api_keys.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstddef>
+#include <set>
 #include <span>
+#include <utility>
 
 #include "base/sha256.h"
 
@@ -23,7 +27,103 @@ bool is_same(std::string_view a, std::string_view b) noexcept {
   return difference == 0;
 }
 
+std::string digest_of(std::string_view key) {
+  Sha256 sha;
+  sha.update(std::as_bytes(std::span(key)));
+  return sha.finish();
+}
+
+Error bad_key(const std::string& why) {
+  return {ErrorCode::invalid_argument, "server.keys: " + why};
+}
+
+template <typename Number>
+Status read_limit(std::string_view name, std::string_view text, Number& to) {
+  Number value{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_whole = failure == std::errc{} && end == text.data() + text.size();
+  if (!is_whole || !std::isfinite(static_cast<double>(value)) || value < 0) {
+    return bad_key(std::string(name) + " = '" + std::string(text) + "': expected a number, or 0");
+  }
+  to = value;
+  return {};
+}
+
+Status read_field(std::string_view name, std::string_view value, ApiKey& key) {
+  if (name == "name") {
+    key.name = value;
+    return {};
+  }
+  if (name == "sha256") {
+    if (!is_sha256(value)) return bad_key("sha256: expected 64 hexadecimal digits");
+    key.sha256 = value;
+    std::ranges::transform(key.sha256, key.sha256.begin(), [](char c) {
+      return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return {};
+  }
+  if (name == "sessions") return read_limit(name, value, key.limits.sessions);
+  if (name == "requests_per_minute") {
+    return read_limit(name, value, key.limits.requests_per_minute);
+  }
+  if (name == "audio_seconds_per_minute") {
+    return read_limit(name, value, key.limits.audio_seconds_per_minute);
+  }
+  if (name == "audio_seconds_per_day") {
+    return read_limit(name, value, key.limits.audio_seconds_per_day);
+  }
+  if (name == "budget_per_day") return read_limit(name, value, key.limits.budget_per_day);
+  if (name == "budget") return read_limit(name, value, key.limits.budget.emplace());
+  return bad_key("unknown field '" + std::string(name) +
+                 "'; there are name, sha256, sessions, requests_per_minute, "
+                 "audio_seconds_per_minute, audio_seconds_per_day, budget_per_day and budget");
+}
+
 }  // namespace
+
+KeyLimits default_limits(const Config& config) {
+  return {.sessions = config.limits.key_sessions,
+          .requests_per_minute = config.limits.requests_per_minute,
+          .audio_seconds_per_minute = config.limits.audio_seconds_per_minute,
+          .audio_seconds_per_day = config.limits.audio_seconds_per_day,
+          .budget_per_day = config.limits.budget_per_day};
+}
+
+Result<ApiKey> parse_api_key(std::string_view entry, const KeyLimits& defaults) {
+  ApiKey key{.name = {}, .sha256 = {}, .limits = defaults};
+  while (!entry.empty()) {
+    const std::size_t space = std::min(entry.find(' '), entry.size());
+    const std::string_view field = entry.substr(0, space);
+    entry.remove_prefix(std::min(space + 1, entry.size()));
+    if (field.empty()) continue;
+    const std::size_t equals = field.find('=');
+    if (equals == std::string_view::npos) {
+      return bad_key("an entry is 'name=NAME sha256=DIGEST', then its limits");
+    }
+    PARLEY_TRY_STATUS(read_field(field.substr(0, equals), field.substr(equals + 1), key));
+  }
+  if (key.name.empty() || key.sha256.empty()) return bad_key("an entry needs a name and a sha256");
+  return key;
+}
+
+ApiKeys::ApiKeys(const std::vector<std::string>& keys, const KeyLimits& limits) {
+  for (const std::string& key : keys) {
+    keys_.push_back({"key-" + std::to_string(keys_.size() + 1), digest_of(key), limits});
+  }
+}
+
+Result<ApiKeys> ApiKeys::make(const Config& config) {
+  const KeyLimits defaults = default_limits(config);
+  ApiKeys keys(config.server.api_keys, defaults);
+  std::set<std::string> names;
+  for (const ApiKey& key : keys.keys_) names.insert(key.name);
+  for (const std::string& entry : config.server.keys) {
+    PARLEY_TRY(ApiKey key, parse_api_key(entry, defaults));
+    if (!names.insert(key.name).second) return bad_key("the name '" + key.name + "' is taken");
+    keys.keys_.push_back(std::move(key));
+  }
+  return keys;
+}
 
 std::vector<std::string_view> offered_subprotocols(const transport::HttpRequest& request) {
   std::vector<std::string_view> offered;
@@ -57,31 +157,21 @@ std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& reque
   return keys;
 }
 
-bool ApiKeys::admits(const transport::HttpRequest& request) const {
-  return is_open() || !known_key(request).empty();
-}
-
-std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
-  const std::string_view key = known_key(request);
-  if (key.empty()) return {};
-  constexpr std::size_t kDigits = 32;
-  Sha256 hash;
-  hash.update(std::as_bytes(std::span(key)));
-  return "key_" + hash.finish().substr(0, kDigits);
-}
-
-std::string_view ApiKeys::known_key(const transport::HttpRequest& request) const {
-  std::string_view found;
-  for (const std::string_view key : shown(request)) {
-    if (is_known(key)) found = key;
+std::optional<std::size_t> ApiKeys::find(const transport::HttpRequest& request) const {
+  std::optional<std::size_t> found;
+  for (const std::string_view shown_key : shown(request)) {
+    const std::string digest = digest_of(shown_key);
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      if (is_same(digest, keys_[i].sha256)) found = i;
+    }
   }
   return found;
 }
 
-bool ApiKeys::is_known(std::string_view key) const noexcept {
-  bool known = false;
-  for (const std::string& candidate : keys_) known |= is_same(key, candidate);
-  return known;
+std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
+  constexpr std::size_t kDigits = 32;
+  const std::optional<std::size_t> key = find(request);
+  return key ? "key_" + keys_[*key].sha256.substr(0, kDigits) : std::string();
 }
 
 }  // namespace parley::server

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys that clients must show, and where in a request they show them.
+// The keys that clients must show, where in a request they show them, and what each may use. A key
+// is kept as its SHA-256 only.
 //
 // Threads: immutable.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/config.h"
+#include "base/result.h"
+#include "server/key_limits.h"
 #include "transport/http/http_message.h"
 
 namespace parley::server {
@@ -17,9 +23,23 @@ namespace parley::server {
 [[nodiscard]] std::vector<std::string_view> offered_subprotocols(
     const transport::HttpRequest& request);
 
+struct ApiKey {
+  std::string name;    // in metrics and logs
+  std::string sha256;  // 64 lower-case hexadecimal digits
+  KeyLimits limits = {};
+};
+
+/// What a key may use unless it says otherwise: `limits.*`.
+[[nodiscard]] KeyLimits default_limits(const Config& config);
+/// One entry of `server.keys`: "name=web sha256=… sessions=10". Errors: invalid_argument.
+[[nodiscard]] Result<ApiKey> parse_api_key(std::string_view entry, const KeyLimits& defaults);
+
 class ApiKeys {
  public:
-  explicit ApiKeys(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+  /// Keys in clear, named key-1, key-2 and so on.
+  explicit ApiKeys(const std::vector<std::string>& keys, const KeyLimits& limits = {});
+  /// Those of `server.api_keys` and of `server.keys`. Errors: invalid_argument, naming the entry.
+  [[nodiscard]] static Result<ApiKeys> make(const Config& config);
 
   /// No keys: everybody may come in.
   [[nodiscard]] bool is_open() const noexcept { return keys_.empty(); }
@@ -28,16 +48,18 @@ class ApiKeys {
   /// Looks at `Authorization: Bearer K`, `api-key: K` and the subprotocol
   /// `openai-insecure-api-key.K`, which is all that a browser can send. Takes as long for a wrong
   /// key as for a right one.
-  [[nodiscard]] bool admits(const transport::HttpRequest& request) const;
+  [[nodiscard]] bool admits(const transport::HttpRequest& request) const {
+    return is_open() || find(request).has_value();
+  }
+  /// Which of `all` a request shows.
+  [[nodiscard]] std::optional<std::size_t> find(const transport::HttpRequest& request) const;
   /// Whose things the request sees: a name made of its key, which does not tell the key. Empty
   /// where no keys are asked for, and for a request that is not admitted.
   [[nodiscard]] std::string owner_of(const transport::HttpRequest& request) const;
+  [[nodiscard]] const std::vector<ApiKey>& all() const noexcept { return keys_; }
 
  private:
-  /// The key that the request shows and that is one of ours, if any.
-  [[nodiscard]] std::string_view known_key(const transport::HttpRequest& request) const;
-  [[nodiscard]] bool is_known(std::string_view key) const noexcept;
-  const std::vector<std::string> keys_;
+  std::vector<ApiKey> keys_;
 };
 
 }  // namespace parley::server

@@ -51,7 +51,7 @@ bool ClientSecrets::is_secret(std::string_view token) noexcept {
 
 Result<protocol::ClientSecretShown> ClientSecrets::mint(protocol::SessionPatch session,
                                                         std::chrono::seconds life,
-                                                        std::size_t bytes, std::string owner) {
+                                                        std::size_t bytes, SessionOwner owner) {
   const std::int64_t now = clock_.unix_seconds();
   protocol::ClientSecretShown shown{make_value(), now + life.count()};
   Entry entry{.expires_at = shown.expires_at,
@@ -79,7 +79,7 @@ ClientSecrets::Session ClientSecrets::find(std::string_view value) const {
   return entry_of(value).session;
 }
 
-std::string ClientSecrets::owner_of(std::string_view value) const { return entry_of(value).owner; }
+SessionOwner ClientSecrets::owner_of(std::string_view value) const { return entry_of(value).owner; }
 
 ClientSecrets::Entry ClientSecrets::entry_of(std::string_view value) const {
   if (!is_secret(value)) return {};

@@ -28,6 +28,12 @@ inline constexpr std::size_t kSecretsLiveMax = 10'000;
 /// Session settings that they may hold together, about; the same.
 inline constexpr std::size_t kSecretsBytesMax = 64U << 20U;
 
+/// Whose a session is.
+struct SessionOwner {
+  std::string name = {};    // ApiKeys::owner_of: who sees its conversation
+  std::size_t account = 0;  // in KeyAccounts: whose limits it draws on
+};
+
 class ClientSecrets {
  public:
   using Session = std::shared_ptr<const protocol::SessionPatch>;
@@ -37,22 +43,23 @@ class ClientSecrets {
 
   /// True for what looks like one of ours, whether it is known or not.
   [[nodiscard]] static bool is_secret(std::string_view token) noexcept;
-  /// `bytes`: of the request that it comes from. Errors: resource_exhausted.
-  /// Its sessions' conversations are `owner`'s.
+  /// `bytes`: of the request that it comes from. `owner`: whose its sessions are.
+  /// Errors: resource_exhausted.
   [[nodiscard]] Result<protocol::ClientSecretShown> mint(protocol::SessionPatch session,
                                                          std::chrono::seconds life,
-                                                         std::size_t bytes, std::string owner = {});
+                                                         std::size_t bytes,
+                                                         SessionOwner owner = {});
   /// Null when it is unknown or has expired.
   [[nodiscard]] Session find(std::string_view value) const;
-  /// Empty when it is unknown or has expired.
-  [[nodiscard]] std::string owner_of(std::string_view value) const;
+  /// Of nobody when it is unknown or has expired.
+  [[nodiscard]] SessionOwner owner_of(std::string_view value) const;
 
  private:
   struct Entry {
     std::int64_t expires_at = 0;
     std::size_t bytes = 0;
     Session session;
-    std::string owner;
+    SessionOwner owner;
   };
   [[nodiscard]] Entry entry_of(std::string_view value) const;
   void sweep(std::int64_t now);

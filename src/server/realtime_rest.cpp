@@ -53,7 +53,7 @@ bool RealtimeRest::owns(std::string_view path) noexcept {
          is_at_or_below(path, kCalls) || is_at_or_below(path, kModels);
 }
 
-HttpResponse RealtimeRest::respond(const HttpRequest& request, const std::string& owner) const {
+HttpResponse RealtimeRest::respond(const HttpRequest& request, const SessionOwner& owner) const {
   const std::string& path = request.path;
   if (is_at_or_below(path, kModels)) {
     if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
@@ -67,7 +67,7 @@ HttpResponse RealtimeRest::respond(const HttpRequest& request, const std::string
   return call(request);
 }
 
-HttpResponse RealtimeRest::mint(const HttpRequest& request, const std::string& owner,
+HttpResponse RealtimeRest::mint(const HttpRequest& request, const SessionOwner& owner,
                                 Dialect dialect, SessionType type) const {
   auto parsed = protocol::parse_client_secret_request(request.body, dialect, type);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {

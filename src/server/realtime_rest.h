@@ -37,11 +37,11 @@ class RealtimeRest {
   [[nodiscard]] static bool owns(std::string_view path) noexcept;
   /// REQUIRES: owns(request.path). `owner`: whose the sessions of a minted secret are.
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request,
-                                                const std::string& owner) const;
+                                                const SessionOwner& owner) const;
 
  private:
   [[nodiscard]] transport::HttpResponse mint(const transport::HttpRequest& request,
-                                             const std::string& owner, protocol::Dialect dialect,
+                                             const SessionOwner& owner, protocol::Dialect dialect,
                                              protocol::SessionType type) const;
   [[nodiscard]] transport::HttpResponse call(const transport::HttpRequest& request) const;
   [[nodiscard]] transport::HttpResponse models(std::string_view path) const;

@@ -218,28 +218,38 @@ Refusal bad_credential(std::string message) {
 
 std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& request,
                                                             const ApiKeys& keys,
-                                                            const ClientSecrets& secrets) {
+                                                            const ClientSecrets& secrets,
+                                                            const KeyAccounts& accounts) {
   service::SessionRequest wanted;
   wanted.model = request.query_value("model").value_or("");
   wanted.conversation = request.query_value("conversation").value_or("");
   if (request.query_value("intent") == "transcription") {
     wanted.type = protocol::SessionType::transcription;
   }
+  SessionOwner owner{.account = KeyAccounts::kEverybody};
   if (const auto secret = secret_of(request)) {
     const ClientSecrets::Session session = secrets.find(*secret);
-    wanted.owner = secrets.owner_of(*secret);
     if (session == nullptr) return bad_credential("The client secret is unknown or has expired.");
+    owner = secrets.owner_of(*secret);
     wanted.type = session->type;
     if (session->model) wanted.model = *session->model;
     wanted.session = std::make_unique<protocol::SessionPatch>(*session);
-  } else if (!keys.admits(request)) {
-    return bad_credential("Incorrect API key provided.");
-  } else {
-    wanted.owner = keys.owner_of(request);
+  } else if (!keys.is_open()) {
+    const auto key = keys.find(request);
+    if (!key) return bad_credential("Incorrect API key provided.");
+    owner = {keys.owner_of(request), KeyAccounts::of_key(*key)};
   }
   if (wanted.type == protocol::SessionType::realtime && wanted.model.empty()) {
     return fatal("missing_model", "You must provide a model parameter: /v1/realtime?model=NAME.");
   }
+  const std::shared_ptr<KeyAccount>& account = accounts.at(owner.account);
+  KeyAccount::Entry entry = KeyAccount::enter(account);
+  if (entry.refused) {
+    return no_place({ErrorCode::resource_exhausted, std::move(entry.refused->message)});
+  }
+  wanted.allowance = std::move(entry.allowance);
+  wanted.budget = account->limits().budget;
+  wanted.owner = std::move(owner.name);
   return wanted;
 }
 
@@ -251,7 +261,7 @@ transport::UpgradeDecision RealtimeRoute::accept(const HttpRequest& request, con
                       "There is no call of this id.");
   }
   transport::UpgradeAccepted accepted{nullptr, answer_to_subprotocols(request)};
-  auto wanted = read_request(request, keys, secrets_);
+  auto wanted = read_request(request, keys, secrets_, accounts_);
   if (auto* refused = std::get_if<Refusal>(&wanted)) {
     log::warn("a session was refused",
               {{"reason", refused->error.code}, {"remote", request.remote}});

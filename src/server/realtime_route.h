@@ -31,10 +31,10 @@ struct Refusal {
 
 class RealtimeRoute {
  public:
-  /// All four must outlive every connection.
+  /// All must outlive every connection.
   RealtimeRoute(service::RealtimeService& service, media::BufferPool& buffers, SessionGate& gate,
-                const ClientSecrets& secrets)
-      : service_(service), buffers_(buffers), gate_(gate), secrets_(secrets) {}
+                const ClientSecrets& secrets, const KeyAccounts& accounts)
+      : service_(service), buffers_(buffers), gate_(gate), secrets_(secrets), accounts_(accounts) {}
 
   [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request,
                                                   const ApiKeys& keys);
@@ -44,6 +44,7 @@ class RealtimeRoute {
   media::BufferPool& buffers_;
   SessionGate& gate_;
   const ClientSecrets& secrets_;
+  const KeyAccounts& accounts_;
 };
 
 }  // namespace parley::server

@@ -39,6 +39,12 @@ HttpResponse not_serving(std::string_view state) {
   return response;
 }
 
+HttpResponse too_many_requests(const KeyAccount::Refusal& refused) {
+  HttpResponse response = http_error(429, "requests", "rate_limit_exceeded", refused.message);
+  response.headers.emplace_back("Retry-After", std::to_string(refused.retry_seconds));
+  return response;
+}
+
 HttpResponse upgrade_required() {
   HttpResponse response = http_error(426, "invalid_request_error", "upgrade_required",
                                      "This is a WebSocket: connect with ws:// and an upgrade.");
@@ -48,27 +54,29 @@ HttpResponse upgrade_required() {
 
 }  // namespace
 
-Server::Server(const Config& config, Metrics& metrics)
+Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
     : host_(config.server.host),
       scheme_(config.server.tls_cert.empty() ? "http://" : "https://"),
       models_(model_names(config)),
       metrics_(metrics),
-      keys_(config.server.api_keys),
+      keys_(std::move(keys)),
       guard_(config.server.origins),
+      accounts_(keys_.all(), default_limits(config), clock_, metrics),
       secrets_(clock_, metrics) {}
 
 Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& metrics) {
   const std::string& host = config.server.host;
-  if (config.server.api_keys.empty() && !is_loopback_name(host)) {
+  PARLEY_TRY(ApiKeys keys, ApiKeys::make(config));
+  if (keys.is_open() && !is_loopback_name(host)) {
     return Error{ErrorCode::permission_denied,
                  "server.host '" + host +
                      "' can be reached from other machines, and there is no key to keep strangers "
                      "out: set server.api_keys (or PARLEY_SERVER_API_KEYS), or listen on "
                      "127.0.0.1"};
   }
-  std::unique_ptr<Server> server(new Server(config, metrics));
+  std::unique_ptr<Server> server(new Server(config, std::move(keys), metrics));
   transport::ListenerOptions options;
   options.host = host;
   options.port = static_cast<std::uint16_t>(config.server.port);
@@ -92,7 +100,7 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
   service_ = &service;
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
-  realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_);
+  realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
   rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
 }
@@ -132,23 +140,18 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
 }
 
 void Server::serve_conversations(const HttpRequest& request, transport::HttpReply reply) {
-  if (!keys_.admits(request)) return reply.send(unauthorized());
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
   // While it drains, too: what was said can still be read.
   if (state_.load(std::memory_order_acquire) == State::starting) {
     return reply.send(not_serving("starting"));
   }
-  conversations_->handle(request, keys_.owner_of(request), std::move(reply));
+  conversations_->handle(request, std::get<SessionOwner>(admitted).name, std::move(reply));
 }
 
 HttpResponse Server::respond(const HttpRequest& request) const {
   if (request.path == kRealtimePath) return upgrade_required();
-  if (RealtimeRest::owns(request.path)) {
-    if (!keys_.admits(request)) return unauthorized();
-    const State state = state_.load(std::memory_order_acquire);
-    if (state == State::starting) return not_serving("starting");
-    if (state == State::draining) return not_serving("shutting down");
-    return rest_->respond(request, keys_.owner_of(request));
-  }
+  if (RealtimeRest::owns(request.path)) return respond_rest(request);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
   if (request.path == "/metrics") {
@@ -160,6 +163,25 @@ HttpResponse Server::respond(const HttpRequest& request) const {
   }
   if (auto page = web_response(request)) return std::move(*page);
   return http_error(404, "invalid_request_error", "not_found", "There is nothing at this path.");
+}
+
+std::variant<SessionOwner, HttpResponse> Server::admit(const HttpRequest& request) const {
+  const std::optional<std::size_t> key = keys_.find(request);
+  if (!keys_.is_open() && !key) return unauthorized();
+  const std::size_t account = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
+  if (const auto refused = accounts_.at(account)->take_request()) {
+    return too_many_requests(*refused);
+  }
+  return SessionOwner{keys_.owner_of(request), account};
+}
+
+HttpResponse Server::respond_rest(const HttpRequest& request) const {
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return std::move(*refused);
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return not_serving("starting");
+  if (state == State::draining) return not_serving("shutting down");
+  return rest_->respond(request, std::get<SessionOwner>(admitted));
 }
 
 HttpResponse Server::health() const {

@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/config.h"
@@ -66,12 +67,17 @@ class Server final : private transport::ListenerHandler {
  private:
   enum class State : std::uint8_t { starting, serving, draining };
 
-  Server(const Config& config, Metrics& metrics);
+  Server(const Config& config, ApiKeys keys, Metrics& metrics);
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
+  /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
+  [[nodiscard]] std::variant<SessionOwner, transport::HttpResponse> admit(
+      const transport::HttpRequest& request) const;
+  /// What the API has beside its socket.
+  [[nodiscard]] transport::HttpResponse respond_rest(const transport::HttpRequest& request) const;
   [[nodiscard]] transport::HttpResponse health() const;
 
   const std::string host_;
@@ -81,6 +87,7 @@ class Server final : private transport::ListenerHandler {
   const ApiKeys keys_;
   const HostGuard guard_;
   const SteadyClock clock_;
+  const KeyAccounts accounts_;
   ClientSecrets secrets_;
   SessionGate gate_;
   std::atomic<State> state_{State::starting};

@@ -165,6 +165,15 @@ TEST_F(ConfigFile, MalformedFilesNameTheLine) {
   EXPECT_THAT(message("server:\n  api_keys: [[1], 2]\n"), HasSubstr("plain text"));
 }
 
+TEST_F(ConfigFile, ItemsOfSomeListsMayBeMappings) {
+  const Result<Config> config =
+      load("server:\n  keys:\n    - name: web\n      sessions: 3\n    - name=app sessions=4\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(config->server.keys, ElementsAre("name=web sessions=3", "name=app sessions=4"));
+  EXPECT_THAT(message("server:\n  keys: [{name: a b}]\n"), HasSubstr("'name' must be one word"));
+  EXPECT_THAT(message("server:\n  api_keys: [{name: a}]\n"), HasSubstr("plain text"));
+}
+
 TEST(Config, AMissingFileIsAnError) {
   const Result<Config> config =
       load_config({.file = "/nonexistent/parley.yaml", .environment = {}, .overrides = {}});

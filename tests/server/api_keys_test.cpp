@@ -59,6 +59,51 @@ TEST(ApiKeys, RefusesEverythingElse) {
   }
 }
 
+// printf alpha | sha256sum
+constexpr const char* kAlpha = "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8";
+
+TEST(ApiKeys, OfTheConfigurationHaveNamesAndLimits) {
+  Config config;
+  config.limits.key_sessions = 5;
+  config.server.api_keys = {"beta"};
+  config.server.keys = {"name=web  sha256=" + std::string(kAlpha) +
+                        " requests_per_minute=60 budget=2.5"};
+  const Result<ApiKeys> keys = ApiKeys::make(config);
+  ASSERT_TRUE(keys) << keys.error().message;
+  ASSERT_EQ(keys->all().size(), 2U);
+  EXPECT_EQ(keys->find(with("api-key", "beta")), 0U);
+  EXPECT_EQ(keys->find(with("api-key", "alpha")), 1U);
+  EXPECT_EQ(keys->find(with("api-key", kAlpha)), std::nullopt) << "the digest is not the key";
+  EXPECT_EQ(keys->all()[1].name, "web");
+  EXPECT_EQ(keys->all()[1].limits.sessions, 5) << "the default";
+  EXPECT_EQ(keys->all()[1].limits.requests_per_minute, 60);
+  EXPECT_EQ(keys->all()[1].limits.budget, 2.5);
+  EXPECT_EQ(keys->all()[0].limits.budget, std::nullopt);
+}
+
+TEST(ApiKeys, EntriesThatCannotBeMeantAreErrors) {
+  const std::string digest = " sha256=" + std::string(kAlpha);
+  const std::vector<std::string> entries = {"web",
+                                            "name=web",
+                                            digest,
+                                            "name=a sha256=12",
+                                            "name=a x=1" + digest,
+                                            "name=a sessions=many" + digest,
+                                            "name=a sessions=-1" + digest,
+                                            "name=a budget=nan" + digest,
+                                            "name=a sessions=1.5" + digest};
+  for (const std::string& entry : entries) {
+    Config config;
+    config.server.keys = {entry};
+    const Result<ApiKeys> keys = ApiKeys::make(config);
+    ASSERT_FALSE(keys) << entry;
+    EXPECT_TRUE(keys.error().message.starts_with("server.keys: ")) << keys.error().message;
+  }
+  Config twice;
+  twice.server.keys = {"name=a" + digest, "name=a" + digest};
+  EXPECT_FALSE(ApiKeys::make(twice));
+}
+
 TEST(OfferedSubprotocols, SplitsEveryHeader) {
   transport::HttpRequest request = with("Sec-WebSocket-Protocol", " realtime ,,\ta.b ");
   request.headers.emplace_back("sec-websocket-protocol", "c");

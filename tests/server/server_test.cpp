@@ -320,6 +320,75 @@ TEST_F(ServerTest, AClientSecretOpensSessionsAsItWasMinted) {
       << "it opens sessions and nothing else";
 }
 
+// printf alpha | sha256sum
+constexpr const char* kWebKey =
+    "name=web sha256=8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8";
+
+TEST_F(ServerTest, AKeyBeyondItsRequestsIsToldWhenToTryAgain) {
+  config.server.keys = {kWebKey + std::string(" requests_per_minute=1"),
+                        "name=other sha256=" + std::string(64, '0')};
+  start();
+  const Headers key = {{"Authorization", "Bearer alpha"}};
+  test::HttpResult answer;
+  // The minute may end between two of them.
+  for (int i = 0; i < 3 && answer.status != 429; ++i) answer = get("/v1/models", key);
+  ASSERT_EQ(answer.status, 429);
+  const int wait = std::stoi(answer.header("retry-after"));
+  EXPECT_GE(wait, 1);
+  EXPECT_LE(wait, 60);
+  const json::object error = body_of(answer).at("error").as_object();
+  EXPECT_EQ(error.at("code"), "rate_limit_exceeded");
+  EXPECT_EQ(error.at("param"), nullptr);
+  EXPECT_NE(std::string(error.at("message").as_string()).find("try again in"), std::string::npos);
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_NE(
+      get("/metrics", key)
+          .body.find("parley_limits_refused_total{key=\"web\",limit=\"requests_per_minute\"} 1"),
+      std::string::npos);
+}
+
+TEST_F(ServerTest, SessionsOfAKeyAndOfItsSecretsShareItsPlaces) {
+  config.server.keys = {kWebKey + std::string(" sessions=1")};
+  config.server.api_keys = {"free"};
+  start();
+  const Headers key = {{"Authorization", "Bearer alpha"}};
+  const auto minted = test::http(port(), "POST", "/v1/realtime/client_secrets", key,
+                                 R"({"session":{"type":"realtime","model":"m"}})");
+  ASSERT_EQ(minted.status, 200) << minted.body;
+  const std::string secret(body_of(minted).at("value").as_string());
+  {
+    WebSocketClient first(port(), kRealtime, key);
+    EXPECT_EQ(type_of(first.receive()), "session.created");
+    WebSocketClient second(port(), kRealtime, {{"Authorization", "Bearer " + secret}});
+    const auto refused = second.receive();
+    EXPECT_EQ(error_code(refused), "rate_limit_exceeded");
+    EXPECT_NE(refused.data.find("Please try again in 10s."), std::string::npos);
+    const auto closed = second.receive();
+    EXPECT_EQ(closed.kind, Kind::close);
+    EXPECT_EQ(closed.code, 1013);
+    WebSocketClient other(port(), kRealtime, {{"Authorization", "Bearer free"}});
+    EXPECT_EQ(type_of(other.receive()), "session.created");
+  }
+  // Given back with the first.
+  for (;;) {
+    WebSocketClient again(port(), kRealtime, {{"Authorization", "Bearer " + secret}});
+    if (type_of(again.receive()) == "session.created") break;
+  }
+}
+
+TEST_F(ServerTest, TheBudgetOfAKeyEndsItsSession) {
+  config.server.keys = {kWebKey + std::string(" budget=0.5")};
+  config.price.output_text = 1'000'000;
+  start();
+  WebSocketClient client(port(), kRealtime, {{"Authorization", "Bearer alpha"}});
+  ask(client, "hello");
+  ASSERT_TRUE(read_until(client, "response.done"));
+  EXPECT_EQ(error_code(client.receive()), "insufficient_quota");
+  const auto closed = client.receive();
+  EXPECT_EQ(closed.kind, Kind::close);
+  EXPECT_EQ(closed.code, 4000);
+}
+
 TEST_F(ServerTest, BetaSecretsComeInASession) {
   start();
   const auto minted = test::http(port(), "POST", "/v1/realtime/sessions", {},

@@ -364,6 +364,9 @@ std::string_view type_of(const ServerPayload& payload, Dialect dialect) noexcept
 }
 
 bool is_shown(const ServerPayload& payload, Dialect dialect) noexcept {
+  if (const auto* limits = std::get_if<RateLimitsUpdated>(&payload)) {
+    return limits->is_begin == (dialect == Dialect::beta);
+  }
   if (dialect == Dialect::ga) return !std::holds_alternative<ConversationCreated>(payload);
   return is_shown_in_beta(payload);
 }

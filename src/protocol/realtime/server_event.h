@@ -178,6 +178,7 @@ struct RateLimit {
 };
 struct RateLimitsUpdated {
   std::vector<RateLimit> limits;
+  bool is_begin = false;  // of a response, where beta has it; GA has it after the end
 };
 // Where the server plays the audio out: WebRTC, SIP.
 struct OutputBufferStarted {

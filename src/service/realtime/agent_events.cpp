@@ -90,6 +90,7 @@ void AgentEvents::transcription_failed(std::string_view item_id, const Error& er
 
 void AgentEvents::response_created(const agent::Response& response) {
   outbox_.send(protocol::ResponseCreated{to_protocol(response, conversation_id_)});
+  tell_limits(true);
 }
 
 void AgentEvents::output_item_added(const agent::OutputRef& at) {
@@ -147,11 +148,22 @@ void AgentEvents::response_done(const agent::Response& response,
   if (object.usage) meter_.account(*object.usage);
   if (log_ != nullptr) log_->respond(object);
   outbox_.send(protocol::ResponseDone{std::move(object), to_protocol(timeline), llm_});
+  tell_limits(false);
+}
+
+void AgentEvents::tell_limits(bool is_begin) {
+  auto standing = meter_.standing();
+  if (!standing) return;
+  standing->is_begin = is_begin;
+  outbox_.send(std::move(*standing));
 }
 
 agent::ResponsePermit AgentEvents::permit_response() {
   // The session is about to end: there is nothing to tell of a reply.
-  return {.granted = !meter_.is_spent()};
+  if (meter_.is_spent()) return {.granted = false};
+  const auto refused = meter_.begin_response();
+  if (!refused) return {};
+  return {.granted = false, .failure = Error{ErrorCode::resource_exhausted, refused->message}};
 }
 
 void AgentEvents::failed(const Error& error) {

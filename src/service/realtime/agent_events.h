@@ -56,6 +56,9 @@ class AgentEvents final : public agent::AgentListener {
   void failed(const Error& error) override;
 
  private:
+  /// Where the key has a limit of requests.
+  void tell_limits(bool is_begin);
+
   Outbox& outbox_;
   SessionMeter& meter_;
   const std::string conversation_id_;  // conv_…

@@ -17,6 +17,7 @@
 #include "agent/voice_agent.h"
 #include "base/result.h"
 #include "exec/runnable.h"
+#include "service/realtime/allowance.h"
 #include "service/realtime/client_link.h"
 #include "service/realtime/conversation_log.h"
 #include "service/realtime/price.h"
@@ -41,7 +42,9 @@ struct SessionRequest {
   protocol::SessionType type = protocol::SessionType::realtime;  // ?intent=transcription
   std::unique_ptr<protocol::SessionPatch> session = {};          // of a client secret; may be null
   std::string owner = {};                                        // whose its conversation is
-  std::string conversation = {};  // conv_… to go on with; empty: a new one
+  std::string conversation = {};              // conv_… to go on with; empty: a new one
+  std::optional<double> budget = {};          // the key's own
+  std::shared_ptr<Allowance> allowance = {};  // of the key; null: no limits
 };
 
 class RealtimeService {

@@ -113,7 +113,11 @@ SessionCore::SessionCore(Setup setup)
       keeping_(setup.keeping),
       owner_(std::move(setup.owner)),
       resumes_(!setup.resume.empty()),
-      meter_({.prices = setup.prices, .metrics = setup.meter_metrics, .budget = setup.budget}),
+      meter_({.clock = setup.context.clock,
+              .prices = setup.prices,
+              .metrics = setup.meter_metrics,
+              .budget = setup.budget,
+              .allowance = std::move(setup.allowance)}),
       events_(*this, meter_, conversation_id_, llm_of(setup.context), start_log()),
       commands_(settings_, *this, meter_, setup.context.buffers),
       input_(setup.context.buffers),
@@ -243,7 +247,14 @@ bool SessionCore::take_one() {
 
 void SessionCore::handle(protocol::ClientEvent event) {
   if (auto* append = std::get_if<protocol::InputAudioBufferAppend>(&event.payload)) {
-    input_.take(std::move(append->audio), settings_.config().input_format.codec);
+    const media::Codec codec = settings_.config().input_format.codec;
+    std::optional<protocol::ProtocolError> refused;
+    if (meter_.take_audio(append->audio.size(), codec, refused) == SessionMeter::Audio::taken) {
+      input_.take(std::move(append->audio), codec);
+    } else if (refused) {
+      refused->event_id = std::move(event.event_id);
+      refuse(std::move(*refused));
+    }
     return;
   }
   const bool drops_audio = std::holds_alternative<protocol::InputAudioBufferClear>(event.payload) ||

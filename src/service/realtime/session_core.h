@@ -58,7 +58,8 @@ class SessionCore final : public exec::StrandBody, private Outbox {
     std::chrono::seconds session_max;
     const PriceTable& prices;
     MeterMetrics& meter_metrics;
-    double budget = 0.0;  // 0: none
+    double budget = 0.0;                   // 0: none
+    std::shared_ptr<Allowance> allowance;  // may be null; shared with the key's other uses
     std::uint64_t seed = 0;
     std::shared_ptr<ClientLink> link;  // shared with the connection, which may end first
     Keeping keeping;                   // of the conversation

@@ -164,6 +164,10 @@ TEST_F(Beta, EventsHaveTheirOldNames) {
 
 TEST_F(Beta, WhatCameWithGaIsNotTold) {
   EXPECT_FALSE(is_shown(ItemDone{}, Dialect::beta));
+  for (const bool is_begin : {false, true}) {
+    EXPECT_EQ(is_shown(RateLimitsUpdated{{}, is_begin}, Dialect::beta), is_begin);
+    EXPECT_EQ(is_shown(RateLimitsUpdated{{}, is_begin}, Dialect::ga), !is_begin);
+  }
   EXPECT_FALSE(is_shown(TimeoutTriggered{}, Dialect::beta));
   EXPECT_FALSE(is_shown(TranscriptionSegment{}, Dialect::beta));
   EXPECT_FALSE(is_shown(McpCall{}, Dialect::beta));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens and money of a session, as its client sees them.
+// Tokens, money and limits of a session, as its client sees them.
 #include "service/realtime/session_meter.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,36 @@ FixtureOptions priced(double budget = 0.0) {
 std::string append_of(Millis length) {
   return RealtimeFixture::append_frame(
       std::vector<std::byte>(static_cast<std::size_t>(length.count()) * 48U));
+}
+
+class TestAllowance final : public service::Allowance {
+ public:
+  std::optional<Refusal> take_request() override {
+    if (requests_left == 0) return Refusal{"Wait a while.", 7};
+    --requests_left;
+    return std::nullopt;
+  }
+  std::optional<Refusal> take_audio(Millis length) override {
+    ++audio_asked;
+    if (audio_left <= Millis(0)) return Refusal{"Enough heard.", 2};
+    audio_left -= length;
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<Standing> requests() const override {
+    return Standing{.limit = 2, .remaining = requests_left, .reset_seconds = 7};
+  }
+  void pay(std::int64_t micros) noexcept override { paid += micros; }
+  std::int64_t paid = 0;
+  int requests_left = 2;
+  int audio_asked = 0;
+  Millis audio_left{1'000'000};
+};
+
+void open(RealtimeFixture& call, std::shared_ptr<service::Allowance> allowance) {
+  auto opened = call.service.open({.model = "m", .allowance = std::move(allowance)}, call.link);
+  ASSERT_TRUE(opened) << opened.error().message;
+  call.session = std::move(*opened);
+  call.runtime.run_until_idle();
 }
 
 TEST(SessionMeter, TellsWhatAResponseAndTheSessionCost) {
@@ -157,6 +189,90 @@ TEST(SessionMeter, NoResponseBeginsOnceTheBudgetIsSpent) {
   EXPECT_EQ(of_type(call, "response.done").size(), 2U);
   EXPECT_THAT(of_type(call, "response.done")[1], HasSubstr("five six seven."));
   EXPECT_EQ(call.link->close_code, 4000);
+}
+
+TEST(SessionMeter, RequestsBeyondTheLimitAreToldWhenToTryAgain) {
+  RealtimeFixture call({.llm = {.replies = {{.text = "Yes."}}}});
+  auto allowance = std::make_shared<TestAllowance>();
+  open(call, allowance);
+  for (int i = 0; i < 3; ++i) {
+    call.client(kTextReply);
+    call.rest(Millis(200));
+  }
+  EXPECT_EQ(of_type(call, "response.created").size(), 2U);
+  const auto limits = of_type(call, "rate_limits.updated");
+  ASSERT_EQ(limits.size(), 2U);
+  for (const auto& one : of_type(call, "response.done")) {
+    const auto& frames = call.link->frames;
+    EXPECT_THAT(*std::next(std::ranges::find(frames, one)), HasSubstr("rate_limits.updated"));
+  }
+  EXPECT_THAT(limits[0], HasSubstr(R"("name":"requests","limit":2,"remaining":1,)"));
+  EXPECT_THAT(limits[1], HasSubstr(R"("remaining":0,"reset_seconds":7)"));
+  const std::string last = call.link->frames.back();
+  EXPECT_THAT(last, HasSubstr(R"("code":"rate_limit_exceeded")"));
+  EXPECT_THAT(last, HasSubstr("Wait a while."));
+  EXPECT_THAT(last, HasSubstr(R"("event_id":"mine")"));
+}
+
+TEST(SessionMeter, BetaIsToldOfLimitsWhereAResponseBegins) {
+  RealtimeFixture call({.llm = {.replies = {{.text = "Yes."}}}});
+  call.link->dialect = protocol::Dialect::beta;
+  open(call, std::make_shared<TestAllowance>());
+  call.client(R"({"type":"response.create","response":{"modalities":["text"]}})");
+  call.rest(Millis(200));
+  ASSERT_EQ(of_type(call, "response.created").size(), 1U);
+  ASSERT_EQ(of_type(call, "rate_limits.updated").size(), 1U);
+  const auto& frames = call.link->frames;
+  const auto created = std::ranges::find(frames, of_type(call, "response.created")[0]);
+  EXPECT_THAT(*std::next(created), HasSubstr("rate_limits.updated"));
+}
+
+TEST(SessionMeter, ATurnBeyondTheLimitGetsAFailedResponse) {
+  RealtimeFixture call({.llm = {.replies = {{.text = "Yes."}}}});
+  auto allowance = std::make_shared<TestAllowance>();
+  allowance->requests_left = 0;
+  open(call, allowance);
+  call.speak(Millis(600));
+  call.be_silent(Millis(900));
+  call.rest(Millis(500));
+  const auto done = of_type(call, "response.done");
+  ASSERT_EQ(done.size(), 1U);
+  EXPECT_THAT(done[0], HasSubstr(R"("status":"failed")"));
+  EXPECT_THAT(done[0], HasSubstr(R"("code":"rate_limit_exceeded","message":"Wait a while.")"));
+  EXPECT_TRUE(of_type(call, "error").empty()) << "some clients stop at any error";
+  EXPECT_EQ(call.llm.seen().submitted, 0U);
+}
+
+TEST(SessionMeter, AKeyPaysForItsSessions) {
+  FixtureOptions options = priced();
+  options.service.prices = {.currency = "EUR", .output_text = 0.5};
+  RealtimeFixture call(std::move(options));
+  auto allowance = std::make_shared<TestAllowance>();
+  open(call, allowance);
+  for (int i = 0; i < 2; ++i) {
+    call.client(kTextReply);
+    call.rest(Millis(200));
+  }
+  EXPECT_EQ(allowance->paid, 3) << "one and a half millionths each";
+}
+
+TEST(SessionMeter, AudioBeyondTheLimitIsDroppedAndToldOnce) {
+  RealtimeFixture call;
+  auto allowance = std::make_shared<TestAllowance>();
+  allowance->audio_left = Millis(100);
+  open(call, allowance);
+  const std::string append = append_of(Millis(50));
+  for (int i = 0; i < 10; ++i) call.client(append);
+  ASSERT_EQ(of_type(call, "error").size(), 1U);
+  EXPECT_THAT(of_type(call, "error")[0], HasSubstr(R"("code":"rate_limit_exceeded")"));
+  EXPECT_EQ(allowance->audio_asked, 3);
+  EXPECT_THAT(call.metrics.render(), HasSubstr("parley_limits_audio_dropped_total 8\n"));
+  // Later it asks again.
+  allowance->audio_left = Millis(1000);
+  call.rest(std::chrono::seconds(2));
+  call.client(append);
+  EXPECT_EQ(of_type(call, "error").size(), 1U);
+  EXPECT_EQ(allowance->audio_left, Millis(950));
 }
 
 }  // namespace

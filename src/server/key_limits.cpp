@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/key_limits.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/api_keys.h"
+
+namespace parley::server {
+namespace {
+
+constexpr std::int64_t kMsPerSecond = 1000;
+constexpr double kMicros = 1e6;
+/// When another session of the key ends nobody knows.
+constexpr std::int64_t kPlaceRetrySeconds = 10;
+
+std::string try_again(std::int64_t seconds) {
+  return " Please try again in " + std::to_string(seconds) + "s.";
+}
+
+}  // namespace
+
+/// Of one session.
+class KeyAccount::Place final : public service::Allowance {
+ public:
+  explicit Place(std::shared_ptr<KeyAccount> account) : account_(std::move(account)) {}
+  ~Place() override { account_->sessions_.fetch_sub(1, std::memory_order_relaxed); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  std::optional<Refusal> take_request() override { return account_->take_response(); }
+  std::optional<Refusal> take_audio(Millis length) override { return account_->take_audio(length); }
+  void pay(std::int64_t micros) noexcept override { account_->pay(micros); }
+  [[nodiscard]] std::optional<Standing> requests() const override { return account_->requests(); }
+
+ private:
+  const std::shared_ptr<KeyAccount> account_;  // a session may outlive the server's own list
+};
+
+KeyAccount::KeyAccount(std::string name, KeyLimits limits, const Clock& clock, Metrics& metrics)
+    : name_(std::move(name)),
+      limits_(limits),
+      clock_(clock),
+      sessions_refused_(refusals(metrics, "sessions")),
+      requests_refused_(refusals(metrics, "requests_per_minute")),
+      minute_refused_(refusals(metrics, "audio_seconds_per_minute")),
+      day_refused_(refusals(metrics, "audio_seconds_per_day")),
+      budget_refused_(refusals(metrics, "budget_per_day")) {}
+
+Counter& KeyAccount::refusals(Metrics& metrics, const char* limit) const {
+  return metrics.counter("parley_limits_refused_total", "What a key was refused, by its limit",
+                         {{"key", name_}, {"limit", limit}});
+}
+
+KeyAccount::Entry KeyAccount::enter(const std::shared_ptr<KeyAccount>& account) {
+  KeyAccount& self = *account;
+  if (!self.limits_.is_limited()) return {};
+  const int before = self.sessions_.fetch_add(1, std::memory_order_relaxed);
+  if (self.limits_.sessions > 0 && before >= self.limits_.sessions) {
+    self.sessions_.fetch_sub(1, std::memory_order_relaxed);
+    self.sessions_refused_.add();
+    return {nullptr,
+            Refusal{"All " + std::to_string(self.limits_.sessions) +
+                        " sessions of this key are in use." + try_again(kPlaceRetrySeconds),
+                    kPlaceRetrySeconds}};
+  }
+  return {std::make_shared<Place>(account), std::nullopt};
+}
+
+std::optional<KeyAccount::Refusal> KeyAccount::take_request() {
+  if (limits_.requests_per_minute == 0) return std::nullopt;
+  const std::int64_t now = clock_.unix_seconds();
+  if (requests_.take(now, 1, limits_.requests_per_minute)) return std::nullopt;
+  requests_refused_.add();
+  const std::int64_t wait = requests_.reset_in(now);
+  return Refusal{"Rate limit reached: " + std::to_string(limits_.requests_per_minute) +
+                     " requests per minute." + try_again(wait),
+                 wait};
+}
+
+std::optional<KeyAccount::Refusal> KeyAccount::take_response() {
+  const std::int64_t now = clock_.unix_seconds();
+  if (limits_.budget_per_day > 0.0 &&
+      static_cast<double>(paid_day_.used(now)) >= limits_.budget_per_day * kMicros) {
+    budget_refused_.add();
+    const std::int64_t wait = paid_day_.reset_in(now);
+    return Refusal{"The budget of this key for today is spent." + try_again(wait), wait, true};
+  }
+  return take_request();
+}
+
+void KeyAccount::pay(std::int64_t micros) noexcept {
+  if (limits_.budget_per_day <= 0.0) return;
+  paid_day_.take(clock_.unix_seconds(), micros, WindowCounter::kAmountMax);
+}
+
+std::optional<KeyAccount::Refusal> KeyAccount::take_audio(Millis length) {
+  const std::int64_t now = clock_.unix_seconds();
+  const auto refuse = [&](Counter& counter, std::int64_t wait, int limit, const char* window) {
+    counter.add();
+    return Refusal{"Rate limit reached: " + std::to_string(limit) + " seconds of audio per " +
+                       window + ". What is appended until then is not heard." + try_again(wait),
+                   wait};
+  };
+  const int day = limits_.audio_seconds_per_day;
+  if (day > 0 && audio_day_.used(now) >= std::int64_t{day} * kMsPerSecond) {
+    return refuse(day_refused_, audio_day_.reset_in(now), day, "day");
+  }
+  const int minute = limits_.audio_seconds_per_minute;
+  if (minute > 0 && !audio_minute_.take(now, length.count(), std::int64_t{minute} * kMsPerSecond)) {
+    return refuse(minute_refused_, audio_minute_.reset_in(now), minute, "minute");
+  }
+  if (day > 0) audio_day_.take(now, length.count(), std::int64_t{day} * kMsPerSecond);
+  return std::nullopt;
+}
+
+std::optional<KeyAccount::Standing> KeyAccount::requests() const {
+  const int limit = limits_.requests_per_minute;
+  if (limit == 0) return std::nullopt;
+  const std::int64_t now = clock_.unix_seconds();
+  return Standing{.limit = limit,
+                  .remaining = std::max<std::int64_t>(limit - requests_.used(now), 0),
+                  .reset_seconds = requests_.reset_in(now)};
+}
+
+KeyAccounts::KeyAccounts(const std::vector<ApiKey>& keys, const KeyLimits& everybody,
+                         const Clock& clock, Metrics& metrics) {
+  accounts_.push_back(std::make_shared<KeyAccount>("", everybody, clock, metrics));
+  for (const ApiKey& key : keys) {
+    accounts_.push_back(std::make_shared<KeyAccount>(key.name, key.limits, clock, metrics));
+  }
+}
+
+}  // namespace parley::server
