@@ -26,6 +26,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "transport/client/public_address.h"
 
 namespace parley::transport {
 namespace {
@@ -120,6 +121,13 @@ asio::awaitable<Result<ConnectionPtr>> HttpClient::Loop::connect(HttpUrl url) {
   auto [resolve_error, places] =
       co_await resolver.async_resolve(url.host, std::to_string(url.port), kAwait);
   if (resolve_error) co_return lost(url, "no such host (" + resolve_error.message() + ")");
+  if (options_.public_only) {
+    for (const auto& place : places) {
+      if (is_public_address(place.endpoint().address().to_string())) continue;
+      co_return Error{ErrorCode::permission_denied,
+                      url.origin() + ": has an address that is not public"};
+    }
+  }
   auto connection = std::make_unique<Connection>(
       Connection{.stream = PlainStream(context_), .buffer = {}, .idle_since = {}});
   if (url.is_tls) connection->stream.emplace<TlsStream>(PlainStream(context_), tls());

@@ -67,6 +67,9 @@ struct HttpClientOptions {
   std::size_t idle_max = 8;     // kept connections per origin; further ones are closed
   std::size_t header_bytes_max = 64U << 10U;
   std::string ca_file{};  // PEM; empty: the system's certificates
+  // A host one of whose addresses is not of the public internet is refused with permission_denied.
+  // What was looked at is what is connected to: a name that changes in between gains nothing.
+  bool public_only = false;
 };
 
 class HttpClient {
