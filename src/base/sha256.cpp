@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/check.h"
 
@@ -62,6 +63,17 @@ std::string Sha256::finish() {
     text += kDigits[digest[i] & 15U];
   }
   return text;
+}
+
+std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<std::byte, 32> code{};
+  unsigned int size = 0;
+  const unsigned char* const made =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+           reinterpret_cast<unsigned char*>(code.data()), &size);
+  PARLEY_CHECK(made != nullptr && size == code.size());
+  return code;
 }
 
 Result<std::string> sha256_of_file(const std::string& path) {

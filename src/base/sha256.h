@@ -9,6 +9,7 @@
 // Threads: one owner.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -33,6 +34,9 @@ class Sha256 {
   void reset();
   std::unique_ptr<void, Free> context_;  // EVP_MD_CTX
 };
+
+/// HMAC-SHA-256 (RFC 2104): 32 bytes.
+[[nodiscard]] std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text);
 
 /// Of a whole file. Errors: not_found, permission_denied, unavailable (the disk). Blocks.
 [[nodiscard]] Result<std::string> sha256_of_file(const std::string& path);
