@@ -68,6 +68,8 @@ class Peer {
     while (::recv(socket_, bytes, sizeof bytes, 0) > 0) {
     }
   }
+  /// Nothing more is sent or read.
+  void hang_up() { ::shutdown(socket_, SHUT_RDWR); }
   /// Which connection this is, from 0.
   [[nodiscard]] int number() const { return number_; }
 
