@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,14 @@ struct ResponsePermit {
   std::optional<Error> failure = {};
 };
 
+/// What was recognised of the user's audio.
+struct Transcription {
+  std::string_view text;
+  media::MediaTime audio;                       // how much of it
+  std::span<const media::WordTime> words;       // from the start of the item's audio
+  std::span<const media::TokenScore> tokens{};  // empty unless the settings ask for them
+};
+
 class AgentListener {
  public:
   virtual ~AgentListener() = default;
@@ -47,9 +56,8 @@ class AgentListener {
   virtual void item_changed(const Item& /*item*/) {}
   /// By its client, which is told by whoever took the order.
   virtual void item_deleted(std::string_view /*item_id*/) {}
-  /// Only while input transcription is on. `audio`: how much audio was recognised.
-  virtual void transcription_completed(std::string_view item_id, std::string_view transcript,
-                                       media::MediaTime audio) = 0;
+  /// Only while input transcription is on.
+  virtual void transcription_completed(std::string_view item_id, const Transcription& heard) = 0;
   virtual void transcription_failed(std::string_view item_id, const Error& error) = 0;
 
   // The reply's side: created → per item added → parts → deltas → done … → response_done.

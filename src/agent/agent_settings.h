@@ -35,6 +35,7 @@ struct AgentSettings {
   InputFormat input_format;
   OutputFormat output_format;
   bool transcription = false;  // report what the user said
+  bool token_scores = false;   // and how sure recognition was of each token
   std::string language;        // ISO 639-1 hint for recognition, or empty
   operators::TurnSettings turn;
   Millis playout_lead{2000};  // 0: no limit

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "media/media_time.h"
+#include "media/word_time.h"
 
 namespace parley::agent {
 
@@ -37,6 +38,7 @@ struct SpokenClause {
   std::string text;
   media::MediaTime begin;
   media::MediaTime end;
+  std::vector<media::WordTime> words{};  // from the start of the part; empty: not known
 };
 
 struct ContentPart {
@@ -51,9 +53,10 @@ struct ContentPart {
   std::string text;             // text parts: the text; audio parts: the transcript; image: its URL
   bool has_transcript = false;  // audio parts: the transcript is known (it may be empty)
   StoredAudio audio{};          // audio parts
-  std::vector<SpokenClause> clauses{};  // output_audio
-  bool is_silence = false;              // input_audio: nobody spoke, and nothing is recognised
-  std::string detail{};                 // image: how closely to look, or empty
+  std::vector<SpokenClause> clauses{};   // output_audio
+  bool is_silence = false;               // input_audio: nobody spoke, and nothing is recognised
+  std::vector<media::WordTime> words{};  // input_audio: from the start of its audio
+  std::string detail{};                  // image: how closely to look, or empty
 };
 
 /// What the items of MCP servers have beside `name` and `arguments`. JSON is kept as text.

@@ -2,6 +2,7 @@
 #include "agent/item_recognition.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "codec/pcm16.h"
@@ -33,6 +34,12 @@ ItemRecognition::Progress ItemRecognition::advance(model::AsrHost& host, const e
     status_ = call_->status;
     if (!text_.empty() && !call_->text.empty()) text_ += ' ';
     text_ += call_->text;
+    const auto begin =
+        media::MediaTime::from_samples(static_cast<std::int64_t>(call_begin_), model::kAsrRate);
+    for (media::WordTime& word : call_->words) {
+      words_.push_back({std::move(word.text), word.begin + begin, word.end + begin});
+    }
+    std::ranges::move(call_->tokens, std::back_inserter(tokens_));
     call_.reset();
   }
   if (!status_ || offset_ == audio_.size()) return Progress::over;
@@ -43,6 +50,7 @@ ItemRecognition::Progress ItemRecognition::advance(model::AsrHost& host, const e
   call->language = language_;
   call->begin(waker, now);
   if (!host.submit(call)) return Progress::host_full;
+  call_begin_ = offset_;
   offset_ += length;
   call_ = std::move(call);
   return Progress::working;

@@ -34,6 +34,8 @@ class ItemRecognition {
   [[nodiscard]] const std::string& item_id() const { return item_id_; }
   [[nodiscard]] std::size_t content_index() const { return content_index_; }
   [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::vector<media::WordTime>& words() const { return words_; }
+  [[nodiscard]] const std::vector<media::TokenScore>& tokens() const { return tokens_; }
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
@@ -43,7 +45,10 @@ class ItemRecognition {
   std::vector<float> audio_;              // kAsrRate
   std::size_t offset_ = 0;                // what was given to the host
   std::shared_ptr<model::AsrCall> call_;  // shared with the host while it works
+  std::size_t call_begin_ = 0;            // what of audio_ comes before the call's
   std::string text_;
+  std::vector<media::WordTime> words_;
+  std::vector<media::TokenScore> tokens_;
   Status status_;
 };
 

@@ -116,6 +116,12 @@ std::string heard_text(const ContentPart& part, media::MediaTime end) {
       continue;
     }
     if (clause.begin >= end) break;
+    if (!clause.words.empty()) {
+      for (const media::WordTime& word : clause.words) {
+        if (word.end <= end) append_words(heard, word.text);
+      }
+      break;
+    }
     const double share = static_cast<double>((end - clause.begin).flicks) /
                          static_cast<double>((clause.end - clause.begin).flicks);
     const auto letters = static_cast<std::size_t>(share * static_cast<double>(clause.text.size()));
@@ -126,6 +132,16 @@ std::string heard_text(const ContentPart& part, media::MediaTime end) {
     break;
   }
   return heard;
+}
+
+std::vector<media::WordTime> word_times(const ContentPart& part, media::MediaTime end) {
+  std::vector<media::WordTime> words;
+  const auto take = [&](const media::WordTime& word) {
+    if (word.begin < end) words.push_back(word);
+  };
+  std::ranges::for_each(part.words, take);
+  for (const SpokenClause& clause : part.clauses) std::ranges::for_each(clause.words, take);
+  return words;
 }
 
 bool awaits_transcript(const Item& item) {

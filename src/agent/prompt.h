@@ -21,9 +21,13 @@ namespace parley::agent {
 ///   says so; one that was cut short, and an output without its call, are left out.
 void append_messages(std::vector<model::LlmMessage>& messages, std::span<const Item* const> items);
 
-/// The words of an output_audio part whose audio lies before `end`, whole clauses and then word by
-/// word in proportion to their letters.
+/// The words of an output_audio part that were over by `end`. Of a clause of which the voice gave
+/// no word times, word by word in proportion to their letters.
 [[nodiscard]] std::string heard_text(const ContentPart& part, media::MediaTime end);
+
+/// The words of an audio part that began before `end`, with their times.
+[[nodiscard]] std::vector<media::WordTime> word_times(const ContentPart& part,
+                                                      media::MediaTime end);
 
 /// True when the item waits for its transcript.
 [[nodiscard]] bool awaits_transcript(const Item& item);

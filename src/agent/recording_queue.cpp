@@ -66,12 +66,15 @@ void RecordingQueue::finish(Item& item, Place place) {
   const bool transcribe = place == Place::conversation && settings_.transcription;
   ContentPart& part = item.content[recognition_->content_index()];
   part.text = recognition_->text();
+  part.words = recognition_->words();
   part.has_transcript = true;  // as far as it went: nobody waits for ever
   if (place == Place::conversation) listener_.item_changed(item);
   if (!recognition_->status()) {
     tell_transcript_failed(listener_, transcribe, item.id, recognition_->status().error());
   } else if (transcribe) {
-    listener_.transcription_completed(item.id, part.text, part.audio.duration());
+    Transcription told{.text = part.text, .audio = part.audio.duration(), .words = part.words};
+    if (settings_.token_scores) told.tokens = recognition_->tokens();
+    listener_.transcription_completed(item.id, told);
   }
 }
 

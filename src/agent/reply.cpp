@@ -140,9 +140,18 @@ bool Reply::clause_lost(Error error) {
 
 void Reply::take_clause(const media::TextDelta& clause) {
   ++clauses_spoken_;
+  SpokenClause spoken{clause.text, clause.head.pts, clause.head.pts + clause.head.duration,
+                      clause.words};
+  for (media::WordTime& word : spoken.words) {
+    word.begin += clause.head.pts;
+    word.end += clause.head.pts;
+  }
   if (ContentPart* const part = stored_part()) {
-    part->clauses.push_back({clause.text, clause.head.pts, clause.head.pts + clause.head.duration});
+    part->clauses.push_back(spoken);
     listener_.item_changed(*stored(*message_));
+  }
+  if (message_) {
+    response_.output[message_->index].content.back().clauses.push_back(std::move(spoken));
   }
 }
 
@@ -193,6 +202,11 @@ Reply::Open Reply::open_item(Item item) {
 }
 
 void Reply::close_message(Item::Status status) {
+  // Of a reply that was cut off, words of which no sound was sent were never spoken.
+  for (SpokenClause& clause : response_.output[message_->index].content.back().clauses) {
+    std::erase_if(clause.words,
+                  [this](const media::WordTime& word) { return word.begin >= audio_sent_; });
+  }
   const OutputRef place = at(*message_);
   const std::string& text = place.item.content.back().text;
   if (response_.audio) {

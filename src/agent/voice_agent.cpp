@@ -369,12 +369,16 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
   if (item == nullptr) return;
   item->content.front().text = transcript.text;
   item->content.front().has_transcript = true;
+  item->content.front().words = transcript.words;
   listener.item_changed(*item);
   if (!transcript.is_final) {
     tell_transcript_failed(listener, one.transcribe, one.item_id,
                            error.value_or(Error{ErrorCode::internal, "recognition failed"}));
   } else if (one.transcribe) {
-    listener.transcription_completed(one.item_id, transcript.text, transcript.head.duration);
+    Transcription told{
+        .text = transcript.text, .audio = transcript.head.duration, .words = transcript.words};
+    if (settings.token_scores) told.tokens = transcript.tokens;
+    listener.transcription_completed(one.item_id, told);
   }
 }
 

@@ -81,12 +81,11 @@ void TalkLines::speech(const char* type, media::MediaTime at) {
   if (json_) print_(object(type, [at](JsonWriter& json) { json.field("ms", at.ms()); }));
 }
 
-void TalkLines::transcription_completed(std::string_view, std::string_view transcript,
-                                        media::MediaTime) {
+void TalkLines::transcription_completed(std::string_view, const agent::Transcription& heard) {
   if (json_) {
-    print_(object("transcript", [&](JsonWriter& json) { json.field("text", transcript); }));
+    print_(object("transcript", [&](JsonWriter& json) { json.field("text", heard.text); }));
   } else {
-    print_("you:    " + std::string(transcript));
+    print_("you:    " + std::string(heard.text));
   }
 }
 

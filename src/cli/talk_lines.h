@@ -33,8 +33,8 @@ class TalkLines : public agent::AgentListener {
 
   void speech_started(std::string_view item_id, media::MediaTime audio_start) override;
   void speech_stopped(std::string_view item_id, media::MediaTime audio_end) override;
-  void transcription_completed(std::string_view item_id, std::string_view transcript,
-                               media::MediaTime audio) override;
+  void transcription_completed(std::string_view item_id,
+                               const agent::Transcription& heard) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
   void response_created(const agent::Response& response) override;
   void transcript_done(const agent::OutputRef& at, std::string_view transcript) override;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "base/strong_id.h"
@@ -16,6 +17,7 @@
 #include "media/buffer_pool.h"
 #include "media/media_time.h"
 #include "media/tensor_shape.h"
+#include "media/word_time.h"
 
 namespace parley::media {
 
@@ -84,14 +86,17 @@ struct Transcript {
   std::string text;
   bool is_final = false;
   // Labels of models that give them, else empty; passed through, never guessed.
-  std::string language;  // ISO 639-1, such as "en"
-  std::string emotion;   // in the model's own words, such as "HAPPY"
+  std::string language;            // ISO 639-1, such as "en"
+  std::string emotion;             // in the model's own words, such as "HAPPY"
+  std::vector<WordTime> words;     // counted from head.pts
+  std::vector<TokenScore> tokens;  // the pieces of `text`, in order
 };
 
 /// Text of a reply: tokens as they come from the LLM, or whole clauses after the splitter.
 struct TextDelta {
   FrameHeader head;
   std::string text;
+  std::vector<WordTime> words{};  // of a spoken clause, counted from head.pts
 };
 
 /// A function call of a reply, in fragments; `head.is_last` marks the end of its arguments.

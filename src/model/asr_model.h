@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "media/word_time.h"
 #include "model/call.h"
 
 namespace parley::model {
@@ -19,7 +20,9 @@ struct AsrCall : Call {
   std::vector<float> audio;  // in: mono, 16 kHz, [-1, 1]; at most AsrModel::samples_max()
   std::string language;      // in: ISO 639-1, or empty: the model's own
   std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
-  Status status;             // out
+  std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
+  std::vector<media::TokenScore> tokens;  // out: the pieces of `text`; likewise
+  Status status;                          // out
 };
 
 /// Threads: one call at a time per host thread; the model is immutable and shared.

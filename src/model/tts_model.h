@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "media/buffer_pool.h"
+#include "media/word_time.h"
 #include "model/call.h"
 
 namespace parley::model {
@@ -20,7 +21,9 @@ struct TtsCall : Call {
   float speed = 1.0F;      // in: 0.25 to 4; 1 is the voice's own
   std::uint64_t seed = 0;  // in: the same text, voice, speed and seed give the same audio
   media::BufferRef audio;  // out: float32 mono at TtsModel::rate()
-  Status status;           // out
+  std::vector<media::WordTime> words;  // out: in order, from the start of `audio`; empty when the
+                                       // voice does not know
+  Status status;                       // out
 };
 
 /// Threads: one call at a time per host thread; the model is immutable and shared.

@@ -63,9 +63,8 @@ class LadderListener final : public agent::AgentListener {
   void idle_timeout(std::string_view id, media::MediaTime start, media::MediaTime end) override {
     add("idle_timeout", id, std::to_string(start.ms()) + " " + std::to_string(end.ms()));
   }
-  void transcription_completed(std::string_view id, std::string_view text,
-                               media::MediaTime) override {
-    add("transcription", id, text);
+  void transcription_completed(std::string_view id, const agent::Transcription& heard) override {
+    add("transcription", id, heard.text);
     transcribed(id);
   }
   void transcription_failed(std::string_view id, const Error& error) override {

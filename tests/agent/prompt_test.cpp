@@ -113,6 +113,24 @@ TEST_F(PromptTest, HeardTextEndsBetweenWords) {
   EXPECT_EQ(heard_text(part, MediaTime::from_ms(1000)), "alpha beta");
 }
 
+TEST_F(PromptTest, HeardTextEndsWhereTheVoiceSaysThatAWordEnded) {
+  const auto at = [](std::int64_t ms) { return MediaTime::from_ms(ms); };
+  ContentPart part;
+  part.clauses = {
+      {"Go now.", at(0), at(1000), {{"Go", at(50), at(600)}, {"now.", at(650), at(950)}}},
+      {"Yes I do.",
+       at(1000),
+       at(2000),
+       {{"Yes", at(1100), at(1200)}, {"I", at(1850), at(1900)}, {"do.", at(1900), at(1990)}}}};
+  EXPECT_EQ(heard_text(part, at(599)), "");
+  EXPECT_EQ(heard_text(part, at(600)), "Go");
+  EXPECT_EQ(heard_text(part, at(1200)), "Go now. Yes") << "by letters it would be only 'Go now.'";
+  EXPECT_EQ(heard_text(part, at(1899)), "Go now. Yes") << "by letters it would be 'Yes I'";
+  EXPECT_EQ(heard_text(part, at(1900)), "Go now. Yes I");
+  EXPECT_EQ(word_times(part, at(1150)).size(), 3U);
+  EXPECT_EQ(word_times(part, at(5000)).back().text, "do.");
+}
+
 TEST_F(PromptTest, OutputsFollowTheirCallsWhateverCameBetween) {
   call("a");
   call("b");

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/prompt.h"
 #include "tests/agent/rough_call.h"
 
 namespace parley::agent {
@@ -89,6 +90,22 @@ TEST_F(ReplyTest, KeepsInTheConversationWhatItSaid) {
   EXPECT_EQ(item.content.at(0).text, "One two. Three.");
   EXPECT_EQ(item.content.at(0).clauses.size(), 2U);
   EXPECT_NEAR(static_cast<double>(item.content.at(0).audio.duration().ms()), 14 * 60.0, 5.0);
+}
+
+TEST_F(ReplyTest, WordTimesCountFromTheStartOfThePart) {
+  start(true, &conversation_);
+  EXPECT_TRUE(drain({{LlmDelta::Kind::text, "One two. "}, {LlmDelta::Kind::text, "Three."}}));
+  const std::vector<const Item*> both{&conversation_.items().back(),
+                                      &reply_->response().output.at(0)};
+  for (const Item* const item : both) {
+    const std::vector<media::WordTime> words =
+        word_times(item->content.at(0), media::MediaTime::from_ms(10'000));
+    ASSERT_EQ(words.size(), 3U);
+    EXPECT_EQ(words[1].text, "two.");
+    EXPECT_NEAR(static_cast<double>(words[1].begin.ms()), 4 * 60.0, 2.0);
+    EXPECT_EQ(words[2].text, "Three.");
+    EXPECT_NEAR(static_cast<double>(words[2].begin.ms()), 8 * 60.0, 2.0);
+  }
 }
 
 TEST_F(ReplyTest, KeepsNoMoreMemoryThanItsAudioNeeds) {

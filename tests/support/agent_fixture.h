@@ -54,9 +54,8 @@ class LineListener final : public agent::AgentListener {
   void item_done(const agent::Item& item, std::string_view) override {
     add("item_done", type_of(item), status_of(item));
   }
-  void transcription_completed(std::string_view, std::string_view heard,
-                               media::MediaTime) override {
-    add("transcription", std::string(heard));
+  void transcription_completed(std::string_view, const agent::Transcription& heard) override {
+    add("transcription", std::string(heard.text));
   }
   void transcription_failed(std::string_view, const Error& error) override {
     add("transcription_failed", error.message);

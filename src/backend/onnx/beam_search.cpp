@@ -34,16 +34,25 @@ void BeamSearch::advance(std::span<const float> scores, std::size_t vocabulary) 
   std::vector<Beam> next;
   for (const Candidate& candidate : candidates_) {
     if (candidate.score < candidates_.front().score - static_cast<double>(options_.margin)) break;
-    Beam beam{candidate.row, beams_[candidate.row].tokens, candidate.score};
+    const Beam& from = beams_[candidate.row];
+    const Choice choice{candidate.row, candidate.score - from.score};
+    Beam beam{candidate.row, from.tokens, candidate.score, from.choices};
     if (candidate.token == options_.end) {
-      finish(beam.tokens, beam.score);
+      finish(beam, choice);
       continue;
     }
     beam.tokens.push_back(candidate.token);
+    beam.choices.push_back(choice);
     const std::size_t repeated = repeated_tail(beam.tokens);
-    if (repeated > 0) beam.tokens.resize(beam.tokens.size() - repeated);
-    if (repeated > 0 || beam.tokens.size() >= options_.tokens_max) {
-      finish(beam.tokens, beam.score);
+    if (repeated > 0) {
+      const Choice ending = beam.choices[beam.tokens.size() - repeated];
+      beam.tokens.resize(beam.tokens.size() - repeated);
+      beam.choices.resize(beam.tokens.size());
+      finish(beam, ending);
+      continue;
+    }
+    if (beam.tokens.size() >= options_.tokens_max) {
+      finish(beam, choice);
       continue;
     }
     next.push_back(std::move(beam));
@@ -67,12 +76,14 @@ void BeamSearch::collect(std::span<const float> row, std::size_t index) {
 }
 
 /// The end token counts as one of the answer's.
-void BeamSearch::finish(const std::vector<std::int64_t>& tokens, double score) {
-  const double per_token = score / static_cast<double>(tokens.size() + 1);
+void BeamSearch::finish(const Beam& beam, const Choice& ending) {
+  const double per_token = beam.score / static_cast<double>(beam.tokens.size() + 1);
   if (has_best_ && per_token <= best_score_) return;
   has_best_ = true;
   best_score_ = per_token;
-  best_ = tokens;
+  best_ = beam.tokens;
+  best_choices_ = beam.choices;
+  best_choices_.push_back(ending);
 }
 
 /// No beam is as likely, per token, as the best answer: following it would be in vain.

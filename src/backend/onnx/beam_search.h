@@ -27,11 +27,17 @@ class BeamSearch {
     std::size_t tokens_max = 0;  // of an answer
     std::int64_t end = 0;        // the token that ends an answer
   };
+  /// Where a token comes from.
+  struct Choice {
+    std::size_t row = 0;   // of that `advance`; its position in the list says of which
+    double logprob = 0.0;  // natural
+  };
   /// A beginning whose next scores are wanted.
   struct Beam {
     std::size_t parent = 0;  // the row of the last `advance` that it goes on from
     std::vector<std::int64_t> tokens;
-    double score = 0.0;  // log probability of all of them
+    double score = 0.0;             // log probability of all of them
+    std::vector<Choice> choices{};  // one per token
   };
 
   explicit BeamSearch(Options options) : options_(options), beams_(1) {}
@@ -43,6 +49,8 @@ class BeamSearch {
   [[nodiscard]] std::span<const Beam> beams() const { return beams_; }
   /// The best whole answer so far, per token; without the end token.
   [[nodiscard]] const std::vector<std::int64_t>& best() const { return best_; }
+  /// Of its tokens, and then of what ended it.
+  [[nodiscard]] const std::vector<Choice>& best_choices() const { return best_choices_; }
 
  private:
   struct Candidate {
@@ -51,13 +59,14 @@ class BeamSearch {
     double score = 0.0;
   };
   void collect(std::span<const float> row, std::size_t index);
-  void finish(const std::vector<std::int64_t>& tokens, double score);
+  void finish(const Beam& beam, const Choice& ending);
   void stop_when_decided();
 
   const Options options_;
   std::vector<Beam> beams_;
   std::vector<Candidate> candidates_;  // of this step, best first, at most `width`
   std::vector<std::int64_t> best_;
+  std::vector<Choice> best_choices_;
   double best_score_ = 0.0;  // per token
   bool has_best_ = false;
 };

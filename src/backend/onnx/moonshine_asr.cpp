@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "backend/onnx/beam_search.h"
 #include "backend/onnx/terminate_on_cancel.h"
 
 namespace parley::backend {
@@ -200,25 +199,26 @@ Status MoonshineAsr::check_shapes() {
 
 void MoonshineAsr::transcribe(model::AsrCall& call) noexcept {
   call.text.clear();
+  call.words.clear();
+  call.tokens.clear();
   if (call.audio.size() > kSamplesMax) {
     call.status = Error{ErrorCode::invalid_argument, "audio: " + std::to_string(call.audio.size()) +
                                                          " samples are more than " +
                                                          std::to_string(kSamplesMax) + " (30 s)"};
     return;
   }
-  Result<std::string> text = decode(call);
+  const Status decoded = decode(call);
   if (call.cancelled()) {
+    call.text.clear();
+    call.tokens.clear();
     call.status = Error{ErrorCode::cancelled, "cancelled"};
-  } else if (!text) {
-    call.status = text.error();
   } else {
-    call.text = *std::move(text);
-    call.status = {};
+    call.status = decoded;
   }
 }
 
-Result<std::string> MoonshineAsr::decode(model::AsrCall& call) const {
-  if (call.audio.empty()) return std::string();
+Status MoonshineAsr::decode(model::AsrCall& call) const {
+  if (call.audio.empty()) return {};
   const std::size_t limit = tokens_max(call.audio.size());
   if (call.audio.size() < kSamplesMin) call.audio.resize(kSamplesMin);
 
@@ -234,7 +234,18 @@ Result<std::string> MoonshineAsr::decode(model::AsrCall& call) const {
     PARLEY_TRY(scores, decoding.step(search.beams()));
     search.advance(scores.first(search.beams().size() * vocabulary), vocabulary);
   }
-  return tokens_.text(search.best());
+  call.text = tokens_.text(search.best());
+  tell_tokens(search, call);
+  return {};
+}
+
+/// The pieces of the text, without the space that the text does not begin with either.
+void MoonshineAsr::tell_tokens(const BeamSearch& search, model::AsrCall& call) const {
+  for (std::size_t i = 0; i < search.best().size(); ++i) {
+    std::string piece = tokens_.piece(search.best()[i]);
+    if (call.tokens.empty()) piece.erase(0, piece.find_first_not_of(' '));
+    if (!piece.empty()) call.tokens.push_back({std::move(piece), search.best_choices()[i].logprob});
+  }
 }
 
 }  // namespace parley::backend

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/onnx/beam_search.h"
 #include "backend/onnx/ort_session.h"
 #include "backend/onnx/token_table.h"
 #include "base/result.h"
@@ -44,7 +45,8 @@ class MoonshineAsr final : public model::AsrModel {
   class Decoding;
   MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens);
   Status check_shapes();
-  Result<std::string> decode(model::AsrCall& call) const;
+  Status decode(model::AsrCall& call) const;
+  void tell_tokens(const BeamSearch& search, model::AsrCall& call) const;
 
   const InferenceSession encoder_;
   const InferenceSession decoder_;

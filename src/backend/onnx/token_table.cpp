@@ -55,14 +55,18 @@ Result<TokenTable> TokenTable::parse(std::string bytes) {
   return table;
 }
 
+std::string TokenTable::piece(std::int64_t id) const {
+  if (id < kFirstPlain || static_cast<std::size_t>(id) >= pieces_.size()) return {};
+  const Piece& piece = pieces_[static_cast<std::size_t>(id)];
+  const std::string_view bytes = std::string_view(bytes_).substr(piece.offset, piece.length);
+  std::string out;
+  if (!bytes.starts_with(kReserved)) append_with_spaces(out, bytes);
+  return out;
+}
+
 std::string TokenTable::text(std::span<const std::int64_t> ids) const {
   std::string out;
-  for (const std::int64_t id : ids) {
-    if (id < kFirstPlain || static_cast<std::size_t>(id) >= pieces_.size()) continue;
-    const Piece& piece = pieces_[static_cast<std::size_t>(id)];
-    const std::string_view bytes = std::string_view(bytes_).substr(piece.offset, piece.length);
-    if (!bytes.starts_with(kReserved)) append_with_spaces(out, bytes);
-  }
+  for (const std::int64_t id : ids) out += piece(id);
   const std::size_t first = out.find_first_not_of(' ');
   if (first == std::string::npos) return {};
   return out.substr(first, out.find_last_not_of(' ') - first + 1);

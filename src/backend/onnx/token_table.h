@@ -30,6 +30,8 @@ class TokenTable {
   static Result<TokenTable> parse(std::string bytes);
 
   [[nodiscard]] std::size_t size() const noexcept { return pieces_.size(); }
+  /// What one id adds to a text, a space before it included; empty for unknown and special ids.
+  [[nodiscard]] std::string piece(std::int64_t id) const;
   /// The text of `ids`, without spaces at its ends; unknown and special ids say nothing.
   [[nodiscard]] std::string text(std::span<const std::int64_t> ids) const;
 

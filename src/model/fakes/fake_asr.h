@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Speech recognition that "hears" a script, line by line over all callers, or else how long the
-// audio was: "heard 1.2 seconds".
+// audio was: "heard 1.2 seconds". Words are equally long and equally likely.
 //
 // Threads: any.
 #pragma once

@@ -28,6 +28,7 @@ std::size_t count_characters(std::string_view utf8) noexcept {
 
 void FakeTtsModel::synthesize(TtsCall& call) noexcept {
   call.audio = {};
+  call.words.clear();
   if (call.cancelled()) {
     call.status = Error{ErrorCode::cancelled, "cancelled"};
     return;
@@ -44,6 +45,18 @@ void FakeTtsModel::synthesize(TtsCall& call) noexcept {
   const std::span<float> out = call.audio.writable_floats();
   for (std::size_t i = 0; i < samples; ++i) {
     out[i] = kAmplitude * static_cast<float>(std::sin(step * static_cast<double>(i)));
+  }
+  const auto time_at = [&](std::size_t byte) {
+    const std::size_t before = count_characters(std::string_view(call.text).substr(0, byte));
+    return media::MediaTime::from_samples(
+        std::lround(static_cast<double>(before) * kMsPerCharacter / 1000.0 /
+                    static_cast<double>(call.speed) * rate_),
+        rate_);
+  };
+  for (std::size_t at = call.text.find_first_not_of(' '); at != std::string::npos;) {
+    const std::size_t end = std::min(call.text.find(' ', at), call.text.size());
+    call.words.push_back({call.text.substr(at, end - at), time_at(at), time_at(end)});
+    at = call.text.find_first_not_of(' ', end);
   }
 }
 

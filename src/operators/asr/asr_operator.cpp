@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "codec/pcm16.h"
 #include "media/copy_count.h"
@@ -131,9 +133,7 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
       report(job, false);  // what was recognised so far: a transcript always comes
       return true;
     }
-    if (!job.text.empty() && !job.call->text.empty()) job.text += ' ';
-    job.text += job.call->text;
-    job.call.reset();
+    take_result(job);
   }
   if (job.refused) {
     context.report({ErrorCode::resource_exhausted, "speech recognition is behind by more than " +
@@ -165,17 +165,32 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
     context.wake_at(context.now() + kRetry);
     return false;
   }
+  job.piece_begin = job.offset;
   if (!is_whole) job.offset += length;
   job.call = std::move(call);
   return false;
 }
 
-void AsrOperator::report(const Job& job, bool is_whole) {
+void AsrOperator::take_result(Job& job) {
+  const std::shared_ptr<model::AsrCall> call = std::exchange(job.call, nullptr);
+  if (!job.text.empty() && !call->text.empty()) job.text += ' ';
+  job.text += call->text;
+  const MediaTime begin =
+      MediaTime::from_samples(static_cast<std::int64_t>(job.piece_begin), model::kAsrRate);
+  for (media::WordTime& word : call->words) {
+    job.words.push_back({std::move(word.text), word.begin + begin, word.end + begin});
+  }
+  std::ranges::move(call->tokens, std::back_inserter(job.tokens));
+}
+
+void AsrOperator::report(Job& job, bool is_whole) {
   media::Transcript transcript;
   transcript.head.pts = job.audio_begin;
   transcript.head.duration = job.audio_end - job.audio_begin;
   transcript.utterance = job.utterance;
-  transcript.text = job.text;
+  transcript.text = std::move(job.text);
+  transcript.words = std::move(job.words);
+  transcript.tokens = std::move(job.tokens);
   transcript.is_final = is_whole;
   transcripts_.push(std::move(transcript));
 }

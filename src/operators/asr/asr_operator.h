@@ -55,7 +55,10 @@ class AsrOperator : public graph::Operator {
     std::vector<float> audio;              // what is still to be recognised
     std::size_t offset = 0;                // start of the next piece in `audio`
     std::shared_ptr<model::AsrCall> call;  // the piece in flight, or null
+    std::size_t piece_begin = 0;           // of the piece in flight, in samples
     std::string text;                      // of the pieces done
+    std::vector<media::WordTime> words;    // likewise, from audio_begin
+    std::vector<media::TokenScore> tokens;
   };
 
   void hear(const media::TurnEvent& event);
@@ -68,7 +71,8 @@ class AsrOperator : public graph::Operator {
   void refuse_one();
   /// Moves the front job on. True when it is finished and reported.
   bool advance(graph::ProcessContext& context);
-  void report(const Job& job, bool is_whole);
+  static void take_result(Job& job);
+  void report(Job& job, bool is_whole);
 
   graph::In<media::TurnEvent> events_{*this, "events"};
   graph::Out<media::Transcript> transcripts_{*this, "transcripts"};

@@ -71,6 +71,7 @@ void TtsOperator::deliver(graph::ProcessContext& context) {
   media::TextDelta spoken;
   spoken.head = frame.head;
   spoken.text = std::move(call->text);
+  spoken.words = std::move(call->words);
   clock_ += frame.head.duration;
   audio_.push(std::move(frame));
   spoken_.push(std::move(spoken));

@@ -18,6 +18,13 @@ namespace parley::protocol {
 /// Longest `item.id` and `call_id` in bytes; characters [A-Za-z0-9_-].
 inline constexpr std::size_t kIdBytesMax = 32;
 
+/// An extension: when a word is heard, from the start of its part's audio.
+struct WordInfo {
+  std::string text;
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+};
+
 struct ItemContent {
   enum class Kind : std::uint8_t {
     input_text,
@@ -30,7 +37,8 @@ struct ItemContent {
   std::string text;             // text parts: the text; audio parts: the transcript; image: its URL
   bool has_transcript = false;  // audio parts: false shows `transcript: null` (input) or no key
   std::string detail{};         // image: "auto", "low", "high", or empty: not said
-  media::BufferRef audio;       // audio parts of `create` and `retrieved`: bytes of the wire format
+  std::vector<WordInfo> words{};  // of `retrieved`; empty shows no key
+  media::BufferRef audio;  // audio parts of `create` and `retrieved`: bytes of the wire format
 };
 
 /// What the items of MCP servers have beside `name` and `arguments`. JSON is kept as text.

@@ -55,6 +55,7 @@ void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dial
     case Kind::input_audio:
     case Kind::output_audio:
       write_transcript(json, part);
+      write_words(json, part.words);
       if (audio == ItemAudio::show) json.key("audio").base64(part.audio.bytes());
       if (sound != nullptr) write_sound(json, *sound);
       break;
@@ -137,6 +138,19 @@ void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect
 }
 
 }  // namespace
+
+void write_words(JsonWriter& json, const std::vector<WordInfo>& words) {
+  if (words.empty()) return;
+  json.key("words").begin_array();
+  for (const WordInfo& word : words) {
+    json.begin_object();
+    json.field("text", word.text);
+    json.field("start_ms", word.start_ms);
+    json.field("end_ms", word.end_ms);
+    json.end_object();
+  }
+  json.end_array();
+}
 
 void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect) {
   write_any_item(json, item, audio, dialect, {});

@@ -61,6 +61,7 @@ class EventWriter {
     input_part(event.item_id);
     json_.field("transcript", event.transcript);
     logprobs(event.logprobs);
+    write_words(json_, event.words);
     if (!event.languages.empty()) {
       json_.key("languages").begin_array();
       for (const std::string& code : event.languages) {
@@ -119,8 +120,10 @@ class EventWriter {
   }
   void operator()(const OutputItemAdded& event) { output_item(event); }
   void operator()(const OutputItemDone& event) { output_item(event); }
-  void operator()(const ContentPartAdded& event) { content_part(event.at, event.part, ""); }
-  void operator()(const ContentPartDone& event) { content_part(event.at, event.part, event.text); }
+  void operator()(const ContentPartAdded& event) { content_part(event.at, event.part, "", {}); }
+  void operator()(const ContentPartDone& event) {
+    content_part(event.at, event.part, event.text, event.words);
+  }
   void operator()(const OutputAudioDelta& event) {
     place(event.at);
     json_.key("delta").base64(event.audio.bytes());
@@ -133,6 +136,7 @@ class EventWriter {
   void operator()(const OutputTranscriptDone& event) {
     place(event.at);
     json_.field("transcript", event.transcript);
+    write_words(json_, event.words);
   }
   void operator()(const OutputTextDelta& event) {
     place(event.at);
@@ -264,11 +268,13 @@ class EventWriter {
     json_.field("call_id", call_id);
   }
   // The short part types: items say output_audio, content parts say audio (reference, §0 rule 12).
-  void content_part(const OutputPlace& at, Modality modality, std::string_view text) {
+  void content_part(const OutputPlace& at, Modality modality, std::string_view text,
+                    const std::vector<WordInfo>& words) {
     place(at);
     json_.key("part").begin_object();
     json_.field("type", to_string(modality));
     json_.field(modality == Modality::audio ? "transcript" : "text", text);
+    write_words(json_, words);
     json_.end_object();
   }
 

@@ -134,6 +134,7 @@ struct TranscriptionCompleted {
   double audio_seconds;
   Logprobs logprobs{};
   std::vector<std::string> languages{};  // ISO 639-1 codes, when recognition found them
+  std::vector<WordInfo> words{};         // an extension; empty shows no key
 };
 struct TranscriptionSegment {  // of a model that tells speakers apart
   std::string item_id;
@@ -219,6 +220,7 @@ struct ContentPartDone {
   OutputPlace at;
   Modality part;
   std::string text;
+  std::vector<WordInfo> words{};  // an extension; empty shows no key
 };
 struct OutputAudioDelta {
   OutputPlace at;
@@ -234,6 +236,7 @@ struct OutputTranscriptDelta {
 struct OutputTranscriptDone {
   OutputPlace at;
   std::string transcript;
+  std::vector<WordInfo> words{};  // an extension; empty shows no key
 };
 struct OutputTextDelta {
   OutputPlace at;

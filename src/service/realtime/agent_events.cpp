@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/prompt.h"
 #include "service/realtime/convert.h"
 
 namespace parley::service {
@@ -17,6 +18,13 @@ protocol::OutputPlace place(const agent::OutputRef& at) {
 
 protocol::Modality modality(const agent::OutputRef& at) {
   return at.response.audio ? protocol::Modality::audio : protocol::Modality::text;
+}
+
+/// Of a part that is done: when its words are heard.
+std::vector<protocol::WordInfo> words(const agent::OutputRef& at) {
+  const agent::ContentPart& part = at.item.content.back();
+  if (part.clauses.empty()) return {};
+  return to_protocol(agent::word_times(part, part.clauses.back().end));
 }
 
 double seconds(media::MediaTime time) {
@@ -74,14 +82,23 @@ void AgentEvents::item_deleted(std::string_view item_id) {
   if (log_ != nullptr) log_->drop(item_id);
 }
 
-void AgentEvents::transcription_completed(std::string_view item_id, std::string_view transcript,
-                                          media::MediaTime audio) {
-  // Clients that draw captions from deltas see the whole text as one.
-  if (!transcript.empty()) {
-    outbox_.send(protocol::TranscriptionDelta{std::string(item_id), std::string(transcript)});
+void AgentEvents::transcription_completed(std::string_view item_id,
+                                          const agent::Transcription& heard) {
+  protocol::Logprobs logprobs;
+  if (!heard.tokens.empty()) logprobs.emplace();
+  for (const media::TokenScore& token : heard.tokens) {
+    logprobs->push_back({token.text, token.logprob});
   }
-  outbox_.send(protocol::TranscriptionCompleted{std::string(item_id), std::string(transcript),
-                                                seconds(audio)});
+  // Clients that draw captions from deltas see the whole text as one.
+  if (!heard.text.empty()) {
+    outbox_.send(
+        protocol::TranscriptionDelta{std::string(item_id), std::string(heard.text), logprobs});
+  }
+  protocol::TranscriptionCompleted completed{std::string(item_id), std::string(heard.text),
+                                             seconds(heard.audio)};
+  completed.logprobs = std::move(logprobs);
+  completed.words = to_protocol(heard.words);
+  outbox_.send(std::move(completed));
 }
 
 void AgentEvents::transcription_failed(std::string_view item_id, const Error& error) {
@@ -114,7 +131,7 @@ void AgentEvents::transcript_delta(const agent::OutputRef& at, std::string_view 
 }
 
 void AgentEvents::transcript_done(const agent::OutputRef& at, std::string_view transcript) {
-  outbox_.send(protocol::OutputTranscriptDone{place(at), std::string(transcript)});
+  outbox_.send(protocol::OutputTranscriptDone{place(at), std::string(transcript), words(at)});
 }
 
 void AgentEvents::audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) {
@@ -135,7 +152,7 @@ void AgentEvents::arguments_done(const agent::OutputRef& at) {
 }
 
 void AgentEvents::content_part_done(const agent::OutputRef& at, std::string_view text) {
-  outbox_.send(protocol::ContentPartDone{place(at), modality(at), std::string(text)});
+  outbox_.send(protocol::ContentPartDone{place(at), modality(at), std::string(text), words(at)});
 }
 
 void AgentEvents::output_item_done(const agent::OutputRef& at) {

@@ -34,8 +34,8 @@ class AgentEvents final : public agent::AgentListener {
   void item_done(const agent::Item& item, std::string_view previous_item_id) override;
   void item_changed(const agent::Item& item) override;
   void item_deleted(std::string_view item_id) override;
-  void transcription_completed(std::string_view item_id, std::string_view transcript,
-                               media::MediaTime audio) override;
+  void transcription_completed(std::string_view item_id,
+                               const agent::Transcription& heard) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
 
   void response_created(const agent::Response& response) override;

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "agent/prompt.h"
 #include "codec/audio_codec.h"
 #include "codec/resample_pcm16.h"
 
@@ -231,7 +232,9 @@ protocol::Item to_protocol(const agent::Item& item) {
 protocol::Item with_audio(const agent::Item& item, media::BufferPool& buffers) {
   protocol::Item out = to_protocol(item);
   for (std::size_t i = 0; i < out.content.size(); ++i) {
-    out.content[i].audio = wire_audio(item.content[i].audio, buffers);
+    const agent::ContentPart& part = item.content[i];
+    out.content[i].audio = wire_audio(part.audio, buffers);
+    out.content[i].words = to_protocol(agent::word_times(part, part.audio.duration()));
   }
   return out;
 }
@@ -278,6 +281,15 @@ protocol::ResponseObject to_protocol(const agent::Response& response,
     };
   }
   return object;
+}
+
+std::vector<protocol::WordInfo> to_protocol(std::span<const media::WordTime> words) {
+  std::vector<protocol::WordInfo> out;
+  out.reserve(words.size());
+  for (const media::WordTime& word : words) {
+    out.push_back({word.text, word.begin.ms(), word.end.ms()});
+  }
+  return out;
 }
 
 protocol::TimelineInfo to_protocol(const agent::TurnTimeline& timeline) {

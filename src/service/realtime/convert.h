@@ -27,6 +27,7 @@ namespace parley::service {
 /// `conversation_id` is shown unless the response is out of band.
 [[nodiscard]] protocol::ResponseObject to_protocol(const agent::Response& response,
                                                    std::string_view conversation_id);
+[[nodiscard]] std::vector<protocol::WordInfo> to_protocol(std::span<const media::WordTime> words);
 [[nodiscard]] protocol::TimelineInfo to_protocol(const agent::TurnTimeline& timeline);
 
 [[nodiscard]] std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/realtime/session_settings.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "service/realtime/convert.h"
 
 namespace parley::service {
 namespace {
+
+// What `include` must name for log-probabilities.
+constexpr std::string_view kTokenScores = "item.input_audio_transcription.logprobs";
 
 std::int32_t to_ms(Millis time) { return static_cast<std::int32_t>(time.count()); }
 
@@ -73,6 +78,8 @@ void SessionSettings::write_agent() {
   agent_.input_format = {config_.input_format.codec, config_.input_format.rate()};
   agent_.output_format = to_agent(config_.output_format);
   agent_.transcription = config_.transcription.has_value();
+  agent_.token_scores = config_.include &&
+                        std::ranges::find(*config_.include, kTokenScores) != config_.include->end();
   agent_.language.clear();
   if (config_.transcription) agent_.language = config_.transcription->language.value_or("");
 

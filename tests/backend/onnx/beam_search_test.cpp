@@ -23,6 +23,7 @@ struct Outcome {
   Tokens best;
   std::size_t steps = 0;
   std::size_t rows_max = 0;
+  std::vector<BeamSearch::Choice> choices;
 };
 
 Outcome search_in(const Model& model, BeamSearch::Options options) {
@@ -43,6 +44,7 @@ Outcome search_in(const Model& model, BeamSearch::Options options) {
     ++outcome.steps;
   }
   outcome.best = search.best();
+  outcome.choices = search.best_choices();
   return outcome;
 }
 
@@ -52,6 +54,18 @@ std::vector<double> trap(const Tokens& said) {
   if (said.size() > 1) return {0.99, 0.0025, 0.0025, 0.0025, 0.0025};
   if (said[0] == 1) return {1e-6, 0.2, 0.2, 0.4, 0.199};
   return {1e-6, 0.01, 0.01, 0.01, 0.97};
+}
+
+TEST(BeamSearch, TellsHowLikelyEachTokenWasAndWhoseRowItWas) {
+  const Outcome found = search_in(trap, {.width = 2, .tokens_max = 10});
+  ASSERT_THAT(found.best, ElementsAre(2, 4));
+  ASSERT_EQ(found.choices.size(), 3U) << "two tokens, and the end";
+  EXPECT_NEAR(found.choices[0].logprob, std::log(0.449), 1e-3);
+  EXPECT_NEAR(found.choices[1].logprob, std::log(0.97), 1e-3);
+  EXPECT_NEAR(found.choices[2].logprob, std::log(0.99), 1e-3);
+  EXPECT_EQ(found.choices[0].row, 0U);
+  EXPECT_EQ(found.choices[1].row, 1U) << "at first the worse of two";
+  EXPECT_EQ(found.choices[2].row, 0U);
 }
 
 TEST(BeamSearch, OneBeamIsGreedy) {

@@ -170,6 +170,25 @@ TEST_F(MoonshineAsrTest, GivesTheSameTextOnSeveralThreads) {
   EXPECT_THAT(heard, testing::Each(expected));
 }
 
+TEST_F(MoonshineAsrTest, TokensHaveTheDecodersProbabilities) {
+  PARLEY_NEED_FILE(recording_path("beckett.wav"));
+  model::AsrCall call;
+  call.audio = *read_recording(recording_path("beckett.wav"));
+  asr->transcribe(call);
+  ASSERT_TRUE(call.status);
+  ASSERT_GT(call.tokens.size(), 5U);
+  std::string text;
+  double sum = 0.0;
+  for (const media::TokenScore& token : call.tokens) {
+    text += token.text;
+    EXPECT_LE(token.logprob, 0.0);
+    EXPECT_GT(token.logprob, -10.0) << token.text;
+    sum += token.logprob;
+  }
+  EXPECT_EQ(text, call.text) << "byte for byte";
+  EXPECT_GT(sum / static_cast<double>(call.tokens.size()), -0.7) << "clear speech is no guess";
+}
+
 TEST_F(MoonshineAsrTest, NamesTheFileThatIsMissingOrDamaged) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(testing::TempDir()) / "moonshine";

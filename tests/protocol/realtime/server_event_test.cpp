@@ -139,6 +139,32 @@ TEST(ServerEvent, Transcription) {
             R"("message":"no model"}})");
 }
 
+TEST(ServerEvent, WordTimes) {
+  const std::vector<WordInfo> words{{"Hi", 20, 180}, {"there.", 200, 640}};
+  const std::string shown = R"("words":[{"text":"Hi","start_ms":20,"end_ms":180},)"
+                            R"({"text":"there.","start_ms":200,"end_ms":640}])";
+  TranscriptionCompleted heard{"item_0", "Hi there.", 1.25};
+  heard.words = words;
+  EXPECT_EQ(fields(heard), R"(conversation.item.input_audio_transcription.completed )"
+                           R"({"item_id":"item_0","content_index":0,"transcript":"Hi there.",)" +
+                               shown + R"(,"usage":{"type":"duration","seconds":1.25}})");
+  const OutputPlace at{"resp_0", "item_1", 0, 0};
+  const std::string place =
+      R"({"response_id":"resp_0","item_id":"item_1","output_index":0,"content_index":0,)";
+  EXPECT_EQ(fields(OutputTranscriptDone{at, "Hi there.", words}),
+            "response.output_audio_transcript.done " + place + R"("transcript":"Hi there.",)" +
+                shown + "}");
+  EXPECT_EQ(fields(ContentPartDone{at, Modality::audio, "Hi there.", words}),
+            "response.content_part.done " + place +
+                R"("part":{"type":"audio","transcript":"Hi there.",)" + shown + "}}");
+  Item item;
+  item.id = "item_1";
+  item.content.push_back(
+      {.kind = ItemContent::Kind::input_audio, .text = "Hi there.", .has_transcript = true});
+  item.content.back().words = words;
+  EXPECT_NE(fields(ItemRetrieved{item}).find(shown), std::string::npos);
+}
+
 TEST(ServerEvent, InputBuffer) {
   EXPECT_EQ(fields(SpeechStarted{"item_0", 120}),
             R"(input_audio_buffer.speech_started {"item_id":"item_0","audio_start_ms":120})");

@@ -61,6 +61,20 @@ TEST(SessionSettings, BringTheIdleTimeoutToTheAgent) {
   EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(0)) << "only server_vad has one";
 }
 
+TEST(SessionSettings, LogProbabilitiesAreOnlyForThoseWhoAskForThem) {
+  SessionSettings settings = fresh();
+  EXPECT_FALSE(settings.agent().token_scores);
+  protocol::SessionPatch patch;
+  patch.include = {protocol::Update<std::vector<std::string>>::State::value,
+                   {"item.input_audio_transcription.logprobs"}};
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_TRUE(settings.agent().token_scores);
+  patch.include = {};
+  patch.include.state = protocol::Update<std::vector<std::string>>::State::null;
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_FALSE(settings.agent().token_scores);
+}
+
 TEST(SessionSettings, TurnDetectionOffAndOnAgain) {
   SessionSettings settings = fresh();
   protocol::SessionPatch off;
