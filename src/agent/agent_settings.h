@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "media/frame.h"
 #include "model/llm_model.h"
+#include "operators/audio/noise_reduction_operator.h"
 #include "operators/turn/turn_settings.h"
 
 namespace parley::agent {
@@ -38,6 +39,7 @@ struct AgentSettings {
   bool token_scores = false;   // and how sure recognition was of each token
   std::string language;        // ISO 639-1 hint for recognition, or empty
   operators::TurnSettings turn;
+  operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit
 };
 

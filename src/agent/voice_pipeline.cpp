@@ -5,6 +5,7 @@
 
 #include "operators/asr/asr_operator.h"
 #include "operators/audio/decode_operator.h"
+#include "operators/audio/noise_reduction_operator.h"
 #include "operators/audio/resample_operator.h"
 #include "operators/tts/clause_operator.h"
 #include "operators/tts/tts_operator.h"
@@ -29,14 +30,17 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
   spec.add("decode", std::make_unique<operators::DecodeOperator>(context.buffers));
   spec.add("resample",
            std::make_unique<operators::ResampleOperator>(model::kAsrRate, context.buffers));
+  spec.add("noise",
+           std::make_unique<operators::NoiseReductionOperator>(settings.noise, context.buffers));
   spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, settings.turn));
   spec.add("turn", std::move(turn));
   spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language));
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");
-  spec.connect("resample.audio", "vad.audio");
-  spec.connect("resample.audio", "turn.audio");
+  spec.connect("resample.audio", "noise.audio");
+  spec.connect("noise.audio", "vad.audio");
+  spec.connect("noise.audio", "turn.audio");
   spec.connect("vad.speech", "turn.speech");
   spec.connect("turn.events", "asr.events");
   spec.outlet<media::TurnEvent>("turns", "turn.events");

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/config_options.h"
 #include "cli/transcribe.h"
+#include "dsp/denoiser.h"
 #include "server/engine.h"
 
 namespace parley::cli {
@@ -20,6 +21,7 @@ constexpr int kSilenceMs = 1000;
 struct Options {
   ConfigOptions config;
   TranscribeOptions transcribe;
+  int suppress_db = 0;
 };
 
 Result<int> load_and_transcribe(const Options& options) {
@@ -29,9 +31,10 @@ Result<int> load_and_transcribe(const Options& options) {
   Metrics metrics;
   PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
              server::Engine::load(config, metrics, {}, {.speaking = false, .thinking = false}));
-  return transcribe_files(engine->listening_context(), engine->pool(),
-                          server::default_settings(config), options.transcribe, std::cout,
-                          std::cerr);
+  agent::AgentSettings settings = server::default_settings(config);
+  settings.noise.suppress_db = options.suppress_db;
+  return transcribe_files(engine->listening_context(), engine->pool(), settings, options.transcribe,
+                          std::cout, std::cerr);
 }
 
 }  // namespace
@@ -45,7 +48,12 @@ void add_transcribe_command(CLI::App& root, int& status) {
       ->required()
       ->type_name("");
   command->add_flag("--json", options->transcribe.json,
-                    "A JSON object for each file, with the times of its segments in seconds");
+                    "A JSON object for each file, with the times of its segments and words");
+  command
+      ->add_option("--suppress-noise", options->suppress_db,
+                   "Turn steady noise down first, by up to so many dB (default: 0, not at all)")
+      ->type_name("DB")
+      ->check(CLI::Range(0, dsp::Denoiser::kSuppressMaxDb));
   options->config.add_to(*command);
   command->callback([options, &status] {
     const Result<int> done = load_and_transcribe(*options);

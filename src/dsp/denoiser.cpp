@@ -21,6 +21,13 @@ void Denoiser::process(std::span<float> block) noexcept {
   from_pcm16(pcm_, block);
 }
 
+void Denoiser::set_suppress(int suppress_db) noexcept {
+  PARLEY_CHECK(suppress_db >= 1 && suppress_db <= kSuppressMaxDb);
+  int suppress = -suppress_db;
+  PARLEY_CHECK(speex_preprocess_ctl(speex(state_.get()), SPEEX_PREPROCESS_SET_NOISE_SUPPRESS,
+                                    &suppress) == 0);
+}
+
 Result<Denoiser> Denoiser::make(const DenoiserOptions& options) {
   if (options.rate < 8'000 || options.rate > 48'000 || options.suppress_db < 1 ||
       options.suppress_db > kSuppressMaxDb) {
@@ -34,11 +41,9 @@ Result<Denoiser> Denoiser::make(const DenoiserOptions& options) {
   made.state_.reset(speex_preprocess_state_init(block, options.rate));
   if (made.state_ == nullptr) return Error{ErrorCode::resource_exhausted, "denoiser: no memory"};
   int on = 1;
-  int suppress = -options.suppress_db;
   PARLEY_CHECK(speex_preprocess_ctl(speex(made.state_.get()), SPEEX_PREPROCESS_SET_DENOISE, &on) ==
                0);
-  PARLEY_CHECK(speex_preprocess_ctl(speex(made.state_.get()), SPEEX_PREPROCESS_SET_NOISE_SUPPRESS,
-                                    &suppress) == 0);
+  made.set_suppress(options.suppress_db);
   return made;
 }
 

@@ -38,6 +38,8 @@ class Denoiser {
   [[nodiscard]] std::size_t block_samples() const noexcept { return pcm_.size(); }
   /// How late the output is: one block.
   [[nodiscard]] std::size_t latency() const noexcept { return pcm_.size(); }
+  /// Changes `suppress_db`; what is known of the noise stays. REQUIRES: 1 to kSuppressMaxDb.
+  void set_suppress(int suppress_db) noexcept;
   /// One block in place. REQUIRES: block.size() == block_samples().
   void process(std::span<float> block) noexcept;
 

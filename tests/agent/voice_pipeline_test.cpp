@@ -34,7 +34,7 @@ TEST(VoicePipeline, HasTheOperatorsOfTheHopList) {
       make_voice_pipeline(context, call.settings, input, speech, exec::Waker());
   ASSERT_TRUE(voice) << voice.error().message;
   for (const char* node :
-       {"decode", "resample", "vad", "turn", "asr", "llm", "clause", "tts", "playout"}) {
+       {"decode", "resample", "noise", "vad", "turn", "asr", "llm", "clause", "tts", "playout"}) {
     EXPECT_NE(voice->pipeline->find(node), nullptr) << node;
   }
   EXPECT_NE(voice->reply.packets, nullptr);

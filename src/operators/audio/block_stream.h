@@ -77,6 +77,13 @@ class BlockStream {
     return {};
   }
 
+  /// Gives out what is held, as the end of a stretch; the next frame begins a new one.
+  /// REQUIRES: out.has_room(1).
+  template <typename Run>
+  void flush(graph::Out<media::AudioFrame>& out, Run&& run) {
+    if (taken_ > 0) end(out, run, nullptr);
+  }
+
  private:
   [[nodiscard]] bool is_jump(media::MediaTime pts) const {
     if (taken_ == 0) return false;

@@ -28,6 +28,17 @@ protocol::TurnDetection turn_detection_of(const operators::TurnSettings& turn) {
   return detection;
 }
 
+/// How far noise is turned down. A headset's microphone hears little of the room; what a laptop's
+/// hears needs more, and bears more.
+int suppress_db(const std::optional<protocol::NoiseReduction>& noise) {
+  constexpr double kNearFieldDb = 15.0;
+  constexpr double kFarFieldDb = 30.0;
+  if (!noise) return 0;
+  const double most =
+      noise->type == protocol::NoiseReduction::Type::near_field ? kNearFieldDb : kFarFieldDb;
+  return static_cast<int>(std::lround(most * noise->strength.value_or(1.0)));
+}
+
 }  // namespace
 
 SessionSettings::SessionSettings(const agent::AgentSettings& defaults, Start start)
@@ -83,6 +94,7 @@ void SessionSettings::write_agent() {
   agent_.language.clear();
   if (config_.transcription) agent_.language = config_.transcription->language.value_or("");
 
+  agent_.noise.suppress_db = suppress_db(config_.noise_reduction);
   agent_.turn.detect = config_.turn_detection.has_value();
   if (!config_.turn_detection) return;
   // Semantic detection has no detector of its own yet: it ends a turn after the default silence.

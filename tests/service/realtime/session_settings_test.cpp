@@ -75,6 +75,20 @@ TEST(SessionSettings, LogProbabilitiesAreOnlyForThoseWhoAskForThem) {
   EXPECT_FALSE(settings.agent().token_scores);
 }
 
+TEST(SessionSettings, BringNoiseReductionToTheAgent) {
+  SessionSettings settings = fresh();
+  EXPECT_EQ(settings.agent().noise.suppress_db, 0);
+  protocol::SessionPatch patch;
+  patch.noise_reduction.state = protocol::Update<protocol::NoiseReductionPatch>::State::value;
+  patch.noise_reduction.value.type = protocol::NoiseReduction::Type::far_field;
+  patch.noise_reduction.value.strength = 0.5;
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_EQ(settings.agent().noise.suppress_db, 15);
+  patch.noise_reduction.state = protocol::Update<protocol::NoiseReductionPatch>::State::null;
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_EQ(settings.agent().noise.suppress_db, 0);
+}
+
 TEST(SessionSettings, TurnDetectionOffAndOnAgain) {
   SessionSettings settings = fresh();
   protocol::SessionPatch off;
