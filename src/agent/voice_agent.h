@@ -35,6 +35,7 @@
 #include "model/llm_model.h"
 #include "model/tool_host.h"
 #include "model/tts_model.h"
+#include "model/turn_model.h"
 #include "model/vad_model.h"
 
 namespace parley::agent {
@@ -53,6 +54,7 @@ struct AgentContext {
   graph::Watchdog* watchdog = nullptr;  // names an operator that stalls; may be null
   std::string name = {};                // of the session, in what the watchdog says
   model::ToolHost* tools = nullptr;     // functions that this server runs; may be null
+  model::TurnHost* turn = nullptr;      // null: turns end by silence alone
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).

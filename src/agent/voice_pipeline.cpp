@@ -9,6 +9,7 @@
 #include "operators/audio/resample_operator.h"
 #include "operators/tts/clause_operator.h"
 #include "operators/tts/tts_operator.h"
+#include "operators/turn/model_detector.h"
 #include "operators/vad/vad_operator.h"
 
 namespace parley::agent {
@@ -24,7 +25,8 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
                                        const AgentSettings& settings,
                                        operators::InputBuffer& input) {
   auto turn = std::make_unique<operators::TurnOperator>(
-      settings.turn, input, operators::make_silence_detector(settings.turn));
+      settings.turn, input,
+      std::make_unique<operators::ModelDetector>(settings.turn, input, context.turn));
   operators::TurnOperator* const turn_operator = turn.get();
 
   spec.add("decode", std::make_unique<operators::DecodeOperator>(context.buffers));
@@ -86,7 +88,8 @@ ListeningContext listening_part(const AgentContext& context) {
           .asr = context.asr,
           .tap = context.tap,
           .watchdog = context.watchdog,
-          .name = context.name};
+          .name = context.name,
+          .turn = context.turn};
 }
 
 template <typename Context>  // AgentContext or ListeningContext

@@ -52,6 +52,7 @@ struct ListeningContext {
   graph::Tap* tap = nullptr;
   graph::Watchdog* watchdog = nullptr;
   std::string name = {};
+  model::TurnHost* turn = nullptr;  // null: turns end by silence alone
 };
 
 /// The whole of a session.

@@ -40,6 +40,16 @@ bool AsrModelHost::submit(std::shared_ptr<AsrCall> call) noexcept {
   return core_.submit(std::move(call));
 }
 
+TurnModelHost::TurnModelHost(TurnModel& model, HostOptions options,
+                             std::span<exec::Executor* const> executors, const Clock& clock,
+                             Metrics& metrics)
+    : core_(with_batch(std::move(options), 1), executors, clock, metrics,
+            [&model](std::span<TurnCall* const> batch) { model.judge(*batch.front()); }) {}
+
+bool TurnModelHost::submit(std::shared_ptr<TurnCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
 TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)

@@ -23,6 +23,7 @@
 #include "model/asr_model.h"
 #include "model/host_core.h"
 #include "model/tts_model.h"
+#include "model/turn_model.h"
 #include "model/vad_model.h"
 
 namespace parley::model {
@@ -54,6 +55,17 @@ class AsrModelHost final : public AsrHost {
  private:
   AsrModel& model_;
   HostCore<AsrCall> core_;
+};
+
+/// One worker per executor, one question at a time each (batches gain nothing on a CPU).
+class TurnModelHost final : public TurnHost {
+ public:
+  TurnModelHost(TurnModel& model, HostOptions options, std::span<exec::Executor* const> executors,
+                const Clock& clock, Metrics& metrics);
+  bool submit(std::shared_ptr<TurnCall> call) noexcept override;
+
+ private:
+  HostCore<TurnCall> core_;
 };
 
 /// One worker per executor, one clause at a time each.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
@@ -70,6 +71,7 @@ struct Engine::Parts {
   exec::WorkerPool pool{{.metrics = &metrics}};
 
   Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
+  Executors turn_threads{"turn", 1};
   Executors asr_threads{"asr", speech_threads()};
   Executors tts_threads{"tts", speech_threads()};
   Executors llm_thread{"llm", 1};
@@ -77,10 +79,12 @@ struct Engine::Parts {
   graph::Watchdog watchdog{{.stall = kStall}, clock, timers, watchdog_thread, metrics};
 
   std::unique_ptr<model::VadModel> vad_model;
+  std::unique_ptr<model::TurnModel> turn_model;  // null when it was never fetched
   std::unique_ptr<model::AsrModel> asr_model;
   std::unique_ptr<model::TtsModel> tts_model;
 
   std::unique_ptr<model::VadHost> vad;
+  std::unique_ptr<model::TurnHost> turn;
   std::unique_ptr<model::AsrHost> asr;
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<model::LlmHost> llm;
@@ -113,6 +117,20 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
         *p.asr_model, model::HostOptions{.name = "asr", .queue_max = kSpeechQueueMax},
         p.asr_threads.all(), p.clock, metrics);
   }
+  if (needs.listening && needs.thinking) {
+    announce("turn detection");
+    Result<std::unique_ptr<model::TurnModel>> loaded = load_turn(config);
+    if (loaded) {
+      p.turn_model = std::move(*loaded);
+      p.turn = std::make_unique<model::TurnModelHost>(
+          *p.turn_model, model::HostOptions{.name = "turn", .queue_max = kSpeechQueueMax},
+          p.turn_threads.all(), p.clock, metrics);
+    } else if (loaded.error().code == ErrorCode::not_found) {
+      log::warn("semantic_vad will end turns by silence", {{"why", loaded.error().message}});
+    } else {
+      return loaded.error();
+    }
+  }
   if (needs.speaking) {
     announce("voice");
     PARLEY_TRY(p.tts_model, load_tts(config, metrics));
@@ -138,7 +156,8 @@ agent::AgentContext Engine::agent_context() {
           .asr = *p.asr,
           .llm = *p.llm,
           .tts = *p.tts,
-          .watchdog = &p.watchdog};
+          .watchdog = &p.watchdog,
+          .turn = p.turn.get()};
 }
 
 agent::ListeningContext Engine::listening_context() {
@@ -155,7 +174,8 @@ agent::ListeningContext Engine::listening_context(model::AsrHost& asr) {
           .metrics = p.metrics,
           .vad = *p.vad,
           .asr = asr,
-          .watchdog = &p.watchdog};
+          .watchdog = &p.watchdog,
+          .turn = p.turn.get()};
 }
 
 model::TtsHost& Engine::tts() {

@@ -7,12 +7,14 @@
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_tts.h"
+#include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
 
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/moonshine_asr.h"
 #include "backend/onnx/onnx_tensor_model.h"
 #include "backend/onnx/piper_tts.h"
+#include "backend/onnx/smart_turn.h"
 #include "backend/phonemizer/phonemizer_process.h"
 #endif
 #ifdef PARLEY_WITH_LLAMA
@@ -28,6 +30,7 @@ namespace {
 /// The model that the pipeline is exercised with when the user names none.
 constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
+constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
   return models_root(config) + "/models/" + std::string(name);
@@ -66,6 +69,17 @@ Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   return std::unique_ptr<model::AsrModel>(std::move(*loaded));
 #else
   return not_built("speech recognition");
+#endif
+}
+
+Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config) {
+  if (config.models.fake) return std::unique_ptr<model::TurnModel>(new model::FakeTurnModel);
+#ifdef PARLEY_WITH_ONNX
+  auto loaded = backend::SmartTurn::load(model_folder(config, kTurn) + "/smart-turn-v3.2-cpu.onnx");
+  if (!loaded) return with_advice(std::move(loaded).error());
+  return std::unique_ptr<model::TurnModel>(std::move(*loaded));
+#else
+  return not_built("semantic turn detection");
 #endif
 }
 

@@ -22,6 +22,7 @@
 #include "model/placement.h"
 #include "model/tensor_model.h"
 #include "model/tts_model.h"
+#include "model/turn_model.h"
 #include "model/vad_model.h"
 
 namespace parley::server {
@@ -31,6 +32,7 @@ namespace parley::server {
 
 /// Each error names the file and says what to do.
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);
+[[nodiscard]] Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config);
 /// `metrics` must outlive the model.
 [[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,

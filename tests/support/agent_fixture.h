@@ -26,6 +26,7 @@
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_tools.h"
 #include "model/fakes/fake_tts.h"
+#include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
 #include "tests/support/audio.h"
@@ -151,24 +152,25 @@ class LineListener final : public agent::AgentListener {
 class AgentFixture : private exec::StrandBody {
  public:
   explicit AgentFixture(model::FakeLlmOptions llm_options = {}, std::vector<std::string> heard = {},
-                        graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {})
+                        graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {},
+                        std::vector<float> turn_answers = {1.0F})
       : asr_model_(std::move(heard)),
+        turn_model_(std::move(turn_answers)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
         tools(std::move(functions), runtime.executor, runtime.timers, runtime.clock),
         tap_(tap) {
     Result<std::unique_ptr<agent::VoiceAgent>> made =
-        agent::VoiceAgent::make({runtime.clock,
-                                 runtime.timers,
-                                 buffers,
-                                 metrics,
-                                 vad_,
-                                 asr_,
-                                 llm,
-                                 tts_,
-                                 tap_,
-                                 nullptr,
-                                 {},
-                                 &tools},
+        agent::VoiceAgent::make({.clock = runtime.clock,
+                                 .timers = runtime.timers,
+                                 .buffers = buffers,
+                                 .metrics = metrics,
+                                 .vad = vad_,
+                                 .asr = asr_,
+                                 .llm = llm,
+                                 .tts = tts_,
+                                 .tap = tap_,
+                                 .tools = &tools,
+                                 .turn = &turn_},
                                 settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);
@@ -223,10 +225,12 @@ class AgentFixture : private exec::StrandBody {
 
   model::FakeVadModel vad_model_;
   model::FakeAsrModel asr_model_;
+  model::FakeTurnModel turn_model_;
   model::FakeTtsModel tts_model_;
   exec::Executor* executors_[1] = {&runtime.executor};
   model::VadModelHost vad_{vad_model_, {.name = "vad"}, runtime.executor, runtime.clock, metrics};
   model::AsrModelHost asr_{asr_model_, {.name = "asr"}, executors_, runtime.clock, metrics};
+  model::TurnModelHost turn_{turn_model_, {.name = "turn"}, executors_, runtime.clock, metrics};
   model::TtsModelHost tts_{tts_model_, {.name = "tts"}, executors_, runtime.clock, metrics};
 
  public:

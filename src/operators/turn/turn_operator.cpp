@@ -17,8 +17,11 @@ constexpr std::size_t kEventsPerWindow = 2;
 class SilenceDetector final : public model::TurnDetector {
  public:
   explicit SilenceDetector(const TurnSettings& settings) : settings_(settings) {}
-  bool is_done(const model::TurnQuery& query) noexcept override {
-    return query.silence >= MediaTime::from_ms(settings_.silence.count());
+  model::TurnVerdict judge(const model::TurnQuery& query, const exec::Waker& /*waker*/,
+                           Instant /*now*/) noexcept override {
+    return query.silence >= MediaTime::from_ms(settings_.silence.count())
+               ? model::TurnVerdict::done
+               : model::TurnVerdict::open;
   }
 
  private:
@@ -35,19 +38,23 @@ TurnOperator::TurnOperator(const TurnSettings& settings, InputBuffer& buffer,
                            std::unique_ptr<model::TurnDetector> detector)
     : settings_(settings), buffer_(buffer), detector_(std::move(detector)) {}
 
-Result<Progress> TurnOperator::process(graph::ProcessContext&) {
+Result<Progress> TurnOperator::process(graph::ProcessContext& context) {
   while (audio_.peek() != nullptr) {
     const media::AudioFrame frame = audio_.pop();
     buffer_.append(frame.head.pts, frame.samples.floats());
   }
-  while (speech_.peek() != nullptr) {
+  while (undecided_ || speech_.peek() != nullptr) {
     if (!events_.has_room(kEventsPerWindow)) return Progress::blocked;
-    hear(speech_.pop());
+    if (undecided_) {
+      if (!decide(context)) return Progress::need_input;  // the model wakes us
+      continue;
+    }
+    hear(speech_.pop(), context);
   }
   return Progress::need_input;
 }
 
-void TurnOperator::hear(const media::SpeechEvent& window) {
+void TurnOperator::hear(const media::SpeechEvent& window, graph::ProcessContext& context) {
   const MediaTime begin = window.head.pts;
   const MediaTime end = begin + window.head.duration;
   heard_ = end;
@@ -58,7 +65,7 @@ void TurnOperator::hear(const media::SpeechEvent& window) {
   }
   if (!window.is_speech) {
     speech_windows_ = 0;
-    if (state_ != State::silent) hear_silence(end);
+    if (state_ != State::silent) hear_silence(end, context);
     return;
   }
   if (state_ == State::silent) {
@@ -75,17 +82,40 @@ void TurnOperator::hear(const media::SpeechEvent& window) {
     state_ = State::speaking;
     emit(TurnEvent::Kind::resumed, end, end);
   }
+  if (speech_end_ < begin) detector_->forget();  // a silence is over
   speech_end_ = end;
   if (end - speech_start_ >= kUtteranceMax) this->end(end, end);
 }
 
-void TurnOperator::hear_silence(MediaTime now) {
-  const MediaTime silence = now - speech_end_;
-  if (detector_->is_done({.silence = silence, .speech = speech_end_ - speech_start_}) ||
-      now - speech_start_ >= kUtteranceMax) {
+void TurnOperator::hear_silence(MediaTime now, graph::ProcessContext& context) {
+  if (now - speech_start_ >= kUtteranceMax) {
     end(now, speech_end_);
     return;
   }
+  undecided_ = now;
+  if (!decide(context)) hear_pause(now);  // recognition and the detector work side by side
+}
+
+bool TurnOperator::decide(graph::ProcessContext& context) {
+  const MediaTime now = *undecided_;
+  switch (detector_->judge(
+      {.silence = now - speech_end_, .speech = speech_end_ - speech_start_, .now = now},
+      context.waker(), context.now())) {
+    case model::TurnVerdict::thinking:
+      return false;
+    case model::TurnVerdict::done:
+      end(now, speech_end_);
+      return true;
+    case model::TurnVerdict::open:
+      undecided_.reset();
+      hear_pause(now);
+      return true;
+  }
+  return true;
+}
+
+void TurnOperator::hear_pause(MediaTime now) {
+  const MediaTime silence = now - speech_end_;
   if (state_ == State::speaking &&
       silence >= MediaTime::from_ms(settings_.early_recognition.count())) {
     state_ = State::paused;
@@ -107,6 +137,8 @@ media::UtteranceId TurnOperator::commit() {
 void TurnOperator::clear(MediaTime appended) {
   const bool was_open = state_ != State::silent;
   state_ = State::silent;
+  undecided_.reset();
+  detector_->forget();
   speech_windows_ = 0;
   free_from_ = std::max(appended, buffer_.end());
   if (was_open) emit(TurnEvent::Kind::cleared, free_from_, speech_end_);
@@ -132,6 +164,8 @@ void TurnOperator::trim() {
 
 void TurnOperator::end(MediaTime at, MediaTime speech_end) {
   state_ = State::silent;
+  undecided_.reset();
+  detector_->forget();
   speech_windows_ = 0;
   free_from_ = at;
   emit(TurnEvent::Kind::ended, at, speech_end);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "graph/operator.h"
 #include "graph/port.h"
@@ -48,8 +49,11 @@ class TurnOperator : public graph::Operator {
 
  private:
   enum class State : std::uint8_t { silent, speaking, paused };
-  void hear(const media::SpeechEvent& window);
-  void hear_silence(media::MediaTime now);
+  void hear(const media::SpeechEvent& window, graph::ProcessContext& context);
+  void hear_silence(media::MediaTime now, graph::ProcessContext& context);
+  void hear_pause(media::MediaTime now);
+  /// False: the detector is still thinking about the silence up to `undecided_`.
+  bool decide(graph::ProcessContext& context);
   void end(media::MediaTime at, media::MediaTime speech_end);
   void emit(media::TurnEvent::Kind kind, media::MediaTime at, media::MediaTime speech_end);
 
@@ -61,13 +65,14 @@ class TurnOperator : public graph::Operator {
   const std::unique_ptr<model::TurnDetector> detector_;
 
   State state_ = State::silent;
-  int speech_windows_ = 0;         // in a row, while silent
-  media::MediaTime candidate_;     // start of that row
-  media::MediaTime heard_;         // end of the detector's last window
-  media::MediaTime speech_start_;  // of the open utterance
-  media::MediaTime speech_end_;    // end of the last window with speech
-  media::MediaTime audio_begin_;   // of the open utterance: speech start less the padding
-  media::MediaTime free_from_;     // audio before this belongs to an earlier utterance
+  std::optional<media::MediaTime> undecided_;  // the end of a silence that is being judged
+  int speech_windows_ = 0;                     // in a row, while silent
+  media::MediaTime candidate_;                 // start of that row
+  media::MediaTime heard_;                     // end of the detector's last window
+  media::MediaTime speech_start_;              // of the open utterance
+  media::MediaTime speech_end_;                // end of the last window with speech
+  media::MediaTime audio_begin_;  // of the open utterance: speech start less the padding
+  media::MediaTime free_from_;    // audio before this belongs to an earlier utterance
   media::UtteranceId utterance_{0};
 };
 

@@ -28,6 +28,19 @@ protocol::TurnDetection turn_detection_of(const operators::TurnSettings& turn) {
   return detection;
 }
 
+operators::TurnSettings::Eagerness eagerness_of(protocol::TurnDetection::Eagerness eagerness) {
+  switch (eagerness) {
+    case protocol::TurnDetection::Eagerness::low:
+      return operators::TurnSettings::Eagerness::low;
+    case protocol::TurnDetection::Eagerness::high:
+      return operators::TurnSettings::Eagerness::high;
+    case protocol::TurnDetection::Eagerness::medium:
+    case protocol::TurnDetection::Eagerness::automatic:
+      break;
+  }
+  return operators::TurnSettings::Eagerness::medium;
+}
+
 /// How far noise is turned down. A headset's microphone hears little of the room; what a laptop's
 /// hears needs more, and bears more.
 int suppress_db(const std::optional<protocol::NoiseReduction>& noise) {
@@ -97,12 +110,14 @@ void SessionSettings::write_agent() {
   agent_.noise.suppress_db = suppress_db(config_.noise_reduction);
   agent_.turn.detect = config_.turn_detection.has_value();
   if (!config_.turn_detection) return;
-  // Semantic detection has no detector of its own yet: it ends a turn after the default silence.
   const bool semantic = config_.turn_detection->type == protocol::TurnDetection::Type::semantic_vad;
   const protocol::TurnDetection& timing = semantic ? turn_default_ : *config_.turn_detection;
   agent_.turn.threshold = static_cast<float>(timing.threshold);
   agent_.turn.prefix_padding = Millis(timing.prefix_padding_ms);
   agent_.turn.silence = Millis(timing.silence_duration_ms);
+  agent_.turn.detector = semantic ? operators::TurnSettings::Detector::model
+                                  : operators::TurnSettings::Detector::silence;
+  agent_.turn.eagerness = eagerness_of(config_.turn_detection->eagerness);
   agent_.turn.idle_timeout = Millis(timing.idle_timeout_ms.value_or(0));
   const bool replies = config_.type == protocol::SessionType::realtime;
   agent_.turn.create_response = replies && config_.turn_detection->create_response;

@@ -28,6 +28,7 @@
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_tts.h"
+#include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
 #include "protocol/base64.h"
@@ -71,6 +72,7 @@ class RecordingLink final : public service::ClientLink {
 struct FixtureOptions {
   model::FakeLlmOptions llm = {};
   std::vector<std::string> heard = {};
+  std::vector<float> turns = {1.0F};  // what the turn model says, one after the other
   service::RealtimeOptions service = {};
   protocol::SessionType type = protocol::SessionType::realtime;
   std::string model = "m";
@@ -81,8 +83,17 @@ class RealtimeFixture {
   explicit RealtimeFixture(FixtureOptions options = {})
       : options_(std::move(options)),
         asr_model_(options_.heard),
+        turn_model_(options_.turns),
         llm(options_.llm, runtime.executor, runtime.timers, runtime.clock),
-        service({runtime.clock, runtime.timers, buffers, metrics, vad_, asr_, llm, tts_},
+        service({.clock = runtime.clock,
+                 .timers = runtime.timers,
+                 .buffers = buffers,
+                 .metrics = metrics,
+                 .vad = vad_,
+                 .asr = asr_,
+                 .llm = llm,
+                 .tts = tts_,
+                 .turn = &turn_},
                 runtime.executor, options_.service) {}
   ~RealtimeFixture() {
     if (session) session->close();
@@ -137,10 +148,12 @@ class RealtimeFixture {
   FixtureOptions options_;
   model::FakeVadModel vad_model_;
   model::FakeAsrModel asr_model_;
+  model::FakeTurnModel turn_model_;
   model::FakeTtsModel tts_model_;
   exec::Executor* executors_[1] = {&runtime.executor};
   model::VadModelHost vad_{vad_model_, {.name = "vad"}, runtime.executor, runtime.clock, metrics};
   model::AsrModelHost asr_{asr_model_, {.name = "asr"}, executors_, runtime.clock, metrics};
+  model::TurnModelHost turn_{turn_model_, {.name = "turn"}, executors_, runtime.clock, metrics};
   model::TtsModelHost tts_{tts_model_, {.name = "tts"}, executors_, runtime.clock, metrics};
 
  public:

@@ -75,6 +75,21 @@ TEST(SessionSettings, LogProbabilitiesAreOnlyForThoseWhoAskForThem) {
   EXPECT_FALSE(settings.agent().token_scores);
 }
 
+TEST(SessionSettings, BringTheDetectorOfTurnsToTheAgent) {
+  SessionSettings settings = fresh();
+  EXPECT_EQ(settings.agent().turn.detector, operators::TurnSettings::Detector::silence);
+  protocol::SessionPatch semantic;
+  semantic.turn_detection.state = protocol::Update<protocol::TurnDetectionPatch>::State::value;
+  semantic.turn_detection.value.type = protocol::TurnDetection::Type::semantic_vad;
+  semantic.turn_detection.value.eagerness = protocol::TurnDetection::Eagerness::high;
+  ASSERT_FALSE(settings.apply(semantic, {}));
+  EXPECT_EQ(settings.agent().turn.detector, operators::TurnSettings::Detector::model);
+  EXPECT_EQ(settings.agent().turn.eagerness, operators::TurnSettings::Eagerness::high);
+  semantic.turn_detection.value.eagerness = protocol::TurnDetection::Eagerness::automatic;
+  ASSERT_FALSE(settings.apply(semantic, {}));
+  EXPECT_EQ(settings.agent().turn.eagerness, operators::TurnSettings::Eagerness::medium);
+}
+
 TEST(SessionSettings, BringNoiseReductionToTheAgent) {
   SessionSettings settings = fresh();
   EXPECT_EQ(settings.agent().noise.suppress_db, 0);

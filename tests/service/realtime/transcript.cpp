@@ -74,7 +74,7 @@ void Transcript::play_as_beta(const std::string& path) {
 }
 
 void Transcript::step(const std::string& word, const std::string& rest) {
-  if (word == "llm" || word == "heard" || word == "session") {
+  if (word == "llm" || word == "heard" || word == "turns" || word == "session") {
     prepare(word, json::parse(rest));
   } else if (word == "open") {
     call_ = std::make_unique<RealtimeFixture>(options_);
@@ -123,6 +123,9 @@ void Transcript::prepare(const std::string& word, const json::value& what) {
     for (const json::value& text : what.as_array()) {
       options_.heard.emplace_back(text.as_string().c_str());
     }
+  } else if (word == "turns") {
+    options_.turns.clear();
+    for (const json::value& one : what.as_array()) options_.turns.push_back(one.to_number<float>());
   } else {
     const json::object& session = what.as_object();
     options_.model = text_or(session, "model", "m");

@@ -4,6 +4,7 @@
 //
 //   llm {"replies":[{"text":"Hi."}],"first_token_ms":100,"token_ms":50}     before `open`
 //   heard ["what recognition hears", …]
+//   turns [0.1, 0.9, …]     that the speaker is done, as semantic_vad's model finds it
 //   session {"type":"transcription","model":"m","max_seconds":60,"voice":"x"}
 //   open
 //   C {"type":…}            the client sends a frame; bound names ("$item") are put in
