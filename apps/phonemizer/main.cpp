@@ -2,6 +2,7 @@
 //
 // parley-phonemizer: text in, phonemes out (README.md has the protocol and the reason why this is a
 // program of its own).
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -16,6 +17,7 @@ using parley_phonemizer::initialize;
 using parley_phonemizer::phonemes;
 using parley_phonemizer::set_voice;
 
+constexpr char kSeparator = '\x1F';  // between several texts, and between their phonemes
 constexpr std::size_t kTextMax = 16'384;
 constexpr std::size_t kReplyMax = 262'144;
 constexpr std::size_t kHeadMax = 64;  // a voice of 32, a space, a number, a newline
@@ -63,7 +65,13 @@ void answer(const Request& request, std::string& voice) {
     if (!problem.empty()) return write_reply(false, problem);
     voice = request.voice;
   }
-  const std::string said = phonemes(request.text);
+  std::string said;
+  for (std::size_t at = 0; at <= request.text.size();) {
+    const std::size_t end = std::min(request.text.find(kSeparator, at), request.text.size());
+    if (at > 0) said.push_back(kSeparator);
+    said += phonemes(request.text.substr(at, end - at));
+    at = end + 1;
+  }
   if (said.size() > kReplyMax) return write_reply(false, "the text has too many phonemes");
   write_reply(true, said);
 }

@@ -54,6 +54,7 @@ Status say(model::TtsHost& host, exec::Executor& executor, const Clock& clock,
   Doorbell doorbell(executor);
   std::deque<std::shared_ptr<model::TtsCall>> calls;  // shared with the host while in flight
   std::size_t next = 0;
+  media::MediaTime spoken;  // by the pieces that are done
   while (next < pieces.size() || !calls.empty()) {
     while (next < pieces.size() && calls.size() < kPiecesAhead) {
       auto call = std::make_shared<model::TtsCall>();
@@ -70,6 +71,13 @@ Status say(model::TtsHost& host, exec::Executor& executor, const Clock& clock,
     const std::shared_ptr<model::TtsCall> call = std::move(calls.front());
     calls.pop_front();
     doorbell.wait_for(*call);
+    if (options.words != nullptr) {
+      for (media::WordTime& word : call->words) {
+        options.words->push_back({std::move(word.text), word.begin + spoken, word.end + spoken});
+      }
+    }
+    spoken += media::MediaTime::from_samples(
+        static_cast<std::int64_t>(call->audio.size() / sizeof(float)), host.rate());
     Status done = call->status;
     if (!done) done = done.error().with_context("'" + call->text + "'");
     if (done && !call->audio.empty()) done = sink(call->audio.floats());

@@ -26,6 +26,7 @@ struct SayOptions {
   std::string voice = {};
   float speed = 1.0F;      // 0.25 to 4
   std::uint64_t seed = 1;  // the same text, voice, speed and seed give the same audio
+  std::vector<media::WordTime>* words = nullptr;  // gets when each word is heard, if not null
 };
 
 /// Mono samples at the host's rate; an error ends the speech.

@@ -12,6 +12,7 @@
 #include "cli/config_options.h"
 #include "cli/say.h"
 #include "codec/wav_writer.h"
+#include "protocol/json_writer.h"
 #include "server/engine.h"
 
 namespace parley::cli {
@@ -22,6 +23,7 @@ struct Options {
   std::string text;
   std::string file;
   std::uint64_t seed = SayOptions().seed;
+  bool words = false;
 };
 
 Result<std::string> read_text(const std::string& argument, std::istream& in) {
@@ -58,6 +60,23 @@ Status speak_to_file(server::Engine& engine, const std::vector<std::string>& pie
   return said;
 }
 
+/// One JSON object per line.
+void print_words(std::span<const media::WordTime> words, std::ostream& out) {
+  const auto seconds = [](media::MediaTime time) {
+    return static_cast<double>(time.flicks) / static_cast<double>(media::MediaTime::kPerSecond);
+  };
+  for (const media::WordTime& word : words) {
+    std::string line;
+    protocol::JsonWriter json(line);
+    json.begin_object();
+    json.field("text", word.text);
+    json.field("start", seconds(word.begin));
+    json.field("end", seconds(word.end));
+    json.end_object();
+    out << line << '\n';
+  }
+}
+
 Status load_and_say(const Options& options) {
   PARLEY_TRY(const Config config, options.config.load());
   PARLEY_TRY(const std::string text, read_text(options.text, std::cin));
@@ -66,11 +85,15 @@ Status load_and_say(const Options& options) {
   Metrics metrics;
   PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
              server::Engine::load(config, metrics, {}, {.listening = false, .thinking = false}));
-  return speak_to_file(*engine, pieces,
-                       {.voice = config.tts.voice,
-                        .speed = static_cast<float>(config.tts.speed),
-                        .seed = options.seed},
-                       options.file);
+  std::vector<media::WordTime> words;
+  PARLEY_TRY_STATUS(speak_to_file(*engine, pieces,
+                                  {.voice = config.tts.voice,
+                                   .speed = static_cast<float>(config.tts.speed),
+                                   .seed = options.seed,
+                                   .words = options.words ? &words : nullptr},
+                                  options.file));
+  print_words(words, std::cout);
+  return {};
 }
 
 }  // namespace
@@ -87,6 +110,8 @@ void add_say_command(CLI::App& root, int& status) {
       ->type_name("FILE");
   command->add_option("--seed", options->seed,
                       "The same text and seed give the same audio (default: 1)");
+  command->add_flag("--words", options->words,
+                    "Print when each word is heard, in seconds, a JSON object per line");
   options->config.add_to(*command);
   command->callback([options, &status] {
     const Status said = load_and_say(*options);

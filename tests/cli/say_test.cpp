@@ -65,6 +65,16 @@ TEST_F(SayTest, TheSameSeedGivesTheSameAudioAndAnotherAnother) {
   EXPECT_NE(audio, first);
 }
 
+TEST_F(SayTest, WordTimesCountFromTheStartOfTheFile) {
+  std::vector<media::WordTime> words;
+  ASSERT_TRUE(speak({"one two", "three"}, {.words = &words}));
+  ASSERT_EQ(words.size(), 3U);
+  EXPECT_EQ(words[1].text, "two");
+  EXPECT_EQ(words[1].begin.ms(), 4 * 60);
+  EXPECT_EQ(words[2].text, "three");
+  EXPECT_EQ(words[2].begin.ms(), 7 * 60);
+}
+
 TEST_F(SayTest, EndsWithTheErrorOfWhoeverTakesTheAudio) {
   sink_status = Error{ErrorCode::unavailable, "the disk is full"};
   const Status said = speak({"one", "two", "three"});

@@ -19,11 +19,12 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 # Programs of others bring what they need; everything else is in the environment of the tests.
 OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
+ENVIRONMENTS = {**dict.fromkeys(OF_OTHERS, "clients"), "word_times_test": "words"}
 REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"
 
 
 def enter_environment():
-    environment = "clients" if Path(sys.argv[1]).stem in OF_OTHERS else "tests"
+    environment = ENVIRONMENTS.get(Path(sys.argv[1]).stem, "tests")
     python = CACHE / "venv" / environment / "bin/python"
     if Path(sys.prefix) == python.parents[1]:
         return

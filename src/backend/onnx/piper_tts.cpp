@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/onnx/piper_tts.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <string_view>
 
 #include "backend/onnx/terminate_on_cancel.h"
+#include "backend/onnx/word_spans.h"
+#include "backend/phonemizer/phonemizer_protocol.h"
 #include "base/random.h"
 
 namespace parley::backend {
@@ -18,10 +23,47 @@ constexpr std::int64_t kLatentChannels = 192;
 constexpr double kFramesPerId = 4.0;
 constexpr std::size_t kFramesSpare = 64;
 constexpr int kAttempts = 3;
+// The begin id and its pad: the silence before the first phoneme.
+constexpr std::size_t kIdsBefore = 2;
 
 std::size_t likely_frames(std::size_t ids, float length_scale) {
   return kFramesSpare + static_cast<std::size_t>(kFramesPerId * static_cast<double>(ids) *
                                                  static_cast<double>(length_scale));
+}
+
+std::vector<std::string_view> pieces_of(std::string_view answer) {
+  std::vector<std::string_view> pieces;
+  for (std::size_t at = 0; at <= answer.size();) {
+    const std::size_t end = std::min(answer.find(kPhonemizerSeparator, at), answer.size());
+    pieces.push_back(answer.substr(at, end - at));
+    at = end + 1;
+  }
+  return pieces;
+}
+
+/// `bytes`: where each id's phoneme begins. A word without a sound of its own, such as a dash, is
+/// written behind the one before it.
+std::vector<media::WordTime> word_times(std::span<const std::string_view> words,
+                                        std::span<const WordSpan> spans,
+                                        std::span<const std::size_t> bytes,
+                                        std::span<const float> durations, int rate) {
+  const auto time_at = [&](std::size_t byte) {  // when the first phoneme from `byte` on begins
+    double frames = 0.0;
+    for (std::size_t i = 0; i < std::min(bytes.size(), durations.size()); ++i) {
+      if (bytes[i] >= byte && i >= kIdsBefore) break;
+      frames += static_cast<double>(durations[i]);
+    }
+    return media::MediaTime::from_samples(std::llround(frames * PiperTts::kFrameSamples), rate);
+  };
+  std::vector<media::WordTime> times;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (spans[i].end == 0 && !times.empty()) {
+      (times.back().text += ' ') += words[i];
+    } else {
+      times.push_back({std::string(words[i]), time_at(spans[i].begin), time_at(spans[i].end)});
+    }
+  }
+  return times;
 }
 
 }  // namespace
@@ -32,13 +74,13 @@ Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
   PARLEY_TRY(InferenceSession session, InferenceSession::load(folder + "/voice.onnx",
                                                               {"input", "input_lengths", "scales",
                                                                "noise_duration", "noise_latent"},
-                                                              {"output"}));
+                                                              {"output", "durations"}));
   std::unique_ptr<PiperTts> tts(new PiperTts(std::move(session), std::move(voice), phonemizer));
   // A first run proves that the two files fit together, and warms the session up.
   std::vector<std::int64_t> probe = tts->voice_.ids(" ");
   if (probe.empty()) return Error{ErrorCode::data_corrupt, folder + ": the voice has no space"};
   model::TtsCall call;
-  if (const Result<media::BufferRef> heard = tts->run(call, probe, kFramesSpare); !heard) {
+  if (const auto heard = tts->run(call, probe, kFramesSpare); !heard) {
     return heard.error().with_context(folder);
   }
   return tts;
@@ -46,40 +88,56 @@ Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
 
 void PiperTts::synthesize(model::TtsCall& call) noexcept {
   call.audio = {};
-  Result<media::BufferRef> audio = speak(call);
+  call.words.clear();
+  Result<Spoken> spoken = speak(call);
   if (call.cancelled()) {
     call.status = Error{ErrorCode::cancelled, "cancelled"};
-  } else if (!audio) {
-    call.status = audio.error();
+  } else if (!spoken) {
+    call.status = spoken.error();
   } else {
-    call.audio = *std::move(audio);
+    call.audio = std::move(spoken->audio);
     call.status = {};
   }
 }
 
-Result<media::BufferRef> PiperTts::speak(model::TtsCall& call) {
+Result<PiperTts::Spoken> PiperTts::speak(model::TtsCall& call) {
   if (!(call.speed >= kSpeedMin && call.speed <= kSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
                  "speed: " + std::to_string(call.speed) + " is not 0.25 to 4"};
   }
-  PARLEY_TRY(const std::string phonemes, phonemizer_.phonemes(call.text, voice_.language));
-  std::vector<std::int64_t> ids = voice_.ids(phonemes);
-  if (ids.empty()) return media::BufferRef();
+  // The text, and then each of its words by itself (word_spans.h).
+  std::string text = call.text;
+  std::ranges::replace(text, kPhonemizerSeparator, ' ');
+  const std::vector<std::string_view> words = words_of(text);
+  std::string asked = text;
+  for (const std::string_view word : words) (asked += kPhonemizerSeparator) += word;
+  if (asked.size() > kPhonemizerTextMax) asked = text;
+  PARLEY_TRY(const std::string answer, phonemizer_.phonemes(asked, voice_.language));
+  const std::vector<std::string_view> pieces = pieces_of(answer);
+
+  std::vector<std::size_t> bytes;
+  std::vector<std::int64_t> ids = voice_.ids(pieces.front(), &bytes);
+  if (ids.empty()) return Spoken();
   if (ids.size() > kIdsMax) {
     return Error{ErrorCode::invalid_argument,
                  "text: " + std::to_string(call.text.size()) +
                      " bytes are too long for one clause; cut it at its punctuation"};
   }
   std::size_t frames = likely_frames(ids.size(), voice_.length_scale / call.speed);
-  Result<media::BufferRef> audio = run(call, ids, frames);
-  for (int attempt = 1; !audio && !call.cancelled() && attempt < kAttempts; ++attempt) {
+  Result<Spoken> spoken = run(call, ids, frames);
+  for (int attempt = 1; !spoken && !call.cancelled() && attempt < kAttempts; ++attempt) {
     frames *= 2;
-    audio = run(call, ids, frames);
+    spoken = run(call, ids, frames);
   }
-  return audio;
+  if (spoken && pieces.size() == words.size() + 1) {
+    const std::vector<WordSpan> spans =
+        word_spans(pieces.front(), {pieces.begin() + 1, pieces.end()});
+    call.words = word_times(words, spans, bytes, spoken->durations, voice_.rate);
+  }
+  return spoken;
 }
 
-Result<media::BufferRef> PiperTts::run(model::TtsCall& call, std::vector<std::int64_t>& ids,
+Result<PiperTts::Spoken> PiperTts::run(model::TtsCall& call, std::vector<std::int64_t>& ids,
                                        std::size_t frames) {
   const auto id_count = static_cast<std::int64_t>(ids.size());
   const auto frame_count = static_cast<std::int64_t>(frames);
@@ -101,16 +159,20 @@ Result<media::BufferRef> PiperTts::run(model::TtsCall& call, std::vector<std::in
              tensor(latent_noise, Shape{1, kLatentChannels, frame_count}));
 
   constexpr std::array kIn{"input", "input_lengths", "scales", "noise_duration", "noise_latent"};
-  constexpr std::array kOut{"output"};
+  constexpr std::array kOut{"output", "durations"};
   const std::array<const OrtValue*, 5> in{input.get(), lengths.get(), scale.get(), durations.get(),
                                           latent.get()};
-  std::array<OrtValue*, 1> out{nullptr};
+  std::array<OrtValue*, 2> out{nullptr, nullptr};
   const TerminateOnCancel terminate(call);
   PARLEY_TRY_STATUS(session_.run(terminate.options(), kIn, in, kOut, out));
   const OrtValuePtr output(out[0]);
+  const OrtValuePtr frames_of_ids(out[1]);
   PARLEY_TRY(const std::span<const float> samples, floats(*output));
-  if (samples.empty()) return media::BufferRef();
-  return pool_.copy_of(samples);
+  PARLEY_TRY(const std::span<const float> lasted, floats(*frames_of_ids));
+  Spoken spoken;
+  spoken.durations.assign(lasted.begin(), lasted.end());
+  if (!samples.empty()) spoken.audio = pool_.copy_of(samples);
+  return spoken;
 }
 
 }  // namespace parley::backend

@@ -4,7 +4,7 @@
 // text, speed and seed give the same audio, sample for sample.
 //
 //   input [1, ids], input_lengths [1], scales [3], noise_duration [1, 2, ids],
-//   noise_latent [1, 192, frames or more] → output [1, 1, 1, samples]
+//   noise_latent [1, 192, frames or more] → output [1, 1, 1, samples], durations [1, 1, ids]
 //
 // Measured: 0.08 s of CPU per second of audio. One shot per clause: the first sample comes with the
 // last, so the first clause of a reply should be short.
@@ -31,6 +31,7 @@ class PiperTts final : public model::TtsModel {
   /// The most that one clause may be, in ids (two per phoneme): about 24 s of speech. Time and
   /// memory grow with the square.
   static constexpr std::size_t kIdsMax = 1000;
+  static constexpr int kFrameSamples = 256;  // what a duration counts
   static constexpr float kSpeedMin = 0.25F;
   static constexpr float kSpeedMax = 4.0F;
 
@@ -43,9 +44,12 @@ class PiperTts final : public model::TtsModel {
  private:
   PiperTts(InferenceSession session, PiperVoice voice, Phonemizer& phonemizer)
       : session_(std::move(session)), voice_(std::move(voice)), phonemizer_(phonemizer) {}
-  Result<media::BufferRef> speak(model::TtsCall& call);
-  Result<media::BufferRef> run(model::TtsCall& call, std::vector<std::int64_t>& ids,
-                               std::size_t frames);
+  struct Spoken {
+    media::BufferRef audio;
+    std::vector<float> durations;  // of each id, in frames of kFrameSamples
+  };
+  Result<Spoken> speak(model::TtsCall& call);
+  Result<Spoken> run(model::TtsCall& call, std::vector<std::int64_t>& ids, std::size_t frames);
 
   const InferenceSession session_;
   const PiperVoice voice_;

@@ -7,6 +7,8 @@
 
 #include <boost/json.hpp>
 
+#include "backend/onnx/utf8_character.h"
+
 namespace parley::backend {
 namespace {
 
@@ -15,32 +17,6 @@ namespace json = boost::json;
 constexpr char32_t kPad = U'_';
 constexpr char32_t kBegin = U'^';
 constexpr char32_t kEnd = U'$';
-constexpr char32_t kInvalid = 0xFFFD;
-
-// Takes one character off the front; bytes that are not UTF-8 count as one unknown character each.
-char32_t take_character(std::string_view& utf8) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(utf8[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0x80) {
-    utf8.remove_prefix(1);
-    return lead;
-  }
-  if (lead < 0xC0 || lead > 0xF7 || utf8.size() < length) {
-    utf8.remove_prefix(1);
-    return kInvalid;
-  }
-  char32_t character = lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) {
-      utf8.remove_prefix(1);
-      return kInvalid;
-    }
-    character = character << 6U | (byte(i) & 0x3FU);
-  }
-  utf8.remove_prefix(length);
-  return character;
-}
 
 float number(const json::object& object, const char* name) {
   return object.at(name).to_number<float>();
@@ -109,20 +85,26 @@ Result<PiperVoice> PiperVoice::parse(std::string_view text) {
   }
 }
 
-std::vector<std::int64_t> PiperVoice::ids(std::string_view phonemes) const {
+std::vector<std::int64_t> PiperVoice::ids(std::string_view phonemes,
+                                          std::vector<std::size_t>* bytes) const {
   const std::vector<std::int64_t>& pad = phoneme_ids.at(kPad);
   std::vector<std::int64_t> out = phoneme_ids.at(kBegin);
   out.insert(out.end(), pad.begin(), pad.end());
   const std::size_t before = out.size();
-  while (!phonemes.empty()) {
-    const auto found = phoneme_ids.find(take_character(phonemes));
+  if (bytes != nullptr) bytes->assign(before, 0);
+  std::string_view rest = phonemes;
+  while (!rest.empty()) {
+    const std::size_t at = phonemes.size() - rest.size();
+    const auto found = phoneme_ids.find(take_character(rest));
     if (found == phoneme_ids.end()) continue;
     out.insert(out.end(), found->second.begin(), found->second.end());
     out.insert(out.end(), pad.begin(), pad.end());
+    if (bytes != nullptr) bytes->resize(out.size(), at);
   }
   if (out.size() == before) return {};
   const std::vector<std::int64_t>& end = phoneme_ids.at(kEnd);
   out.insert(out.end(), end.begin(), end.end());
+  if (bytes != nullptr) bytes->resize(out.size(), phonemes.size());
   return out;
 }
 

@@ -5,6 +5,7 @@
 // Threads: immutable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -29,8 +30,10 @@ struct PiperVoice {
   static Result<PiperVoice> parse(std::string_view json);
 
   /// The model's input: begin, then every phoneme with a pad after it, then end. Phonemes that the
-  /// voice does not know are left out; empty when none is left.
-  [[nodiscard]] std::vector<std::int64_t> ids(std::string_view phonemes) const;
+  /// voice does not know are left out; empty when none is left. `bytes`, unless it is null,
+  /// becomes where in `phonemes` each id, with the pads after it, comes from.
+  [[nodiscard]] std::vector<std::int64_t> ids(std::string_view phonemes,
+                                              std::vector<std::size_t>* bytes = nullptr) const;
 };
 
 }  // namespace parley::backend

@@ -16,7 +16,8 @@ class Phonemizer {
   virtual ~Phonemizer() = default;
   /// `text` (UTF-8) as IPA in UTF-8, one clause after the other, each with the punctuation mark
   /// that ended it (one of , ; : . ! ?) and a space in between. `voice` is espeak-ng's name of a
-  /// language: "en-us". Empty when there is nothing to say.
+  /// language: "en-us". Empty when there is nothing to say. Several texts may be asked for at once,
+  /// with kPhonemizerSeparator between them; their phonemes come back the same way.
   [[nodiscard]] virtual Result<std::string> phonemes(std::string_view text,
                                                      std::string_view voice) = 0;
 };

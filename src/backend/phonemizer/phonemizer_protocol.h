@@ -18,6 +18,8 @@
 
 namespace parley::backend {
 
+/// Between several texts of one request, and between their phonemes in the reply.
+inline constexpr char kPhonemizerSeparator = '\x1F';
 inline constexpr std::size_t kPhonemizerTextMax = 16'384;    // bytes of one request's text
 inline constexpr std::size_t kPhonemizerReplyMax = 262'144;  // bytes of one reply's phonemes
 inline constexpr std::size_t kPhonemizerVoiceMax = 32;       // letters, digits, '-', '_', '+'

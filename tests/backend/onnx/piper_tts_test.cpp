@@ -51,6 +51,47 @@ struct PiperTtsTest : testing::Test {
   PiperTts* tts = nullptr;
 };
 
+TEST_F(PiperTtsTest, WordsComeWithTheirTimes) {
+  phonemizer.answer = std::string(kHello) +
+                      "\x1F"
+                      "həlˈoʊ,"
+                      "\x1F"
+                      "wˈɜːld.";
+  model::TtsCall call;
+  call.text = "Hello, world.";
+  call.seed = 1;
+  tts->synthesize(call);
+  ASSERT_TRUE(call.status) << call.status.error().message;
+  ASSERT_EQ(call.words.size(), 2U);
+  EXPECT_EQ(call.words[0].text, "Hello,");
+  EXPECT_EQ(call.words[1].text, "world.");
+  const auto length = media::MediaTime::from_samples(
+      static_cast<std::int64_t>(call.audio.floats().size()), tts->rate());
+  EXPECT_GT(call.words[0].begin, media::MediaTime{}) << "a clause begins with a little silence";
+  EXPECT_LT(call.words[0].begin.ms(), 200);
+  EXPECT_GT((call.words[0].end - call.words[0].begin).ms(), 150);
+  EXPECT_GE(call.words[1].begin, call.words[0].end);
+  EXPECT_GT((call.words[1].end - call.words[1].begin).ms(), 150);
+  EXPECT_LE(call.words[1].end, length);
+  // Half as fast, everything takes about twice as long.
+  model::TtsCall slow;
+  slow.text = call.text;
+  slow.seed = 1;
+  slow.speed = 0.5F;
+  tts->synthesize(slow);
+  ASSERT_EQ(slow.words.size(), 2U);
+  EXPECT_NEAR(static_cast<double>(slow.words[1].begin.ms()),
+              2.0 * static_cast<double>(call.words[1].begin.ms()), 120.0);
+}
+
+TEST_F(PiperTtsTest, AVoiceThatIsToldOnlyThePhonemesOfTheWholeKnowsNoWords) {
+  model::TtsCall call;
+  call.text = "Hello, world.";
+  tts->synthesize(call);
+  EXPECT_TRUE(call.status);
+  EXPECT_TRUE(call.words.empty());
+}
+
 TEST_F(PiperTtsTest, TheSameSeedGivesTheSameAudio) {
   const std::vector<float> first = say(1);
   EXPECT_EQ(tts->rate(), 22'050);
