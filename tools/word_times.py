@@ -7,6 +7,9 @@
 Output words: 20 sentences are spoken by `parley say --words`, and PocketSphinx, an aligner that is
 not ours and uses another model, aligns the same audio with the same text.
 
+Input words: the same recordings, in fours with known gaps between them, go through
+`parley transcribe --json`. The truth is PocketSphinx's time in each clip plus where the clip is.
+
 Compared are the starts of words. The constant offset between the two methods (the median
 difference) is taken out, since each has its own idea of where the first sound of a word begins.
 Needs the Python packages pocketsphinx and numpy (tools/deps --with tests: venv/words).
@@ -50,6 +53,8 @@ SENTENCES = [
 ]
 RATE = 16_000
 FRAME_S = 0.01  # PocketSphinx
+CLIPS_JOINED = 4
+GAPS_S = [0.35, 0.8, 1.5]
 
 
 def plain(text):
@@ -64,6 +69,14 @@ def read_16k(path):
     length = int(round(len(samples) * RATE / rate))
     return numpy.clip(numpy.fft.irfft(spectrum[: length // 2 + 1], length) * length / len(samples),
                       -32768, 32767).astype(numpy.int16)
+
+
+def write_wav(path, samples):
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(RATE)
+        wav.writeframes(samples.tobytes())
 
 
 def aligned(samples, text):
@@ -106,6 +119,16 @@ def report(name, pairs):
     return result
 
 
+def joined(clips, truths, first):
+    samples, truth, at = [], [], 0
+    for i, (clip, times) in enumerate(zip(clips, truths)):
+        truth += [(word, start + at / RATE) for word, start in times]
+        gap = numpy.zeros(int(GAPS_S[(first + i) % len(GAPS_S)] * RATE), numpy.int16)
+        samples += [clip, gap]
+        at += len(clip) + len(gap)
+    return numpy.concatenate(samples), truth
+
+
 def output_words(parley, folder):
     """The clips, PocketSphinx's times in them, and the pairs."""
     clips, truths, pairs = [], [], []
@@ -117,6 +140,20 @@ def output_words(parley, folder):
     return clips, truths, pairs
 
 
+def input_words(parley, clips, truths, folder):
+    pairs = []
+    for first in range(0, len(clips), CLIPS_JOINED):
+        part = slice(first, first + CLIPS_JOINED)
+        samples, truth = joined(clips[part], truths[part], first)
+        write_wav(folder / "joined.wav", samples)
+        out = subprocess.run([parley, "transcribe", "--json", folder / "joined.wav"],
+                             check=True, capture_output=True, text=True).stdout
+        found = [(plain(word["text"]), word["start"])
+                 for segment in json.loads(out)["segments"] for word in segment["words"]]
+        pairs += matched(truth, found)
+    return pairs
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -124,8 +161,10 @@ def main():
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        _, _, pairs = output_words(options.parley, Path(folder))
-    results = {"output": report("output words", pairs)}
+        clips, truths, pairs = output_words(options.parley, Path(folder))
+        results = {"output": report("output words", pairs)}
+        pairs = input_words(options.parley, clips, truths, Path(folder))
+        results["input"] = report("input words", pairs)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0

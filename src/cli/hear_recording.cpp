@@ -143,7 +143,16 @@ void Listening::drain() {
     }
   }
   // Texts come in the order of their utterances.
-  while (!transcripts.empty()) utterances_[texts_++].text = transcripts.pop().text;
+  while (!transcripts.empty()) {
+    media::Transcript transcript = transcripts.pop();
+    HeardUtterance& utterance = utterances_[texts_++];
+    utterance.text = std::move(transcript.text);
+    utterance.words = std::move(transcript.words);
+    for (media::WordTime& word : utterance.words) {
+      word.begin += transcript.head.pts;
+      word.end += transcript.head.pts;
+    }
+  }
   while (!errors.empty()) {
     const media::ErrorEvent event = errors.pop();
     if (!failed_) error_ = event.error.with_context(event.node);

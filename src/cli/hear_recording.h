@@ -15,13 +15,15 @@
 #include "base/result.h"
 #include "exec/runnable.h"
 #include "media/media_time.h"
+#include "media/word_time.h"
 
 namespace parley::cli {
 
 struct HeardUtterance {
   media::MediaTime begin;  // first and last speech, on the recording's own time
   media::MediaTime end;
-  std::string text;  // may be empty: speech, but no words
+  std::string text;                      // may be empty: speech, but no words
+  std::vector<media::WordTime> words{};  // on the recording's own time
 };
 
 /// `samples`: mono at model::kAsrRate. Silence is added behind them, so that the last turn ends.

@@ -37,6 +37,15 @@ std::string json_line(const std::string& file, double length,
     json.field("start", seconds(one.begin));
     json.field("end", seconds(one.end));
     json.field("text", one.text);
+    json.key("words").begin_array();
+    for (const media::WordTime& word : one.words) {
+      json.begin_object();
+      json.field("text", word.text);
+      json.field("start", seconds(word.begin));
+      json.field("end", seconds(word.end));
+      json.end_object();
+    }
+    json.end_array();
     json.end_object();
   }
   json.end_array();

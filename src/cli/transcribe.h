@@ -17,8 +17,8 @@ namespace parley::cli {
 
 struct TranscribeOptions {
   std::vector<std::string> files;
-  // A line is {"file", "text", "seconds", "segments": [{"start", "end", "text"}]}, times in
-  // seconds.
+  // A line is {"file", "text", "seconds", "segments": [{"start", "end", "text",
+  // "words": [{"text", "start", "end"}]}]}, times in seconds.
   bool json = false;
 };
 

@@ -64,7 +64,9 @@ Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);
 #ifdef PARLEY_WITH_ONNX
-  auto loaded = backend::MoonshineAsr::load(model_folder(config, config.asr.model));
+  auto loaded = backend::MoonshineAsr::load(
+      model_folder(config, config.asr.model),
+      models_root(config) + "/aligners/" + config.asr.model + "/decoder.onnx");
   if (!loaded) return with_advice(std::move(loaded).error());
   return std::unique_ptr<model::AsrModel>(std::move(*loaded));
 #else

@@ -138,6 +138,8 @@ TEST_F(TranscribeTest, JsonHasTheTimesOfSegments) {
   EXPECT_EQ(transcribe({.files = {file}, .json = true}), 0);
   EXPECT_THAT(out.str(), HasSubstr(R"(a \"b\".wav","text":"heard)"));
   EXPECT_THAT(out.str(), HasSubstr(R"("seconds":2.972,"segments":[{"start":0.512,"end":1.472)"));
+  // The utterance begins 300 ms before the speech, and the stand-in's words are equally long.
+  EXPECT_THAT(out.str(), HasSubstr(R"("words":[{"text":"heard","start":0.212,"end":)"));
 }
 
 }  // namespace

@@ -19,10 +19,11 @@ class WordTimes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         places.need_models()
+        places.need(places.CACHE / "aligners/moonshine-tiny-en", "run tools/deps")
         with tempfile.TemporaryDirectory() as folder:
-            cls.clips, cls.truths, cls.output = word_times.output_words(
-                places.program(), Path(folder)
-            )
+            parley, folder = places.program(), Path(folder)
+            clips, truths, cls.output = word_times.output_words(parley, folder)
+            cls.input = word_times.input_words(parley, clips, truths, folder)
 
     def check(self, name, pairs, words_min):
         result = word_times.report(name, pairs)
@@ -32,6 +33,9 @@ class WordTimes(unittest.TestCase):
 
     def test_words_of_replies(self):
         self.check("output words", self.output, 200)
+
+    def test_words_of_the_user(self):
+        self.check("input words", self.input, 180)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <span>
 #include <utility>
 
 #include "backend/onnx/terminate_on_cancel.h"
+#include "backend/onnx/token_times.h"
 
 namespace parley::backend {
 namespace {
@@ -21,6 +23,7 @@ constexpr float kBeamMargin = 2.0F;
 
 constexpr const char* kEncoderFile = "/encoder_model.ort";
 constexpr const char* kDecoderFile = "/decoder_model_merged.ort";
+constexpr const char* kAlignment = "alignment";
 constexpr const char* kTokensFile = "/tokenizer.bin";
 
 std::size_t tokens_max(std::size_t samples) {
@@ -82,6 +85,19 @@ class MoonshineAsr::Decoding {
     return run(tokens, own);
   }
 
+  /// How much the decoder looked at each frame in its run `step`, for that run's row; empty when it
+  /// does not tell.
+  [[nodiscard]] std::span<const float> attention(std::size_t step, std::size_t row) const {
+    if (step >= attention_.size()) return {};
+    const Result<std::vector<std::int64_t>> shape = shape_of(*attention_[step]);
+    const Result<std::span<const float>> values = floats(*attention_[step]);
+    if (!shape || !values || shape->size() != 3 || (*shape)[0] <= static_cast<std::int64_t>(row)) {
+      return {};
+    }
+    const std::size_t frames = values->size() / static_cast<std::size_t>((*shape)[0]);
+    return values->subspan(row * frames, frames);
+  }
+
  private:
   /// One run of the decoder for a row per token; keeps the first `kept` of its present keys and
   /// values. The scores are valid until the next run.
@@ -102,11 +118,13 @@ class MoonshineAsr::Decoding {
     }
     std::vector<const char*> names_out{"logits"};
     for (std::size_t i = 0; i < kept; ++i) names_out.push_back(model_.present_names_[i].c_str());
+    if (model_.aligns_) names_out.push_back(kAlignment);
     std::vector<OrtValue*> out(names_out.size(), nullptr);
     PARLEY_TRY_STATUS(model_.decoder_.run(options_, names_in, in, names_out, out));
 
     logits_.reset(out[0]);
     for (std::size_t i = 0; i < kept; ++i) past_[i].reset(out[i + 1]);
+    if (model_.aligns_) attention_.emplace_back(out.back());
     return floats(*logits_);
   }
 
@@ -141,27 +159,31 @@ class MoonshineAsr::Decoding {
   std::vector<std::int64_t> mask_;
   OrtValuePtr mask_value_;
   OrtValuePtr hidden_;
-  std::vector<OrtValuePtr> past_;  // as MoonshineAsr::past_names_
-  OrtValuePtr logits_;             // of the last run
-  bool is_widened_ = false;        // what the encoder made has a row for each beam
-  float nothing_ = 0.0F;           // what empty tensors point at
+  std::vector<OrtValuePtr> past_;       // as MoonshineAsr::past_names_
+  OrtValuePtr logits_;                  // of the last run
+  std::vector<OrtValuePtr> attention_;  // of each run: [rows, 1, frames]
+  bool is_widened_ = false;             // what the encoder made has a row for each beam
+  float nothing_ = 0.0F;                // what empty tensors point at
 };
 
 MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens)
     : encoder_(std::move(encoder)), decoder_(std::move(decoder)), tokens_(std::move(tokens)) {}
 
-Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& folder) {
+Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& folder,
+                                                         const std::string& aligner) {
+  const bool aligns = !aligner.empty() && std::filesystem::exists(aligner);
   PARLEY_TRY(InferenceSession encoder,
              InferenceSession::load(folder + kEncoderFile, {"input_values", "attention_mask"},
                                     {"last_hidden_state"}));
   PARLEY_TRY(InferenceSession decoder,
-             InferenceSession::load(folder + kDecoderFile,
+             InferenceSession::load(aligns ? aligner : folder + kDecoderFile,
                                     {"input_ids", "encoder_attention_mask", "encoder_hidden_states",
                                      "use_cache_branch", "past_key_values.0.decoder.key"},
                                     {"logits", "present.0.decoder.key"}));
   PARLEY_TRY(TokenTable tokens, TokenTable::load(folder + kTokensFile));
   std::unique_ptr<MoonshineAsr> model(
       new MoonshineAsr(std::move(encoder), std::move(decoder), std::move(tokens)));
+  model->aligns_ = std::ranges::count(model->decoder_.outputs(), kAlignment) > 0;
   PARLEY_TRY_STATUS(model->check_shapes());
   // A first run proves that the three files fit together, and warms the sessions up.
   model::AsrCall probe;
@@ -210,6 +232,7 @@ void MoonshineAsr::transcribe(model::AsrCall& call) noexcept {
   const Status decoded = decode(call);
   if (call.cancelled()) {
     call.text.clear();
+    call.words.clear();
     call.tokens.clear();
     call.status = Error{ErrorCode::cancelled, "cancelled"};
   } else {
@@ -236,6 +259,7 @@ Status MoonshineAsr::decode(model::AsrCall& call) const {
   }
   call.text = tokens_.text(search.best());
   tell_tokens(search, call);
+  tell_words(search, decoding, call);
   return {};
 }
 
@@ -246,6 +270,47 @@ void MoonshineAsr::tell_tokens(const BeamSearch& search, model::AsrCall& call) c
     if (call.tokens.empty()) piece.erase(0, piece.find_first_not_of(' '));
     if (!piece.empty()) call.tokens.push_back({std::move(piece), search.best_choices()[i].logprob});
   }
+}
+
+void MoonshineAsr::tell_words(const BeamSearch& search, const Decoding& decoding,
+                              model::AsrCall& call) const {
+  const std::vector<std::int64_t>& ids = search.best();
+  const std::vector<BeamSearch::Choice>& choices = search.best_choices();
+  std::vector<std::span<const float>> attention;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    attention.push_back(decoding.attention(i, choices[i].row));
+  }
+  const bool is_known = std::ranges::none_of(attention, [&](const auto& row) {
+    return row.empty() || row.size() != attention.front().size();
+  });
+  if (ids.empty() || !is_known) return;
+  const std::vector<FrameSpan> spans = warp(attention);
+  const std::vector<char> quiet = quiet_frames(call.audio);
+  std::vector<FrameSpan> of_words;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::string piece = tokens_.piece(ids[i]);
+    if (piece.empty()) continue;
+    const bool is_new = piece.starts_with(' ') || call.words.empty();
+    if (piece.starts_with(' ')) piece.erase(0, 1);
+    if (is_new) {
+      call.words.push_back({std::move(piece), {}, {}});
+      of_words.push_back(spans[i]);
+    } else {
+      call.words.back().text += piece;
+      of_words.back().end = spans[i].end;
+    }
+  }
+  const auto time_of = [](std::size_t frame) {
+    return media::MediaTime::from_samples(static_cast<std::int64_t>(frame * kAttentionFrame),
+                                          model::kAsrRate);
+  };
+  for (std::size_t i = 0; i < of_words.size(); ++i) {
+    const FrameSpan span = without_pauses(of_words[i], quiet);
+    call.words[i].begin = time_of(span.begin);
+    call.words[i].end = time_of(span.end);
+  }
+  // A space that no word followed.
+  std::erase_if(call.words, [](const media::WordTime& word) { return word.text.empty(); });
 }
 
 }  // namespace parley::backend

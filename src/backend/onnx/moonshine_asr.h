@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Moonshine tiny (encoder_model.ort, decoder_model_merged.ort, tokenizer.bin): English speech to
-// text with punctuation, greedy.
+// text with punctuation, and with the time of each word.
 //
 //   encoder: input_values [1, N], attention_mask [1, N] → last_hidden_state [1, S, 288]
 //   decoder: one token per step; its own keys and values grow by one position per step, those of
@@ -35,8 +35,10 @@ class MoonshineAsr final : public model::AsrModel {
   static constexpr double kTokensPerSecondMax = 6.5;
   static constexpr std::size_t kTokensMargin = 6;
 
-  /// `folder` holds the three files.
-  static Result<std::unique_ptr<MoonshineAsr>> load(const std::string& folder);
+  /// `folder` holds the three files. `aligner`: the decoder as tools/convert_moonshine.py makes it,
+  /// which replaces the folder's; without it (empty, or no such file) words have no times.
+  static Result<std::unique_ptr<MoonshineAsr>> load(const std::string& folder,
+                                                    const std::string& aligner = {});
 
   void transcribe(model::AsrCall& call) noexcept override;
   [[nodiscard]] std::size_t samples_max() const noexcept override { return kSamplesMax; }
@@ -47,10 +49,12 @@ class MoonshineAsr final : public model::AsrModel {
   Status check_shapes();
   Status decode(model::AsrCall& call) const;
   void tell_tokens(const BeamSearch& search, model::AsrCall& call) const;
+  void tell_words(const BeamSearch& search, const Decoding& decoding, model::AsrCall& call) const;
 
   const InferenceSession encoder_;
   const InferenceSession decoder_;
   const TokenTable tokens_;
+  bool aligns_ = false;  // the decoder tells where it listens
   std::size_t layers_ = 0;
   std::int64_t heads_ = 0;
   std::int64_t head_size_ = 0;

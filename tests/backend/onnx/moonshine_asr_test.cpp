@@ -17,9 +17,10 @@ namespace parley::backend {
 namespace {
 
 const std::string kFolder = model_path("moonshine-tiny-en");
+const std::string kAligner = model_path("../aligners/moonshine-tiny-en/decoder.onnx");
 
 MoonshineAsr* shared_model() {
-  static const auto model = MoonshineAsr::load(kFolder);
+  static const auto model = MoonshineAsr::load(kFolder, kAligner);
   return model ? model->get() : nullptr;
 }
 
@@ -206,6 +207,60 @@ TEST_F(MoonshineAsrTest, NamesTheFileThatIsMissingOrDamaged) {
   EXPECT_EQ(damaged.error().code, ErrorCode::data_corrupt);
   EXPECT_THAT(damaged.error().message, testing::HasSubstr("encoder_model.ort"));
   fs::remove_all(folder);
+}
+
+TEST_F(MoonshineAsrTest, WordsHaveTimes) {
+  PARLEY_NEED_FILE(kAligner);
+  PARLEY_NEED_FILE(recording_path("beckett.wav"));
+  const std::vector<float> speech = *read_recording(recording_path("beckett.wav"));
+  model::AsrCall call;
+  call.audio = speech;
+  asr->transcribe(call);
+  ASSERT_TRUE(call.status);
+  ASSERT_GT(call.words.size(), 5U);
+  std::string text;
+  media::MediaTime last;
+  for (const media::WordTime& word : call.words) {
+    if (!text.empty()) text += ' ';
+    text += word.text;
+    EXPECT_GE(word.begin, last) << word.text;
+    EXPECT_GE(word.end, word.begin) << word.text;
+    last = word.begin;
+  }
+  EXPECT_EQ(text, call.text);
+}
+
+TEST_F(MoonshineAsrTest, AWordAfterAPauseBeginsAfterThePause) {
+  PARLEY_NEED_FILE(kAligner);
+  PARLEY_NEED_FILE(recording_path("beckett.wav"));
+  const std::vector<float> speech = *read_recording(recording_path("beckett.wav"));
+  constexpr std::size_t kLead = 2 * std::size_t{model::kAsrRate};
+  const auto words_after = [&](std::size_t lead) {
+    model::AsrCall call;
+    call.audio.assign(lead, 0.0F);
+    call.audio.insert(call.audio.end(), speech.begin(), speech.end());
+    asr->transcribe(call);
+    return call.words;
+  };
+  const std::vector<media::WordTime> at_once = words_after(0);
+  const std::vector<media::WordTime> later = words_after(kLead);
+  ASSERT_FALSE(at_once.empty());
+  ASSERT_FALSE(later.empty());
+  EXPECT_NEAR(static_cast<double>((later.front().begin - at_once.front().begin).ms()), 2000.0, 150);
+}
+
+TEST_F(MoonshineAsrTest, WithoutTheAlignerTheTextIsTheSame) {
+  PARLEY_NEED_FILE(kAligner);
+  const auto plain = MoonshineAsr::load(kFolder);
+  ASSERT_TRUE(plain);
+  PARLEY_NEED_FILE(recording_path("beckett.wav"));
+  const std::vector<float> speech = *read_recording(recording_path("beckett.wav"));
+  model::AsrCall call;
+  call.audio = speech;
+  (*plain)->transcribe(call);
+  EXPECT_TRUE(call.words.empty());
+  EXPECT_FALSE(call.tokens.empty());
+  EXPECT_EQ(call.text, hear(speech));
 }
 
 }  // namespace
