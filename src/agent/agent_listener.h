@@ -58,6 +58,8 @@ class AgentListener {
   virtual void item_deleted(std::string_view /*item_id*/) {}
   /// Only while input transcription is on.
   virtual void transcription_completed(std::string_view item_id, const Transcription& heard) = 0;
+  /// What recognition made of an item, whether transcription is on or not; before the above.
+  virtual void user_said(std::string_view /*item_id*/, std::string_view /*transcript*/) {}
   virtual void transcription_failed(std::string_view item_id, const Error& error) = 0;
 
   // The reply's side: created → per item added → parts → deltas → done … → response_done.

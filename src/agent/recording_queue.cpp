@@ -71,7 +71,10 @@ void RecordingQueue::finish(Item& item, Place place) {
   if (place == Place::conversation) listener_.item_changed(item);
   if (!recognition_->status()) {
     tell_transcript_failed(listener_, transcribe, item.id, recognition_->status().error());
-  } else if (transcribe) {
+    return;
+  }
+  listener_.user_said(item.id, part.text);
+  if (transcribe) {
     Transcription told{.text = part.text, .audio = part.audio.duration(), .words = part.words};
     if (settings_.token_scores) told.tokens = recognition_->tokens();
     listener_.transcription_completed(item.id, told);

@@ -374,7 +374,10 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
   if (!transcript.is_final) {
     tell_transcript_failed(listener, one.transcribe, one.item_id,
                            error.value_or(Error{ErrorCode::internal, "recognition failed"}));
-  } else if (one.transcribe) {
+    return;
+  }
+  listener.user_said(one.item_id, transcript.text);
+  if (one.transcribe) {
     Transcription told{
         .text = transcript.text, .audio = transcript.head.duration, .words = transcript.words};
     if (settings.token_scores) told.tokens = transcript.tokens;

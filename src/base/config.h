@@ -102,6 +102,14 @@ struct Config {
     double budget_per_day = 0.0;
   } limits;
 
+  struct Observers {
+    std::string file;
+    int file_mb = 64;
+    int files = 5;
+    std::string webhook;
+    std::string webhook_secret;
+  } observers;
+
   struct Models {
     std::string path;
     bool fake = false;

@@ -151,6 +151,19 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "begins until the next.",
      0, 250'000},
 
+    {"observers.file", PARLEY_SLOT(observers.file),
+     "File that gets a line of JSON for what sessions do: for billing and monitoring. Empty: "
+     "none."},
+    {"observers.file_mb", PARLEY_SLOT(observers.file_mb),
+     "Size at which the file is renamed and another one begun, in MiB.", 1, 1'000'000},
+    {"observers.files", PARLEY_SLOT(observers.files), "Renamed files that are kept.", 0, 1000},
+    {"observers.webhook", PARLEY_SLOT(observers.webhook),
+     "URL to which the same records are posted, in batches. Empty: none."},
+    {.name = "observers.webhook_secret",
+     .slot = PARLEY_SLOT(observers.webhook_secret),
+     .doc = "Secret that signs the batches (`Parley-Signature`). Empty: they are not signed.",
+     .is_secret = true},
+
     {"models.path", PARLEY_SLOT(models.path),
      "Folder of models and runtimes. Empty: `$PARLEY_CACHE`, else `~/.cache/parley`."},
     {"models.fake", PARLEY_SLOT(models.fake),

@@ -56,11 +56,15 @@ std::string Sha256::finish() {
   unsigned int size = 0;
   PARLEY_CHECK(EVP_DigestFinal_ex(context_of(context_.get()), digest.data(), &size) == 1);
   reset();
+  return hexadecimal(std::as_bytes(std::span(digest).first(size)));
+}
+
+std::string hexadecimal(std::span<const std::byte> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += kDigits[digest[i] >> 4U];
-    text += kDigits[digest[i] & 15U];
+  for (const std::byte byte : bytes) {
+    text += kDigits[std::to_integer<std::size_t>(byte) >> 4U];
+    text += kDigits[std::to_integer<std::size_t>(byte) & 15U];
   }
   return text;
 }

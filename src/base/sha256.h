@@ -38,6 +38,9 @@ class Sha256 {
 /// HMAC-SHA-256 (RFC 2104): 32 bytes.
 [[nodiscard]] std::array<std::byte, 32> hmac_sha256(std::string_view key, std::string_view text);
 
+/// Two lower-case digits for each byte.
+[[nodiscard]] std::string hexadecimal(std::span<const std::byte> bytes);
+
 /// Of a whole file. Errors: not_found, permission_denied, unavailable (the disk). Blocks.
 [[nodiscard]] Result<std::string> sha256_of_file(const std::string& path);
 

@@ -19,6 +19,7 @@
 #include "cli/stop_signal.h"
 #include "server/engine.h"
 #include "server/kept_conversations.h"
+#include "server/observers/observers.h"
 #include "server/server.h"
 
 namespace parley::cli {
@@ -68,8 +69,12 @@ Status serve(const Config& config) {
   PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
              server::KeptConversations::make(std::move(backend), config,
                                              {context.timers, context.clock, metrics}));
+  // Before the service, whose sessions tell it of their end.
+  PARLEY_TRY(const std::unique_ptr<server::Observers> observers,
+             server::Observers::make(config, metrics));
   service::RealtimeOptions options = server::realtime_options(config);
   options.keeping = kept->keeping();
+  options.observer = observers.get();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
   if (!stop.is_raised()) {
     server->serve(realtime, engine->buffers(), kept->store());

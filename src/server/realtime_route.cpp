@@ -250,6 +250,7 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
   wanted.allowance = std::move(entry.allowance);
   wanted.budget = account->limits().budget;
   wanted.owner = std::move(owner.name);
+  wanted.key = account->name();
   return wanted;
 }
 

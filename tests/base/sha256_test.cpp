@@ -45,13 +45,8 @@ TEST(Sha256, KnowsItsOwnForm) {
 }
 
 TEST(Hmac, IsThatOfTheStandard) {  // RFC 4231, test case 2
-  std::string hex;
-  for (const std::byte byte : hmac_sha256("Jefe", "what do ya want for nothing?")) {
-    constexpr const char* kDigits = "0123456789abcdef";
-    hex += kDigits[std::to_integer<int>(byte) >> 4];
-    hex += kDigits[std::to_integer<int>(byte) & 15];
-  }
-  EXPECT_EQ(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hexadecimal(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ class AgentEvents final : public agent::AgentListener {
   void item_deleted(std::string_view item_id) override;
   void transcription_completed(std::string_view item_id,
                                const agent::Transcription& heard) override;
+  void user_said(std::string_view item_id, std::string_view transcript) override {
+    outbox_.user_said(item_id, transcript);
+  }
   void transcription_failed(std::string_view item_id, const Error& error) override;
 
   void response_created(const agent::Response& response) override;

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "protocol/realtime/server_event.h"
 
@@ -15,6 +16,8 @@ class Outbox {
   virtual ~Outbox() = default;
   /// Gives the payload an event id and sends it.
   virtual void send(protocol::ServerPayload payload) = 0;
+  /// For observers alone.
+  virtual void user_said(std::string_view /*item_id*/, std::string_view /*transcript*/) {}
 };
 
 }  // namespace parley::service

@@ -99,6 +99,8 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
       .meter_metrics = impl_->meter_metrics,
       .budget = request.budget.value_or(impl_->options.budget),
       .allowance = std::move(request.allowance),
+      .observer = impl_->options.observer,
+      .key = std::move(request.key),
       .seed = ids.next(),
       .link = std::move(link),
       .keeping = impl_->options.keeping,

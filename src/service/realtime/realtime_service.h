@@ -22,6 +22,7 @@
 #include "service/realtime/conversation_log.h"
 #include "service/realtime/price.h"
 #include "service/realtime/realtime_session.h"
+#include "service/realtime/session_observer.h"
 
 namespace parley::service {
 
@@ -31,6 +32,7 @@ struct RealtimeOptions {
   std::chrono::seconds session_max{3600};  // then `session_expired` and close
   PriceTable prices = {};                  // of tokens; nothing costs anything unless set
   double budget = 0.0;                     // of a session, in the prices' currency; 0: none
+  SessionObserver* observer = nullptr;     // outlives the service; null: nobody listens
   std::uint64_t seed = 0;                  // sessions draw their seeds from it, in order
   Keeping keeping = {};                    // of conversations; outlives the service
 };
@@ -43,6 +45,7 @@ struct SessionRequest {
   std::unique_ptr<protocol::SessionPatch> session = {};          // of a client secret; may be null
   std::string owner = {};                                        // whose its conversation is
   std::string conversation = {};              // conv_… to go on with; empty: a new one
+  std::string key = {};                       // its name, for observers
   std::optional<double> budget = {};          // the key's own
   std::shared_ptr<Allowance> allowance = {};  // of the key; null: no limits
 };

@@ -57,6 +57,12 @@ protocol::ProtocolError not_kept(const Error& error) {
   return problem_of(told, "conversation_not_saved");
 }
 
+bool is_observed(const protocol::ServerPayload& payload) {
+  return std::holds_alternative<protocol::ItemDone>(payload) ||
+         std::holds_alternative<protocol::ResponseDone>(payload) ||
+         std::holds_alternative<protocol::ErrorOccurred>(payload);
+}
+
 }  // namespace
 
 std::size_t audio_bytes_of(const protocol::ParsedEvent& parsed) {
@@ -103,6 +109,7 @@ SessionCore::SessionCore(Setup setup)
     : context_(setup.context),
       metrics_(setup.metrics),
       session_max_(setup.session_max),
+      opened_(setup.context.clock.now()),
       deadline_(setup.context.clock.now() + setup.session_max),
       strand_(exec::Strand::make(setup.executor, *this)),
       random_(~setup.seed),
@@ -118,6 +125,11 @@ SessionCore::SessionCore(Setup setup)
               .metrics = setup.meter_metrics,
               .budget = setup.budget,
               .allowance = std::move(setup.allowance)}),
+      observer_(setup.observer),
+      label_(observer_ == nullptr
+                 ? nullptr
+                 : std::make_shared<const SessionLabel>(SessionLabel{
+                       settings_.config().id, std::move(setup.key), settings_.config().model})),
       events_(*this, meter_, conversation_id_, llm_of(setup.context), start_log()),
       commands_(settings_, *this, meter_, setup.context.buffers),
       input_(setup.context.buffers),
@@ -162,6 +174,7 @@ bool SessionCore::run_slice() noexcept {
 void SessionCore::begin() {
   begun_ = true;
   expiry_ = context_.timers.schedule(deadline_, strand_->waker());
+  observe(SessionOpened{});
   if (!resumes_) return say_created();
   if (!log_) {
     return end_with(problem_of(
@@ -273,6 +286,19 @@ void SessionCore::refuse(protocol::ProtocolError error) {
   send(protocol::ErrorOccurred{std::move(error)});
 }
 
+template <typename What>
+void SessionCore::observe(What what) {
+  if (observer_ == nullptr) return;
+  SessionRecord record{.session = label_, .what = std::move(what)};
+  record.unix_seconds = context_.clock.unix_seconds();
+  record.session_ms = std::chrono::duration_cast<Millis>(context_.clock.now() - opened_).count();
+  observer_->observe(std::make_shared<const SessionRecord>(std::move(record)));
+}
+
+void SessionCore::user_said(std::string_view item_id, std::string_view transcript) {
+  observe(UserSaid{std::string(item_id), std::string(transcript)});
+}
+
 void SessionCore::send(protocol::ServerPayload payload) {
   if (is_over()) return;
   PARLEY_HOP();
@@ -293,6 +319,7 @@ void SessionCore::send(protocol::ServerPayload payload) {
 
 void SessionCore::deliver(protocol::ServerEvent event) {
   if (ended_) return;
+  if (is_observed(event.payload)) observe(event);
   switch (link_->send(std::move(event))) {
     case SendResult::sent:
       return;
@@ -383,6 +410,10 @@ void SessionCore::close() noexcept {
   context_.timers.cancel(expiry_);
   ended_ = true;
   retire_agent();
+  if (begun_) {
+    const std::chrono::duration<double> open = context_.clock.now() - opened_;
+    observe(SessionClosed{open.count(), meter_.tokens(), meter_.cost(), meter_.currency()});
+  }
   link_.reset();
   if (on_close_) on_close_();
 }

@@ -27,6 +27,7 @@
 #include "service/realtime/input_audio.h"
 #include "service/realtime/outbox.h"
 #include "service/realtime/session_meter.h"
+#include "service/realtime/session_observer.h"
 #include "service/realtime/session_settings.h"
 
 namespace parley::service {
@@ -60,6 +61,8 @@ class SessionCore final : public exec::StrandBody, private Outbox {
     MeterMetrics& meter_metrics;
     double budget = 0.0;                   // 0: none
     std::shared_ptr<Allowance> allowance;  // may be null; shared with the key's other uses
+    SessionObserver* observer = nullptr;
+    std::string key;  // its name, for observers
     std::uint64_t seed = 0;
     std::shared_ptr<ClientLink> link;  // shared with the connection, which may end first
     Keeping keeping;                   // of the conversation
@@ -91,6 +94,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
 
   bool run_slice() noexcept override;
   void send(protocol::ServerPayload payload) override;
+  void user_said(std::string_view item_id, std::string_view transcript) override;
 
   void begin();
   /// Once the store has answered: takes over its conversation. False: not yet, or refused.
@@ -101,6 +105,9 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   /// What the store has answered since; sends what waited for it.
   void hear_store();
   void deliver(protocol::ServerEvent event);
+  /// Tells the observer, if there is one. Threads: strand, or after it was closed.
+  template <typename What>
+  void observe(What what);
   /// One event, or one piece of an event's audio. False: there is none, or it must wait.
   bool take_one();
   void handle(protocol::ClientEvent event);
@@ -119,6 +126,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   const agent::AgentContext context_;
   SessionMetrics& metrics_;
   const std::chrono::seconds session_max_;
+  const Instant opened_;
   const Instant deadline_;
   const std::shared_ptr<exec::Strand> strand_;
   Random random_;
@@ -134,6 +142,8 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   std::optional<ConversationLog> log_;        // of a conversation that is kept
   HeldEvents held_;
   SessionMeter meter_;
+  SessionObserver* const observer_;
+  const std::shared_ptr<const SessionLabel> label_;  // shared with records; null: no observer
   AgentEvents events_;
   ClientCommands commands_;
   InputAudio input_;

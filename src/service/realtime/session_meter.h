@@ -56,7 +56,10 @@ class SessionMeter {
 
   [[nodiscard]] double cost() const noexcept { return cost_; }
   [[nodiscard]] const ByKind<std::int64_t>& tokens() const noexcept { return tokens_; }
-  [[nodiscard]] const std::string& currency() const noexcept { return setup_.prices.currency; }
+  /// Empty when no prices are set.
+  [[nodiscard]] std::string currency() const {
+    return setup_.prices.is_set() ? setup_.prices.currency : std::string();
+  }
 
  private:
   const Setup setup_;

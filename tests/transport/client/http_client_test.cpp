@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/scripted_endpoint.h"
+#include "transport/client/http_post.h"
 
 namespace parley::transport {
 namespace {
@@ -63,6 +64,36 @@ TEST(HttpClient, ReadsAnAnswerInChunks) {
   EXPECT_EQ(recorder->status, 200);
   EXPECT_EQ(recorder->type, "text/plain");
   EXPECT_EQ(recorder->body, "one two");
+}
+
+TEST(HttpPost, GivesTheWholeAnswerOrTheFailure) {
+  ScriptedEndpoint endpoint([](Peer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      EXPECT_TRUE(request.find("\r\nX-Test: 1\r\n") != std::string::npos) << request;
+      if (request.ends_with("hang")) return peer.wait_until_closed();
+      const std::size_t length = request.ends_with("long") ? kPostAnswerBytesMax + 1 : 2;
+      peer.send("HTTP/1.1 201 Created\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" +
+                std::string(length, 'o'));
+    }
+  });
+  HttpClient client({});
+  const auto ask = [&](std::string body) {
+    std::promise<Result<HttpAnswer>> answer;
+    const Millis timeout(body == "hang" ? 20 : 60'000);
+    http_post(client,
+              {.url = *parse_http_url(endpoint.url()),
+               .headers = {{"X-Test", "1"}},
+               .body = std::move(body),
+               .timeout = timeout},
+              [&](Result<HttpAnswer> got) { answer.set_value(std::move(got)); });
+    return answer.get_future().get();
+  };
+  const auto answer = ask("hello");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->status, 201);
+  EXPECT_EQ(answer->body, "oo");
+  EXPECT_EQ(ask("long").error().code, ErrorCode::resource_exhausted);
+  EXPECT_EQ(ask("hang").error().code, ErrorCode::deadline_exceeded);
 }
 
 TEST(HttpClient, UsesAConnectionAgain) {
