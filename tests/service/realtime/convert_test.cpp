@@ -16,7 +16,7 @@ TEST(Convert, ItemsKeepTheirFieldsBothWays) {
   item.id = "a";
   item.role = protocol::Item::Role::system;
   item.status = protocol::Item::Status::incomplete;
-  item.content.push_back({protocol::ItemContent::Kind::input_text, "words", false, {}, {}});
+  item.content.emplace_back().text = "words";
   const agent::Item inside = to_agent(item, {});
   EXPECT_EQ(inside.role, agent::Item::Role::system);
   EXPECT_EQ(inside.status, agent::Item::Status::incomplete);
