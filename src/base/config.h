@@ -83,6 +83,12 @@ struct Config {
     double output_audio = 0.0;
   } price;
 
+  struct Tools {
+    std::vector<std::string> builtin = {"auto"};
+    std::string file;
+    bool allow_private = false;
+  } tools;
+
   struct Store {
     std::string path = "~/.local/share/parley/conversations.db";
     std::string url;

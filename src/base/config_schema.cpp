@@ -111,6 +111,15 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"price.output_audio", PARLEY_SLOT(price.output_audio),
      "Price of a million tokens of audio of replies: one token per 50 ms.", 0, kPriceMax},
 
+    {"tools.builtin", PARLEY_SLOT(tools.builtin),
+     "Functions that Parley brings along: `time`, `timer`, `calculator`, `memory`, or `none`. "
+     "`auto`: "
+     "all of them with the demonstration model, none with others."},
+    {"tools.file", PARLEY_SLOT(tools.file),
+     "YAML file of functions and MCP servers that every session has (docs/realtime/functions.md)."},
+    {"tools.allow_private", PARLEY_SLOT(tools.allow_private),
+     "Let webhooks and MCP servers be on this machine or on its network."},
+
     {"store.path", PARLEY_SLOT(store.path),
      "File of the conversations that `parley serve` keeps (SQLite); a folder means "
      "`conversations.db` in it. Empty: nothing is kept."},

@@ -75,6 +75,7 @@ Status serve(const Config& config) {
   service::RealtimeOptions options = server::realtime_options(config);
   options.keeping = kept->keeping();
   options.observer = observers.get();
+  options.defaults.tools = engine->client_tools();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
   if (!stop.is_raised()) {
     server->serve(realtime, engine->buffers(), kept->store());

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "backend/tools/rule_llm.h"
+#include "backend/tools/tools_file.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -15,6 +17,7 @@
 #include "graph/watchdog.h"
 #include "model/model_host.h"
 #include "server/models.h"
+#include "server/tool_registry.h"
 
 namespace parley::server {
 namespace {
@@ -88,7 +91,24 @@ struct Engine::Parts {
   std::unique_ptr<model::AsrHost> asr;
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<model::LlmHost> llm;
+  std::unique_ptr<model::ToolHost> tools;  // may be null
+  std::vector<model::LlmTool> client_tools;
+
+  Status load_tools(const Config& config);
 };
+
+/// REQUIRES: the language model is there; it may get rules in front of it.
+Status Engine::Parts::load_tools(const Config& config) {
+  const bool is_demonstration = llm->is_demonstration();
+  PARLEY_TRY(backend::ToolsFile file, backend::read_tools(config.tools.file));
+  client_tools = std::move(file.of_client);
+  PARLEY_TRY(tools, open_tools(config, std::move(file), is_demonstration, {clock, metrics}));
+  PARLEY_TRY(const bool has_builtin, has_builtin_tools(config, is_demonstration));
+  if (has_builtin && (is_demonstration || config.models.fake)) {
+    llm = std::make_unique<backend::RuleLlm>(std::move(llm));
+  }
+  return {};
+}
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
@@ -141,6 +161,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
   if (needs.thinking) {
     announce("language model");
     PARLEY_TRY(p.llm, open_llm(config, {p.llm_thread.first(), p.timers, p.clock, metrics}));
+    PARLEY_TRY_STATUS(p.load_tools(config));
   }
   return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
@@ -157,6 +178,7 @@ agent::AgentContext Engine::agent_context() {
           .llm = *p.llm,
           .tts = *p.tts,
           .watchdog = &p.watchdog,
+          .tools = p.tools.get(),
           .turn = p.turn.get()};
 }
 
@@ -177,6 +199,8 @@ agent::ListeningContext Engine::listening_context(model::AsrHost& asr) {
           .watchdog = &p.watchdog,
           .turn = p.turn.get()};
 }
+
+const std::vector<model::LlmTool>& Engine::client_tools() const { return parts_->client_tools; }
 
 model::TtsHost& Engine::tts() {
   PARLEY_CHECK(parts_->tts != nullptr);

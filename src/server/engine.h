@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "agent/agent_settings.h"
 #include "agent/voice_agent.h"
@@ -55,6 +56,8 @@ class Engine {
   [[nodiscard]] agent::ListeningContext listening_context();
   /// The same with another recogniser, which outlives every pipeline that is made of it.
   [[nodiscard]] agent::ListeningContext listening_context(model::AsrHost& asr);
+  /// The functions of `tools.file` that clients run.
+  [[nodiscard]] const std::vector<model::LlmTool>& client_tools() const;
   /// REQUIRES: loaded for speaking.
   [[nodiscard]] model::TtsHost& tts();
   [[nodiscard]] exec::WorkerPool& pool();

@@ -64,6 +64,11 @@ SessionSettings::SessionSettings(const agent::AgentSettings& defaults, Start sta
   config_.instructions = defaults.instructions;
   config_.voice.name = start.voice.value_or(defaults.voice);
   config_.speed = static_cast<double>(defaults.speed);
+  for (const model::LlmTool& tool : defaults.tools) {
+    config_.tools.push_back({.name = tool.name,
+                             .description = unless_empty(tool.description),
+                             .parameters = unless_empty(tool.parameters)});
+  }
   config_.max_output_tokens = defaults.max_output_tokens;
   config_.input_format.codec = defaults.input_format.codec;
   config_.output_format.codec = defaults.output_format.codec;
