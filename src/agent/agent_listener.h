@@ -5,6 +5,8 @@
 // Threads: strand; called from inside VoiceAgent's own methods. Do not call back into the agent.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +58,12 @@ class AgentListener {
   virtual void item_changed(const Item& /*item*/) {}
   /// By its client, which is told by whoever took the order.
   virtual void item_deleted(std::string_view /*item_id*/) {}
+  /// An MCP server is asked for its tools; a call to one goes out. For an item of the conversation,
+  /// between `item_added` and `item_done`.
+  enum class McpProgress : std::uint8_t { in_progress, completed, failed };
+  virtual void mcp_list_tools(std::string_view /*item_id*/, McpProgress /*progress*/) {}
+  virtual void mcp_call(std::string_view /*item_id*/, std::size_t /*output_index*/,
+                        McpProgress /*progress*/) {}
   /// Only while input transcription is on.
   virtual void transcription_completed(std::string_view item_id, const Transcription& heard) = 0;
   /// What recognition made of an item, whether transcription is on or not; before the above.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/mcp_servers.h"
 #include "agent/response.h"
 #include "base/clock.h"
 #include "media/frame.h"
@@ -25,7 +26,9 @@ struct InputFormat {
 struct AgentSettings {
   std::string instructions;
   std::vector<model::LlmTool> tools;
+  std::vector<McpEntry> mcp;  // servers whose tools the model may call
   model::LlmToolChoice tool_choice;
+  std::string tool_server;  // only the tools of the MCP server of this label; empty: all tools
   bool parallel_tool_calls = true;
   model::LlmTruncation truncation;     // of a conversation that outgrows the model's context
   float temperature = 0.0F;            // 0: always the likeliest word

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +20,7 @@ constexpr std::string_view kInaudible = "(inaudible)";
 constexpr std::string_view kSilence = "(silence)";
 // What it reads where a function's output has not come.
 constexpr std::string_view kNoOutput = "(no result yet)";
+constexpr std::string_view kRefused = "(The user did not allow this call.) ";
 
 LlmMessage::Role role_of(Item::Role role) {
   switch (role) {
@@ -72,21 +75,54 @@ const Item* output_of(const Item& call, std::span<const Item* const> items) {
   return found == items.rend() ? nullptr : *found;
 }
 
+/// The client said that an MCP tool is not to be called, and perhaps why.
+const Item* refusal_of(const Item& request, std::span<const Item* const> items) {
+  const auto found = std::find_if(items.begin(), items.end(), [&](const Item* item) {
+    return item->type == Item::Type::mcp_approval_response && !item->mcp->approve &&
+           item->mcp->approval_request_id == request.id;
+  });
+  return found == items.end() ? nullptr : *found;
+}
+
+bool is_call(const Item& item) {
+  return item.type == Item::Type::function_call || item.type == Item::Type::mcp_call ||
+         item.type == Item::Type::mcp_approval_request;
+}
+
+/// What became of a call; nothing: it is not to be shown.
+std::optional<std::string> result_of(const Item& call, std::span<const Item* const> items) {
+  const std::string none(kNoOutput);
+  if (call.type == Item::Type::mcp_call) {
+    return call.mcp->error ? *call.mcp->error : call.mcp->output.value_or(none);
+  }
+  if (call.type == Item::Type::mcp_approval_request) {
+    const Item* const refusal = refusal_of(call, items);
+    if (refusal == nullptr) return std::nullopt;  // open; or allowed, and a call of its own
+    return std::string(kRefused) + refusal->mcp->reason.value_or("");
+  }
+  const Item* const output = output_of(call, items);
+  if (output != nullptr) return output->output;
+  if (call.status != Item::Status::completed) return std::nullopt;
+  return none;
+}
+
 /// The function calls at the front of `items` and what became of them. Returns how many they are.
 std::size_t append_calls(std::vector<LlmMessage>& messages, std::span<const Item* const> items) {
   LlmMessage calls;
   calls.role = LlmMessage::Role::assistant;
   std::vector<LlmMessage> outputs;
   std::size_t count = 0;
-  while (count < items.size() && items[count]->type == Item::Type::function_call) {
+  while (count < items.size() && is_call(*items[count])) {
     const Item& call = *items[count++];
-    const Item* const output = output_of(call, items);
-    if (output == nullptr && call.status != Item::Status::completed) continue;
-    calls.tool_calls.push_back({call.call_id, call.name, call.arguments});
+    std::optional<std::string> text = result_of(call, items);
+    if (!text) continue;
+    // Those of MCP servers have no other name than their item's.
+    const std::string& call_id = call.call_id.empty() ? call.id : call.call_id;
+    calls.tool_calls.push_back({call_id, call.name, call.arguments});
     LlmMessage& result = outputs.emplace_back();
     result.role = LlmMessage::Role::tool;
-    result.tool_call_id = call.call_id;
-    result.text = output == nullptr ? std::string(kNoOutput) : output->output;
+    result.tool_call_id = call_id;
+    result.text = std::move(*text);
   }
   if (calls.tool_calls.empty()) return count;
   messages.push_back(std::move(calls));
@@ -101,7 +137,7 @@ void append_messages(std::vector<LlmMessage>& messages, std::span<const Item* co
     std::size_t taken = 1;
     if (items.front()->type == Item::Type::message) {
       append_message(messages, *items.front());
-    } else if (items.front()->type == Item::Type::function_call) {
+    } else if (is_call(*items.front())) {
       taken = append_calls(messages, items);
     }
     items = items.subspan(taken);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/mcp_servers.h"
 #include "agent/prompt.h"
 #include "codec/audio_codec.h"
 
@@ -19,12 +20,13 @@ constexpr std::int64_t kAudioTokenMs = 50;
 }  // namespace
 
 Reply::Reply(Response response, AgentListener& listener, Conversation* conversation, MakeId make_id,
-             Timing timing)
+             Timing timing, FindMcp find_mcp)
     : response_(std::move(response)),
       listener_(listener),
       conversation_(conversation),
       make_id_(std::move(make_id)),
-      timing_(std::move(timing)) {
+      timing_(std::move(timing)),
+      find_mcp_(std::move(find_mcp)) {
   listener_.response_created(response_);
 }
 
@@ -116,12 +118,7 @@ void Reply::take_call(const media::ToolCall& call) {
   if (!call.name.empty()) {
     if (call_) close_call(Item::Status::completed);
     if (message_ && !response_.audio) close_message(Item::Status::completed);
-    Item item;
-    item.id = make_id_("item_");
-    item.type = Item::Type::function_call;
-    item.name = call.name;
-    item.call_id = make_id_("call_");
-    call_ = open_item(std::move(item));
+    call_ = open_item(make_call_item(call.name));
   }
   if (!call_) return;
   if (!call.arguments_delta.empty()) {
@@ -130,6 +127,20 @@ void Reply::take_call(const media::ToolCall& call) {
     listener_.arguments_delta(at(*call_), call.arguments_delta);
   }
   if (call.head.is_last) close_call(Item::Status::completed);
+}
+
+Item Reply::make_call_item(const std::string& name) const {
+  Item item;
+  item.id = make_id_("item_");
+  item.name = name;
+  if (const std::optional<McpTool> tool = find_mcp_ ? find_mcp_(name) : std::nullopt) {
+    item.type = tool->needs_leave ? Item::Type::mcp_approval_request : Item::Type::mcp_call;
+    item.mcp = std::make_shared<const McpFields>(McpFields{.server_label = tool->server_label});
+  } else {
+    item.type = Item::Type::function_call;
+    item.call_id = make_id_("call_");
+  }
+  return item;
 }
 
 bool Reply::clause_lost(Error error) {
@@ -234,15 +245,33 @@ void Reply::close_call(Item::Status status) {
   listener_.arguments_done(at(*call_));
   if (Item* const kept = stored(*call_)) kept->arguments = response_.output[call_->index].arguments;
   const Open open = *std::exchange(call_, std::nullopt);
-  close_item(open, status);
-  if (conversation_ != nullptr && status == Item::Status::completed) {
-    complete_calls_.push_back(response_.output[open.index]);
+  const Item& call = response_.output[open.index];
+  const bool is_run = conversation_ != nullptr && status == Item::Status::completed &&
+                      call.type != Item::Type::mcp_approval_request;
+  if (status != Item::Status::completed) give_up_call(open);
+  if (is_run && call.type == Item::Type::mcp_call) {
+    listener_.mcp_call(call.id, open.index, AgentListener::McpProgress::in_progress);
   }
+  close_item(open, status);
+  if (is_run) complete_calls_.push_back({call, open.index});
+}
+
+/// A call of an MCP tool that was cut is never made; its item says so.
+void Reply::give_up_call(const Open& open) {
+  Item& call = response_.output[open.index];
+  if (call.type != Item::Type::mcp_call) return;
+  McpFields fields = *call.mcp;
+  fields.error = mcp_error({ErrorCode::cancelled, "The response ended before the call was whole."});
+  call.mcp = std::make_shared<const McpFields>(std::move(fields));
+  if (Item* const kept = stored(open)) kept->mcp = call.mcp;
 }
 
 void Reply::close_item(const Open& open, Item::Status status) {
   response_.output[open.index].status = status;
-  if (Item* const kept = stored(open)) {
+  // It is done when it has run.
+  const bool stays_open = response_.output[open.index].type == Item::Type::mcp_call &&
+                          status == Item::Status::completed;
+  if (Item* const kept = stored(open); kept != nullptr && !stays_open) {
     kept->status = status;
     listener_.item_done(*kept, conversation_->previous_id(kept->id));
   }

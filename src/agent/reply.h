@@ -27,6 +27,12 @@ namespace parley::agent {
 
 class Reply {
  public:
+  /// Whose tool that is, when it is an MCP server's.
+  struct McpTool {
+    std::string server_label;
+    bool needs_leave = false;  // the client's, before it is called
+  };
+  using FindMcp = std::function<std::optional<McpTool>(std::string_view name)>;
   using MakeId = std::function<std::string(std::string_view prefix)>;
 
   /// From when the stages are timed, and what is known of them so far.
@@ -39,7 +45,7 @@ class Reply {
   /// `conversation` is null for an out-of-band reply: its items enter nowhere. Says
   /// `response_created`.
   Reply(Response response, AgentListener& listener, Conversation* conversation, MakeId make_id,
-        Timing timing);
+        Timing timing, FindMcp find_mcp = {});
 
   /// Takes what waits at the outlets. True when the reply is over; it is then closed.
   bool drain(const ReplyOutlets& outlets);
@@ -50,8 +56,15 @@ class Reply {
   [[nodiscard]] Response& response() { return response_; }
   [[nodiscard]] bool closed() const { return closed_; }
   void transcript_arrived() { mark(timing_.timeline.transcript_ms); }
-  /// The function calls that became complete since the last look; out of band, none ever does.
-  [[nodiscard]] std::vector<Item> take_calls() { return std::exchange(complete_calls_, {}); }
+  struct CompleteCall {
+    Item item;
+    std::size_t output_index = 0;
+  };
+  /// The calls of functions and of MCP tools that became complete since the last look; out of band,
+  /// none ever does. The item of an MCP call stays open in the conversation until it has run.
+  [[nodiscard]] std::vector<CompleteCall> take_calls() {
+    return std::exchange(complete_calls_, {});
+  }
   /// One clause could not be spoken: the rest is. A reply of which nothing could be is failed.
   /// True for the first one.
   bool clause_lost(Error error);
@@ -75,7 +88,9 @@ class Reply {
   void open_message();
   void close_message(Item::Status status);
   void close_call(Item::Status status);
+  void give_up_call(const Open& open);
   void close_item(const Open& open, Item::Status status);
+  [[nodiscard]] Item make_call_item(const std::string& name) const;
   /// The item in the conversation; null when out of band or deleted meanwhile.
   [[nodiscard]] Item* stored(const Open& open);
   /// The message's part there, for its audio; null likewise.
@@ -87,9 +102,10 @@ class Reply {
   Conversation* const conversation_;
   const MakeId make_id_;
   Timing timing_;
+  const FindMcp find_mcp_;
   std::optional<Open> message_;
   std::optional<Open> call_;
-  std::vector<Item> complete_calls_;
+  std::vector<CompleteCall> complete_calls_;
   media::GenerationEnd end_;
   bool generation_ended_ = false;
   bool audio_ended_ = false;

@@ -28,7 +28,9 @@ struct ResponseOptions {
   std::optional<std::string> voice;
   std::optional<OutputFormat> output_format;
   std::optional<std::vector<model::LlmTool>> tools;
+  std::optional<std::vector<std::string>> mcp_labels;  // with `tools`: of which servers beside them
   std::optional<model::LlmToolChoice> tool_choice;
+  std::optional<std::string> tool_server;  // with `tool_choice`: AgentSettings::tool_server
   std::optional<bool> parallel_tool_calls;
   std::optional<float> temperature;
   std::optional<std::int32_t> max_output_tokens;  // 0: no limit

@@ -18,6 +18,14 @@ bool has(const std::vector<model::LlmTool>& tools, std::string_view name) {
                      [name](const model::LlmTool& tool) { return tool.name == name; });
 }
 
+std::shared_ptr<model::ToolCall> call_of(const Item& item, const std::string& call_id) {
+  auto call = std::make_shared<model::ToolCall>();
+  call->name = item.name;
+  call->arguments = item.arguments;
+  call->call_id = call_id;
+  return call;
+}
+
 }  // namespace
 
 std::string output_of_failure(const Error& error) {
@@ -55,32 +63,49 @@ bool ToolRunner::runs(std::string_view name, const std::vector<model::LlmTool>& 
                      [name](const model::LlmTool& tool) { return tool.name == name; });
 }
 
+ToolRunner::Round& ToolRunner::round_of(std::string_view response_id,
+                                        const ResponseOptions& options) {
+  const auto round = std::find_if(rounds_.begin(), rounds_.end(),
+                                  [&](const Round& one) { return one.response_id == response_id; });
+  if (round != rounds_.end()) return *round;
+  Round& fresh = rounds_.emplace_back();
+  fresh.response_id = response_id;
+  fresh.options = options;
+  return fresh;
+}
+
 void ToolRunner::call(const Item& item, bool is_ours, std::string_view response_id,
                       const ResponseOptions& options, Instant now) {
-  auto round = std::find_if(rounds_.begin(), rounds_.end(),
-                            [&](const Round& one) { return one.response_id == response_id; });
-  if (round == rounds_.end()) {
-    Round fresh;
-    fresh.response_id = response_id;
-    fresh.options = options;
-    round = rounds_.insert(rounds_.end(), std::move(fresh));
-  }
-  round->waits_for.push_back(item.call_id);
+  Round& round = round_of(response_id, options);
+  round.waits_for.push_back(item.call_id);
   if (!is_ours) return;
-  round->has_ours = true;
+  round.has_ours = true;
+  start({call_of(item, item.call_id), std::nullopt}, host_, now);
+}
 
-  auto call = std::make_shared<model::ToolCall>();
-  call->name = item.name;
-  call->arguments = item.arguments;
-  call->call_id = item.call_id;
-  call->session = session_;
-  call->begin(waker_, now + kToolPatience);
+void ToolRunner::call_mcp(const Item& item, std::size_t output_index,
+                          const std::shared_ptr<model::ToolHost>& host,
+                          std::string_view response_id, const ResponseOptions& options,
+                          Instant now) {
+  Round& round = round_of(response_id, options);
+  round.waits_for.push_back(item.id);
+  round.has_ours = true;
+  start({call_of(item, item.id), output_index}, host.get(), now);
+}
+
+void ToolRunner::start(Running one, model::ToolHost* host, Instant now) {
+  model::ToolCall& call = *one.call;
+  call.session = session_;
+  call.begin(waker_, now + kToolPatience);
   const bool is_full = running_.size() >= kToolCallsMax;
-  if (is_full || !host_->submit(call)) {
-    call->status = Error{ErrorCode::resource_exhausted, "Too many functions run at the moment."};
-    call->finish();
+  if (host == nullptr) {
+    call.status = Error{ErrorCode::unavailable, "The MCP server is not connected to."};
+    call.finish();
+  } else if (is_full || !host->submit(one.call)) {
+    call.status = Error{ErrorCode::resource_exhausted, "Too many functions run at the moment."};
+    call.finish();
   }
-  running_.push_back({std::move(call)});
+  running_.push_back(std::move(one));
 }
 
 void ToolRunner::response_done(std::string_view response_id, bool is_wanted) {
@@ -125,10 +150,11 @@ void ToolRunner::cancel(std::string_view call_id, std::string_view why) {
   const auto found = std::find_if(running_.begin(), running_.end(),
                                   [&](const Running& one) { return one.call->call_id == call_id; });
   if (found == running_.end()) return;
-  const std::shared_ptr<model::ToolCall> call = std::move(found->call);
+  const Running one = std::move(*found);
   running_.erase(found);
-  call->cancel();
-  deliver({call->call_id, output_of_failure({ErrorCode::cancelled, std::string(why)}), {}, false});
+  one.call->cancel();
+  const Error error{ErrorCode::cancelled, std::string(why)};
+  deliver({one.call->call_id, output_of_failure(error), error, one.mcp_index, {}, false});
 }
 
 void ToolRunner::deliver(Output output) {
@@ -145,16 +171,18 @@ void ToolRunner::settle(std::string_view call_id, bool by_client) {
 }
 
 std::optional<ResponseOptions> ToolRunner::advance() {
-  std::vector<std::shared_ptr<model::ToolCall>> done;  // in the order in which they were called
+  std::vector<Running> done;  // in the order in which they were called
   std::erase_if(running_, [&](Running& one) {
     if (!one.call->done()) return false;
-    done.push_back(std::move(one.call));
+    done.push_back(std::move(one));
     return true;
   });
-  for (const std::shared_ptr<model::ToolCall>& call : done) {
-    Output output{call->call_id, {}, {}, false};
+  for (const Running& one : done) {
+    const std::shared_ptr<model::ToolCall>& call = one.call;
+    Output output{call->call_id, {}, {}, one.mcp_index, {}, false};
     if (!call->status) {
       output.text = output_of_failure(call->status.error());
+      output.error = call->status.error();
     } else {
       output.text = std::move(call->output);
       output.alarms = std::move(call->alarms);

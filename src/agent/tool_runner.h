@@ -38,6 +38,8 @@ class ToolRunner {
   struct Output {
     std::string call_id;
     std::string text;  // what the model reads: the function's output, or why there is none
+    std::optional<Error> error;            // why there is none
+    std::optional<std::size_t> mcp_index;  // of an MCP call: its place in the response's output
     std::vector<model::ToolAlarm> alarms;
     bool stops_alarms = false;
   };
@@ -61,6 +63,11 @@ class ToolRunner {
   /// A call of the response is complete. `options`: how the response was asked for.
   void call(const Item& call, bool is_ours, std::string_view response_id,
             const ResponseOptions& options, Instant now);
+  /// Likewise a call of an MCP server's tool, which is named by its item's id. `host`: null when
+  /// the server is not connected to.
+  void call_mcp(const Item& call, std::size_t output_index,
+                const std::shared_ptr<model::ToolHost>& host, std::string_view response_id,
+                const ResponseOptions& options, Instant now);
   /// The response is done. `is_wanted`: false when the client cancelled it, which cancels its
   /// calls.
   void response_done(std::string_view response_id, bool is_wanted);
@@ -79,6 +86,7 @@ class ToolRunner {
  private:
   struct Running {
     std::shared_ptr<model::ToolCall> call;  // shared with the host, which may be at work
+    std::optional<std::size_t> mcp_index;
   };
   struct Round {
     std::string response_id;
@@ -89,6 +97,8 @@ class ToolRunner {
     bool is_left_to_client = false;  // the last output was the client's, or nothing is wanted
   };
 
+  Round& round_of(std::string_view response_id, const ResponseOptions& options);
+  void start(Running one, model::ToolHost* host, Instant now);
   void cancel(std::string_view call_id, std::string_view why);
   void settle(std::string_view call_id, bool by_client);
   void deliver(Output output);

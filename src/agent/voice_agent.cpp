@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/alarm_clock.h"
+#include "agent/mcp_servers.h"
 #include "agent/prompt.h"
 #include "agent/recording_queue.h"
 #include "agent/reply.h"
@@ -87,6 +88,7 @@ struct VoiceAgent::Impl {
         recordings(context, settings, listener, waker),
         tools(context.tools, waker, session,
               [this](ToolRunner::Output output) { take_output(std::move(output)); }),
+        mcp(context.mcp, waker),
         alarms(context.timers, waker) {
     input.count_dropped_in(context.metrics.counter(
         "parley_input_dropped_samples_total",
@@ -128,8 +130,14 @@ struct VoiceAgent::Impl {
 
   Item& insert(Item item, const Conversation::Position& position);
   void take_calls();
+  void call_mcp(const Item& call, std::size_t output_index, const std::string& response_id,
+                const ResponseOptions& options);
   void take_output(ToolRunner::Output output);
+  void take_mcp_output(const ToolRunner::Output& output);
   void run_tools();
+  void run_mcp();
+  void answer_leave(const Item& answer);
+  [[nodiscard]] std::optional<McpServers::Origin> find_mcp(std::string_view name) const;
   void queue_follow_up(ResponseOptions options);
 
   const AgentContext context;
@@ -174,6 +182,8 @@ struct VoiceAgent::Impl {
   RecordingQueue recordings;
   ToolRunner tools;
   int tool_rounds = 0;  // replies in a row that only functions' outputs asked for
+  McpServers mcp;
+  bool mcp_changed = true;  // the settings may name other servers
   AlarmClock alarms;
 };
 
@@ -190,6 +200,7 @@ bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
   if (silence) watch_silence();
   start_if_ready();
   more |= drain_replies(budget);
+  run_mcp();
   run_tools();
   return more || heard_any;
 }
@@ -442,8 +453,13 @@ void VoiceAgent::Impl::create(ResponseOptions options, std::optional<Error> refu
   PARLEY_CHECK(!reply);
   forget_silence();
   timeline.reset();
+  const auto find = [this](std::string_view name) -> std::optional<Reply::McpTool> {
+    const std::optional<McpServers::Origin> origin = find_mcp(name);
+    if (!origin) return std::nullopt;
+    return Reply::McpTool{origin->label, origin->needs_leave};
+  };
   reply = std::make_unique<Reply>(std::move(response), listener, &conversation, make_id,
-                                  std::move(timing));
+                                  std::move(timing), find);
   asked_options = options;
   if (refused) {
     close_reply(Response::Status::failed, Response::Reason::rate_limited, std::move(*refused));
@@ -534,7 +550,16 @@ model::LlmPrompt VoiceAgent::Impl::make_prompt(const ResponseOptions& options) {
   prompt.session = session;
   prompt.tools = options.tools.value_or(settings.tools);
   // Beside the conversation an output would have no place.
-  if (!options.out_of_band) tools.append_tools(prompt.tools);
+  if (!options.out_of_band) {
+    const std::string& only = options.tool_server ? *options.tool_server : settings.tool_server;
+    if (only.empty()) {
+      mcp.append_tools(prompt.tools, options.mcp_labels);
+      tools.append_tools(prompt.tools);
+    } else {
+      prompt.tools.clear();
+      mcp.append_tools(prompt.tools, std::vector{only});
+    }
+  }
   prompt.tool_choice = options.tool_choice.value_or(settings.tool_choice);
   prompt.parallel_tool_calls = options.parallel_tool_calls.value_or(settings.parallel_tool_calls);
   prompt.truncation = settings.truncation;
@@ -669,13 +694,40 @@ Item& VoiceAgent::Impl::insert(Item item, const Conversation::Position& position
 
 /// Functions of this server begin while the reply still speaks.
 void VoiceAgent::Impl::take_calls() {
-  for (const Item& call : reply->take_calls()) {
+  const std::string response_id = reply->response().id;
+  for (const auto& [call, index] : reply->take_calls()) {
+    if (call.type == Item::Type::mcp_call) {
+      call_mcp(call, index, response_id, asked_options);
+      continue;
+    }
     const bool is_ours = tools.runs(call.name, asked_options.tools.value_or(settings.tools));
-    tools.call(call, is_ours, reply->response().id, asked_options, context.clock.now());
+    tools.call(call, is_ours, response_id, asked_options, context.clock.now());
   }
 }
 
+void VoiceAgent::Impl::call_mcp(const Item& call, std::size_t output_index,
+                                const std::string& response_id, const ResponseOptions& options) {
+  tools.call_mcp(call, output_index, mcp.host(call.mcp->server_label), response_id, options,
+                 context.clock.now());
+}
+
+/// Of a function that the client brought, and that hides it: nothing.
+std::optional<McpServers::Origin> VoiceAgent::Impl::find_mcp(std::string_view name) const {
+  const std::string& only =
+      asked_options.tool_server ? *asked_options.tool_server : settings.tool_server;
+  if (!only.empty()) return mcp.find(name, std::vector{only});
+  const auto& brought = asked_options.tools ? *asked_options.tools : settings.tools;
+  const bool is_hidden = std::any_of(brought.begin(), brought.end(),
+                                     [name](const auto& tool) { return tool.name == name; });
+  if (is_hidden) return std::nullopt;
+  return mcp.find(name, asked_options.mcp_labels);
+}
+
 void VoiceAgent::Impl::take_output(ToolRunner::Output output) {
+  if (output.mcp_index) {
+    take_mcp_output(output);
+    return;
+  }
   Item item;
   item.id = random.id("item_");
   item.type = Item::Type::function_call_output;
@@ -688,6 +740,83 @@ void VoiceAgent::Impl::take_output(ToolRunner::Output output) {
     count_refused(context.metrics, "alarm");
     listener.failed({ErrorCode::resource_exhausted, "Too many timers are set."});
   }
+}
+
+void VoiceAgent::Impl::take_mcp_output(const ToolRunner::Output& output) {
+  Item* const item = conversation.find(output.call_id);
+  if (item == nullptr || item->type != Item::Type::mcp_call) return;  // its client deleted it
+  McpFields fields = *item->mcp;
+  if (output.error) {
+    fields.error = mcp_error(*output.error);
+  } else {
+    fields.output = output.text;
+  }
+  item->mcp = std::make_shared<const McpFields>(std::move(fields));
+  item->status = Item::Status::completed;
+  using Progress = AgentListener::McpProgress;
+  listener.mcp_call(item->id, *output.mcp_index,
+                    output.error ? Progress::failed : Progress::completed);
+  listener.item_done(*item, conversation.previous_id(item->id));
+}
+
+/// Servers that the settings name now, and what they have.
+void VoiceAgent::Impl::run_mcp() {
+  using Progress = AgentListener::McpProgress;
+  if (std::exchange(mcp_changed, false)) {
+    const auto begin = [this](const std::string& label) {
+      Item item;
+      item.id = random.id("item_");
+      item.type = Item::Type::mcp_list_tools;
+      item.status = Item::Status::in_progress;
+      item.mcp = std::make_shared<const McpFields>(McpFields{.server_label = label, .tools = "[]"});
+      const Item& kept = conversation.insert(std::move(item));
+      listener.item_added(kept, conversation.previous_id(kept.id));
+      listener.mcp_list_tools(kept.id, Progress::in_progress);
+      return kept.id;
+    };
+    mcp.update(settings.mcp, begin, context.clock.now());
+  }
+  for (McpServers::Listed& listed : mcp.advance()) {
+    listener.mcp_list_tools(listed.item_id, listed.status ? Progress::completed : Progress::failed);
+    Item* const item = conversation.find(listed.item_id);
+    if (item == nullptr || item->type != Item::Type::mcp_list_tools) continue;
+    McpFields fields{.server_label = listed.label, .tools = std::move(listed.tools)};
+    if (!listed.status) fields.error = mcp_error(listed.status.error());
+    item->mcp = std::make_shared<const McpFields>(std::move(fields));
+    item->status = Item::Status::completed;
+    listener.item_done(*item, conversation.previous_id(item->id));
+    prepare();
+  }
+}
+
+/// The client lets a call of an MCP tool be made, or does not. The first answer counts.
+void VoiceAgent::Impl::answer_leave(const Item& answer) {
+  const std::string asked = answer.mcp->approval_request_id;
+  const Item* const request = conversation.find(asked);
+  if (request == nullptr || request->type != Item::Type::mcp_approval_request) return;
+  if (!mcp.has(request->mcp->server_label)) return;  // of a history that its client brought
+  const std::list<Item>& items = conversation.items();
+  const auto answers = std::count_if(items.begin(), items.end(), [&](const Item& one) {
+    return one.type == Item::Type::mcp_approval_response && one.mcp->approval_request_id == asked;
+  });
+  if (answers > 1) return;
+  if (!answer.mcp->approve) {
+    queue_follow_up({});  // the model reads why
+    return;
+  }
+  Item call;
+  call.id = random.id("item_");
+  call.type = Item::Type::mcp_call;
+  call.status = Item::Status::in_progress;
+  call.name = request->name;
+  call.arguments = request->arguments;
+  call.mcp = std::make_shared<const McpFields>(
+      McpFields{.server_label = request->mcp->server_label, .approval_request_id = asked});
+  const Item kept = conversation.insert(std::move(call));
+  listener.item_added(kept, conversation.previous_id(kept.id));
+  listener.mcp_call(kept.id, 0, AgentListener::McpProgress::in_progress);
+  call_mcp(kept, 0, asked, {});  // a round of its own
+  tools.response_done(asked, true);
 }
 
 /// What functions have to say, and timers.
@@ -714,6 +843,7 @@ void VoiceAgent::Impl::queue_follow_up(ResponseOptions options) {
   // What the client forced was called; forced again, nobody would ever hear the result.
   const Kind kind = options.tool_choice.value_or(settings.tool_choice).kind;
   if (kind != Kind::none) options.tool_choice = {.kind = Kind::automatic, .function = {}};
+  options.tool_server.emplace();
   if (++tool_rounds >= kToolRoundsMax) {
     count_refused(context.metrics, "tool_round");
     options.tool_choice = {.kind = Kind::none, .function = {}};
@@ -791,6 +921,10 @@ void VoiceAgent::insert_item(Item item, const Conversation::Position& position) 
     impl_->tools.answered(call_id);
     impl_->waker.wake();  // it may have been the last that the next response waited for
   }
+  if (kept.type == Item::Type::mcp_approval_response) {
+    impl_->answer_leave(kept);
+    impl_->waker.wake();
+  }
   impl_->recordings.add(kept, RecordingQueue::Place::conversation);
   impl_->prepare();
 }
@@ -806,8 +940,9 @@ void VoiceAgent::load(std::vector<Item> items) {
 
 void VoiceAgent::delete_item(std::string_view item_id) {
   const Item* const item = impl_->conversation.find(item_id);
-  const std::string call_id =
-      item != nullptr && item->type == Item::Type::function_call ? item->call_id : std::string();
+  std::string call_id;
+  if (item != nullptr && item->type == Item::Type::function_call) call_id = item->call_id;
+  if (item != nullptr && item->type == Item::Type::mcp_call) call_id = item->id;
   impl_->conversation.erase(item_id);
   impl_->listener.item_deleted(item_id);
   if (!call_id.empty()) impl_->tools.deleted(call_id);
@@ -853,7 +988,13 @@ void VoiceAgent::cancel_response(std::string_view response_id) {
   std::erase_if(impl_->out_of_band, [](const auto& one) { return one->reply->closed(); });
 }
 
-void VoiceAgent::settings_changed() { impl_->prepare(); }
+void VoiceAgent::settings_changed() {
+  impl_->mcp_changed = true;
+  impl_->waker.wake();
+  impl_->prepare();
+}
+
+bool VoiceAgent::has_function(std::string_view name) const { return impl_->tools.runs(name, {}); }
 
 bool VoiceAgent::is_replying() const { return impl_->reply || !impl_->out_of_band.empty(); }
 

@@ -33,6 +33,7 @@
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "model/mcp_connector.h"
 #include "model/tool_host.h"
 #include "model/tts_model.h"
 #include "model/turn_model.h"
@@ -55,6 +56,7 @@ struct AgentContext {
   std::string name = {};                // of the session, in what the watchdog says
   model::ToolHost* tools = nullptr;     // functions that this server runs; may be null
   model::TurnHost* turn = nullptr;      // null: turns end by silence alone
+  model::McpConnector* mcp = nullptr;   // to servers that sessions name; may be null
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).
@@ -106,6 +108,8 @@ class VoiceAgent {
 
   /// The settings' instructions or tools changed: prefill them now.
   void settings_changed();
+  /// True for a function of this server.
+  [[nodiscard]] bool has_function(std::string_view name) const;
   /// The session ends: each function call that this server still runs gets its output.
   void end();
   /// True while a response is in progress, in the conversation or beside it.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/tools/mcp_client.h"
 #include "backend/tools/rule_llm.h"
 #include "backend/tools/tools_file.h"
 #include "base/check.h"
@@ -93,6 +94,7 @@ struct Engine::Parts {
   std::unique_ptr<model::LlmHost> llm;
   std::unique_ptr<model::ToolHost> tools;  // may be null
   std::vector<model::LlmTool> client_tools;
+  std::unique_ptr<model::McpConnector> mcp;
 
   Status load_tools(const Config& config);
 };
@@ -102,6 +104,8 @@ Status Engine::Parts::load_tools(const Config& config) {
   const bool is_demonstration = llm->is_demonstration();
   PARLEY_TRY(backend::ToolsFile file, backend::read_tools(config.tools.file));
   client_tools = std::move(file.of_client);
+  mcp = std::make_unique<backend::McpClient>(
+      backend::McpOptions{.allow_private = config.tools.allow_private, .ca_file = {}}, metrics);
   PARLEY_TRY(tools, open_tools(config, std::move(file), is_demonstration, {clock, metrics}));
   PARLEY_TRY(const bool has_builtin, has_builtin_tools(config, is_demonstration));
   if (has_builtin && (is_demonstration || config.models.fake)) {
@@ -179,7 +183,8 @@ agent::AgentContext Engine::agent_context() {
           .tts = *p.tts,
           .watchdog = &p.watchdog,
           .tools = p.tools.get(),
-          .turn = p.turn.get()};
+          .turn = p.turn.get(),
+          .mcp = p.mcp.get()};
 }
 
 agent::ListeningContext Engine::listening_context() {

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Function calls by the language model in this process, and by the fake one, over a real socket."""
 
+import asyncio
 import base64
+import contextlib
 import hmac
 import http.server
 import json
+import subprocess
 import sys
 import tempfile
 import threading
@@ -74,11 +77,18 @@ class ForcedCalls(unittest.IsolatedAsyncioTestCase):
 
 
 class Hook:
-    """A webhook that checks signatures, and fails as often as it is told to."""
+    """A webhook that checks signatures and does what is asked once for each key.
 
-    def __init__(self, failures=0):
-        self.failures = failures
+    `troubles` are what becomes of the first answers: "half": the connection breaks; "slow": it comes
+    after the caller has given up; "twice": it is sent two times.
+    """
+
+    SLOW_SECONDS = 1.5
+
+    def __init__(self, *troubles):
+        self.troubles = list(troubles)
         self.keys = []
+        self.done = {}  # the answer for each key
         self.problems = []
         hook = self
 
@@ -86,16 +96,16 @@ class Hook:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.check(self.headers, body)
-                if len(hook.keys) <= hook.failures:
-                    # Half of an answer, and then nothing.
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")
-                    self.close_connection = True
-                    return
-                answer = json.dumps({"got": json.loads(body)["arguments"]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                key = self.headers["Idempotency-Key"]
+                trouble = hook.troubles.pop(0) if hook.troubles else ""
+                text = json.dumps({"got": json.loads(body)["arguments"], "nth": len(hook.done)})
+                answer = hook.done.setdefault(key, text).encode()
+                whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer)
+                if trouble == "slow":
+                    time.sleep(Hook.SLOW_SECONDS)
+                self.close_connection = True
+                with contextlib.suppress(OSError):  # the caller may be gone
+                    self.wfile.write({"half": whole[:-3], "twice": whole * 2}.get(trouble, whole))
 
             def log_message(self, *_):
                 pass
@@ -168,18 +178,84 @@ class ServersFunctions(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(rings["text"], "The timer of 1 second is up.")
                 await wire.later("response.done")
 
-    async def test_a_webhook_that_dies_is_asked_again_and_has_one_output(self):
-        with Hook(failures=2) as hook:
-            function = {"type": "function", "function": {"name": "order", "parameters": {}},
-                        "webhook": {"url": hook.url, "secret": "whsec_" + ENCODED}}  # fmt: skip
-            with self.server({"functions": [function]}) as server:
+    async def order(self, url, **webhook):
+        """What a call of the function at `url` has as outputs, all of them."""
+        function = {"type": "function", "function": {"name": "order", "parameters": {}},
+                    "webhook": {"url": url, "secret": "whsec_" + ENCODED, **webhook}}  # fmt: skip
+        with self.server({"functions": [function]}) as server:
+            async with Wire(server) as wire:
+                outputs, said = await self.ask(wire, "go", tool_choice="required")
+                await asyncio.sleep(Hook.SLOW_SECONDS)  # what comes late is no second one
+                outputs += [
+                    event["item"]["output"] for event in await wire.settle()
+                    if event.get("item", {}).get("type") == "function_call_output"
+                ]  # fmt: skip
+                self.assertEqual(said, outputs[0])
+        return outputs
+
+    async def test_a_webhook_in_trouble_is_asked_again_and_has_one_output(self):
+        for troubles, attempts in ((["half", "half"], 3), (["slow"], 2), (["twice"], 1)):
+            with self.subTest(troubles=troubles), Hook(*troubles) as hook:
+                outputs = await self.order(hook.url, timeout_ms=500)
+                self.assertEqual(outputs, ['{"got": {}, "nth": 0}'])
+                self.assertEqual(len(hook.keys), attempts)
+                self.assertEqual(len(set(hook.keys)), 1, "each attempt has the same key")
+                self.assertEqual(hook.problems, [])
+
+    async def test_a_webhook_that_is_always_slow_has_one_output_too(self):
+        with Hook("slow", "slow") as hook:
+            (output,) = await self.order(hook.url, timeout_ms=300, retries=1)
+            self.assertEqual(json.loads(output)["error"]["code"], "deadline_exceeded")
+
+    async def test_a_webhook_that_is_killed_in_a_call_is_asked_again_where_it_starts_anew(self):
+        notes = Path(self.folder.name) / "keys"
+        program = [sys.executable, "-B", Path(__file__).parent / "support/webhook.py", notes]
+        first = subprocess.Popen([*program, "0", "hang"], stdout=subprocess.PIPE, text=True)
+        port = first.stdout.readline().strip()
+        second = []
+        is_over = threading.Event()
+
+        def kill():
+            while not notes.exists() and not is_over.is_set():
+                time.sleep(0.01)
+            first.kill()
+            first.wait()
+            second.append(
+                subprocess.Popen([*program, port, "answer"], stdout=subprocess.DEVNULL)
+            )
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            outputs = await self.order(f"http://127.0.0.1:{port}/", retries=5)
+        finally:
+            is_over.set()
+            killer.join()
+            first.stdout.close()
+            for process in second:
+                process.kill()
+                process.wait()
+        self.assertEqual(outputs, ["done"])
+        keys = notes.read_text().split()
+        self.assertEqual(len(keys), 2, keys)
+        self.assertEqual(len(set(keys)), 1, "each attempt has the same key")
+
+    async def test_a_client_names_a_function_of_the_server(self):
+        with Hook() as hook:
+            functions = [
+                {"type": "function", "name": name, "webhook": {"url": hook.url}}
+                for name in ("first", "second")
+            ]
+            with self.server({"functions": functions}) as server:
                 async with Wire(server) as wire:
-                    outputs, said = await self.ask(wire, "go", tool_choice="required")
-            self.assertEqual(outputs, ['{"got": {}}'])
-            self.assertEqual(said, '{"got": {}}')
-            self.assertEqual(len(hook.keys), 3)
-            self.assertEqual(len(set(hook.keys)), 1, "each attempt has the same key")
-            self.assertEqual(hook.problems, [])
+                    await self.ask(wire, "go", tool_choice={"type": "function", "name": "second"})
+                    (call,) = wire.all("response.function_call_arguments.done")
+                    self.assertEqual(call["name"], "second")
+                    await wire.send(
+                        "response.create",
+                        response={"tool_choice": {"type": "function", "name": "third"}},
+                    )
+                    self.assertEqual((await wire.error())["param"], "response.tool_choice")
 
     async def test_a_webhook_on_this_machine_is_refused_unless_it_is_allowed(self):
         with Hook() as hook:
@@ -209,6 +285,89 @@ class ServersFunctions(unittest.IsolatedAsyncioTestCase):
                         outputs, _ = await self.ask(wire, "go", tool_choice="required")
                     self.assertIn('"tools":1', server.log())
                 self.assertEqual(list(json.loads(outputs[0])), ["error"], outputs)
+
+    async def list_of(self, wire, url, **entry):
+        """Names the server in the session; its list, once it is there."""
+        await wire.update(**FORCED, tools=[
+            {"type": "mcp", "server_label": "shelf", "server_url": url, **entry}
+        ])  # fmt: skip
+        is_list = lambda event: event["item"]["type"] == "mcp_list_tools"  # noqa: E731
+        events = await wire.until("conversation.item.done", is_list)
+        return events[-1]["item"], [event["type"] for event in events]
+
+    async def call_mcp(self, wire):
+        """The item of the call that is made next."""
+        is_call = lambda event: event["item"]["type"] == "mcp_call"  # noqa: E731
+        return (await wire.later("conversation.item.done", is_call))["item"]
+
+    async def test_a_session_names_a_real_mcp_server(self):
+        functions_python.need()
+        with functions_python.McpServer("events") as shelf, self.server() as server:
+            async with Wire(server) as wire:
+                listed, kinds = await self.list_of(wire, shelf.url, require_approval="never")
+                self.assertEqual(
+                    kinds,
+                    ["conversation.item.added", "mcp_list_tools.in_progress",
+                     "mcp_list_tools.completed", "conversation.item.done"],
+                )  # fmt: skip
+                self.assertEqual([tool["name"] for tool in listed["tools"]], ["find_book", "lose_book"])
+                self.assertEqual(listed["tools"][0]["input_schema"]["type"], "object")
+                for name, output, error in (
+                    ("find_book", "Emma is on shelf 1.", None),
+                    ("lose_book", None, "tool_execution_error"),
+                ):
+                    choice = {"type": "mcp", "server_label": "shelf", "name": name}
+                    await wire.add_text("go")
+                    start = wire.read
+                    await wire.send("response.create", response={"tool_choice": choice})
+                    call = await self.call_mcp(wire)
+                    self.assertEqual((call["name"], call["server_label"]), (name, "shelf"))
+                    self.assertEqual(call.get("output"), output)
+                    self.assertEqual((call.get("error") or {}).get("type"), error)
+                    await wire.later("response.output_text.done")
+                    await wire.later("response.done")
+                    kinds = [e["type"] for e in wire.events[start:] if "mcp" in e["type"]]
+                    self.assertEqual(
+                        [kind for kind in kinds if not kind.endswith("arguments.delta")],
+                        ["response.mcp_call_arguments.done", "response.mcp_call.in_progress",
+                         "response.mcp_call." + ("failed" if error else "completed")],
+                    )  # fmt: skip
+
+    async def test_a_call_of_an_mcp_server_waits_for_the_clients_leave(self):
+        functions_python.need()
+        for approve in (True, False):
+            with functions_python.McpServer("json") as shelf, self.server() as server:
+                async with Wire(server) as wire:
+                    await self.list_of(wire, shelf.url, allowed_tools=["find_book"])
+                    await wire.add_text("go")
+                    await wire.send("response.create", response={"tool_choice": "required"})
+                    asked = await wire.later(
+                        "conversation.item.done",
+                        lambda event: event["item"]["type"] == "mcp_approval_request",
+                    )
+                    self.assertEqual(asked["item"]["name"], "find_book")
+                    await wire.later("response.done")
+                    await wire.send("conversation.item.create", item={
+                        "type": "mcp_approval_response", "approve": approve,
+                        "approval_request_id": asked["item"]["id"],
+                    })  # fmt: skip
+                    if approve:
+                        call = await self.call_mcp(wire)
+                        self.assertEqual(call["output"], "Emma is on shelf 1.")
+                        self.assertEqual(call["approval_request_id"], asked["item"]["id"])
+                    said = await wire.later("response.output_text.done")
+                    self.assertIn("Emma" if approve else "not allow", said["text"])
+                    await wire.later("response.done")
+                    calls = [e for e in wire.all("conversation.item.added")
+                             if e["item"]["type"] == "mcp_call"]  # fmt: skip
+                    self.assertEqual(len(calls), 1 if approve else 0)
+
+    async def test_a_session_cannot_name_an_mcp_server_on_this_machine(self):
+        with self.server(allow_private=False) as server:
+            async with Wire(server) as wire:
+                listed, kinds = await self.list_of(wire, "http://127.0.0.1:9/mcp")
+                self.assertIn("mcp_list_tools.failed", kinds)
+                self.assertIn("not public", listed["error"]["message"])
 
     async def test_a_client_is_given_the_functions_of_the_file_that_it_runs_itself(self):
         function = {"type": "function", "function": {"name": "show", "description": "Shows."}}

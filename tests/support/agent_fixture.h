@@ -7,6 +7,8 @@
 //   call.speak(1000ms);
 //   call.rest(2s);
 //   EXPECT_THAT(call.lines, Contains("response_done completed"));
+//
+// One file because the listener's lines and the helpers that bring them about are read together.
 #pragma once
 
 #include <memory>
@@ -54,6 +56,12 @@ class LineListener final : public agent::AgentListener {
   }
   void item_done(const agent::Item& item, std::string_view) override {
     add("item_done", type_of(item), status_of(item));
+  }
+  void mcp_list_tools(std::string_view, McpProgress progress) override {
+    add("mcp_list_tools", progress_of(progress));
+  }
+  void mcp_call(std::string_view, std::size_t index, McpProgress progress) override {
+    add("mcp_call", std::to_string(index), progress_of(progress));
   }
   void transcription_completed(std::string_view, const agent::Transcription& heard) override {
     add("transcription", std::string(heard.text));
@@ -134,8 +142,14 @@ class LineListener final : public agent::AgentListener {
   void add_once(const std::string& name) {
     if (seen_.insert(name).second) lines_.push_back(name);
   }
+  static std::string progress_of(McpProgress progress) {
+    static constexpr const char* kProgress[] = {"in_progress", "completed", "failed"};
+    return kProgress[static_cast<int>(progress)];
+  }
   static std::string type_of(const agent::Item& item) {
-    static constexpr const char* kTypes[] = {"message", "function_call", "function_call_output"};
+    static constexpr const char* kTypes[] = {
+        "message",  "function_call",        "function_call_output", "mcp_list_tools",
+        "mcp_call", "mcp_approval_request", "mcp_approval_response"};
     static constexpr const char* kRoles[] = {"system", "user", "assistant"};
     return item.type == agent::Item::Type::message ? kRoles[static_cast<int>(item.role)]
                                                    : kTypes[static_cast<int>(item.type)];
@@ -153,7 +167,8 @@ class AgentFixture : private exec::StrandBody {
  public:
   explicit AgentFixture(model::FakeLlmOptions llm_options = {}, std::vector<std::string> heard = {},
                         graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {},
-                        std::vector<float> turn_answers = {1.0F})
+                        std::vector<float> turn_answers = {1.0F},
+                        model::McpConnector* mcp = nullptr)
       : asr_model_(std::move(heard)),
         turn_model_(std::move(turn_answers)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
@@ -170,7 +185,8 @@ class AgentFixture : private exec::StrandBody {
                                  .tts = tts_,
                                  .tap = tap_,
                                  .tools = &tools,
-                                 .turn = &turn_},
+                                 .turn = &turn_,
+                                 .mcp = mcp},
                                 settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);

@@ -45,7 +45,13 @@ struct Voice {
   friend bool operator==(const Voice&, const Voice&) = default;
 };
 
-/// A tool of type "mcp": a server whose tools the model may call. JSON is kept as text.
+/// Which tools of an MCP server.
+struct McpFilter {
+  std::optional<std::vector<std::string>> names{};  // absent: any
+  std::optional<bool> is_read_only{};               // absent: either
+};
+
+/// A tool of type "mcp": a server whose tools the model may call.
 struct McpServer {
   std::string label;
   std::string url;           // of it, connector_id and tunnel_id exactly one is set
@@ -53,9 +59,12 @@ struct McpServer {
   std::string tunnel_id;     // likewise
   std::string authorization;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::string> allowed_tools;     // JSON: array of names, or an object of filters
-  std::optional<std::string> require_approval;  // JSON: "always", "never", or an object of filters
-  std::string shown;                            // JSON, as a session shows it: without secrets
+  McpFilter allowed;
+  // require_approval: a call is asked for, unless `without_approval` has the tool and
+  // `with_approval` has not.
+  std::optional<McpFilter> with_approval;
+  std::optional<McpFilter> without_approval;
+  std::string shown;  // JSON, as a session shows it: without secrets
 };
 
 struct Tool {  // type "function", or "mcp"

@@ -29,28 +29,57 @@ constexpr std::array<Choice<ToolType>, 2> kToolTypes{
 constexpr std::array<Choice<bool>, 5> kEfforts{
     {{"minimal", true}, {"low", true}, {"medium", true}, {"high", true}, {"xhigh", true}}};
 
-/// Which tools a setting is about: their names, or an object of filters.
-bool is_tool_filter(const json::value& value) {
-  if (value.is_object()) return true;
+/// Which tools a setting is about: their names, or {"tool_names":[…],"read_only":…}. Nothing: it is
+/// neither.
+std::optional<McpFilter> read_tool_filter(const json::value& value) {
+  McpFilter filter;
   const json::array* names = value.if_array();
-  return names != nullptr && std::all_of(names->begin(), names->end(),
-                                         [](const json::value& one) { return one.is_string(); });
+  if (const json::object* object = value.if_object()) {
+    const json::value* listed = object->if_contains("tool_names");
+    names = listed == nullptr ? nullptr : listed->if_array();
+    const json::value* read_only = object->if_contains("read_only");
+    if (read_only != nullptr && read_only->is_bool()) filter.is_read_only = read_only->get_bool();
+  } else if (names == nullptr) {
+    return std::nullopt;
+  }
+  if (names == nullptr) return filter;
+  filter.names.emplace();
+  for (const json::value& name : *names) {
+    if (!name.is_string()) return std::nullopt;
+    filter.names->emplace_back(name.get_string());
+  }
+  return filter;
+}
+
+/// "always", "never", or {"always":{…},"never":{…}}.
+void read_approval(const json::value& value, McpServer& server) {
+  if (value.is_string()) {
+    if (value.get_string() == "never") server.without_approval.emplace();
+    return;
+  }
+  const auto filter_at = [&](std::string_view key) -> std::optional<McpFilter> {
+    const json::value* filter = value.get_object().if_contains(key);
+    return filter == nullptr ? std::nullopt : read_tool_filter(*filter);
+  };
+  server.with_approval = filter_at("always");
+  server.without_approval = filter_at("never");
 }
 
 void read_mcp_rules(ObjectReader& reader, McpServer& server) {
   if (const json::value* allowed = reader.find("allowed_tools")) {
-    if (!is_tool_filter(*allowed)) {
+    if (const std::optional<McpFilter> filter = read_tool_filter(*allowed)) {
+      server.allowed = *filter;
+    } else {
       reader.problems().report(invalid_type(reader.path_of("allowed_tools"),
                                             "an array of names or an object", kind_of(*allowed)));
     }
-    server.allowed_tools = json::serialize(*allowed);
   }
   if (const json::value* approval = reader.find("require_approval")) {
     static constexpr std::array<Choice<bool>, 2> kWords{{{"always", true}, {"never", true}}};
-    if (!approval->is_object()) {
-      read_choice(*approval, reader.path_of("require_approval"), kWords, reader.problems());
+    if (approval->is_object() ||
+        read_choice(*approval, reader.path_of("require_approval"), kWords, reader.problems())) {
+      read_approval(*approval, server);
     }
-    server.require_approval = json::serialize(*approval);
   }
   if (const json::value* callers = reader.find("allowed_callers")) {
     read_strings(*callers, reader.path_of("allowed_callers"), reader.problems());

@@ -27,6 +27,18 @@ std::vector<protocol::WordInfo> words(const agent::OutputRef& at) {
   return to_protocol(agent::word_times(part, part.clauses.back().end));
 }
 
+protocol::McpProgress to_protocol(agent::AgentListener::McpProgress progress) {
+  switch (progress) {
+    case agent::AgentListener::McpProgress::in_progress:
+      return protocol::McpProgress::in_progress;
+    case agent::AgentListener::McpProgress::completed:
+      return protocol::McpProgress::completed;
+    case agent::AgentListener::McpProgress::failed:
+      break;
+  }
+  return protocol::McpProgress::failed;
+}
+
 double seconds(media::MediaTime time) {
   return static_cast<double>(time.flicks) / static_cast<double>(media::MediaTime::kPerSecond);
 }
@@ -80,6 +92,16 @@ void AgentEvents::item_changed(const agent::Item& item) {
 
 void AgentEvents::item_deleted(std::string_view item_id) {
   if (log_ != nullptr) log_->drop(item_id);
+}
+
+void AgentEvents::mcp_list_tools(std::string_view item_id, McpProgress progress) {
+  outbox_.send(protocol::McpListTools{to_protocol(progress), std::string(item_id)});
+}
+
+void AgentEvents::mcp_call(std::string_view item_id, std::size_t output_index,
+                           McpProgress progress) {
+  outbox_.send(protocol::McpCall{to_protocol(progress), std::string(item_id),
+                                 static_cast<std::int32_t>(output_index)});
 }
 
 void AgentEvents::transcription_completed(std::string_view item_id,
@@ -143,10 +165,21 @@ void AgentEvents::audio_done(const agent::OutputRef& at) {
 }
 
 void AgentEvents::arguments_delta(const agent::OutputRef& at, std::string_view delta) {
+  // What leave is asked for is shown when it is whole.
+  if (at.item.type == agent::Item::Type::mcp_approval_request) return;
+  if (at.item.type == agent::Item::Type::mcp_call) {
+    outbox_.send(protocol::McpArgumentsDelta{place(at), std::string(delta)});
+    return;
+  }
   outbox_.send(protocol::ArgumentsDelta{place(at), at.item.call_id, std::string(delta)});
 }
 
 void AgentEvents::arguments_done(const agent::OutputRef& at) {
+  if (at.item.type == agent::Item::Type::mcp_approval_request) return;
+  if (at.item.type == agent::Item::Type::mcp_call) {
+    outbox_.send(protocol::McpArgumentsDone{place(at), at.item.arguments});
+    return;
+  }
   outbox_.send(
       protocol::ArgumentsDone{place(at), at.item.call_id, at.item.name, at.item.arguments});
 }

@@ -4,6 +4,7 @@
 // Threads: strand.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ class AgentEvents final : public agent::AgentListener {
   void item_done(const agent::Item& item, std::string_view previous_item_id) override;
   void item_changed(const agent::Item& item) override;
   void item_deleted(std::string_view item_id) override;
+  void mcp_list_tools(std::string_view item_id, McpProgress progress) override;
+  void mcp_call(std::string_view item_id, std::size_t output_index, McpProgress progress) override;
   void transcription_completed(std::string_view item_id,
                                const agent::Transcription& heard) override;
   void user_said(std::string_view item_id, std::string_view transcript) override {

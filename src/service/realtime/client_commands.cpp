@@ -200,7 +200,7 @@ Problem ClientCommands::respond(agent::VoiceAgent& agent, protocol::ResponseRequ
   const std::vector<protocol::Tool>& tools = request.tools ? *request.tools : config.tools;
   const protocol::ToolChoice& choice =
       request.tool_choice ? *request.tool_choice : config.tool_choice;
-  if (choice.kind == protocol::ToolChoice::Kind::function &&
+  if (choice.kind == protocol::ToolChoice::Kind::function && !agent.has_function(choice.function) &&
       std::none_of(tools.begin(), tools.end(),
                    [&](const protocol::Tool& tool) { return tool.name == choice.function; })) {
     return protocol::invalid_value("response.tool_choice", "Tool choice '" + choice.function +
@@ -222,8 +222,14 @@ Problem ClientCommands::respond(agent::VoiceAgent& agent, protocol::ResponseRequ
   if (request.modality) options.audio = *request.modality == protocol::Modality::audio;
   if (request.voice) options.voice = std::move(request.voice->name);
   if (request.output_format) options.output_format = to_agent(*request.output_format);
-  if (request.tools) options.tools = to_agent(*request.tools);
-  if (request.tool_choice) options.tool_choice = to_agent(*request.tool_choice);
+  if (request.tools) {
+    options.tools = to_agent(*request.tools);
+    options.mcp_labels = mcp_labels(*request.tools);
+  }
+  if (request.tool_choice) {
+    options.tool_choice = to_agent(*request.tool_choice);
+    options.tool_server = request.tool_choice->server_label;
+  }
   options.parallel_tool_calls = request.parallel_tool_calls;
   if (request.temperature) options.temperature = static_cast<float>(*request.temperature);
   options.max_output_tokens = request.max_output_tokens;

@@ -310,6 +310,31 @@ std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools) {
   return out;
 }
 
+std::vector<agent::McpEntry> mcp_servers(const std::vector<protocol::Tool>& tools) {
+  const auto filter = [](const protocol::McpFilter& from) {
+    return agent::McpFilter{from.names, from.is_read_only};
+  };
+  std::vector<agent::McpEntry> out;
+  for (const protocol::Tool& tool : tools) {
+    if (tool.mcp == nullptr) continue;
+    const protocol::McpServer& from = *tool.mcp;
+    agent::McpEntry& entry = out.emplace_back();
+    entry.server = {from.label, from.url, from.authorization, from.headers};
+    entry.allowed = filter(from.allowed);
+    if (from.with_approval) entry.with_leave = filter(*from.with_approval);
+    if (from.without_approval) entry.without_leave = filter(*from.without_approval);
+  }
+  return out;
+}
+
+std::vector<std::string> mcp_labels(const std::vector<protocol::Tool>& tools) {
+  std::vector<std::string> labels;
+  for (const protocol::Tool& tool : tools) {
+    if (tool.mcp != nullptr) labels.push_back(tool.mcp->label);
+  }
+  return labels;
+}
+
 model::LlmToolChoice to_agent(const protocol::ToolChoice& choice) {
   using Kind = model::LlmToolChoice::Kind;
   switch (choice.kind) {

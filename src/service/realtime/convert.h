@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/agent_settings.h"
 #include "agent/conversation.h"
+#include "agent/mcp_servers.h"
 #include "agent/response.h"
 #include "media/buffer_pool.h"
 #include "protocol/realtime/item.h"
@@ -31,6 +33,9 @@ namespace parley::service {
 [[nodiscard]] protocol::TimelineInfo to_protocol(const agent::TurnTimeline& timeline);
 
 [[nodiscard]] std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools);
+/// The MCP servers among them.
+[[nodiscard]] std::vector<agent::McpEntry> mcp_servers(const std::vector<protocol::Tool>& tools);
+[[nodiscard]] std::vector<std::string> mcp_labels(const std::vector<protocol::Tool>& tools);
 [[nodiscard]] model::LlmToolChoice to_agent(const protocol::ToolChoice& choice);
 [[nodiscard]] model::LlmTruncation to_agent(const protocol::Truncation& truncation);
 [[nodiscard]] agent::OutputFormat to_agent(const protocol::WireFormat& format);

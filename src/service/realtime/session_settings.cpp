@@ -96,7 +96,9 @@ std::optional<protocol::ProtocolError> SessionSettings::apply(const protocol::Se
 void SessionSettings::write_agent() {
   agent_.instructions = config_.instructions;
   agent_.tools = to_agent(config_.tools);
+  agent_.mcp = mcp_servers(config_.tools);
   agent_.tool_choice = to_agent(config_.tool_choice);
+  agent_.tool_server = config_.tool_choice.server_label;
   agent_.parallel_tool_calls = config_.parallel_tool_calls.value_or(true);
   agent_.truncation = to_agent(config_.truncation);
   if (config_.temperature) agent_.temperature = static_cast<float>(*config_.temperature);

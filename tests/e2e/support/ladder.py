@@ -17,6 +17,7 @@ WHOLE = {
     "response.function_call_arguments.delta": (
         "response.function_call_arguments.done", "arguments",
     ),
+    "response.mcp_call_arguments.delta": ("response.mcp_call_arguments.done", "arguments"),
 }  # fmt: skip
 
 
