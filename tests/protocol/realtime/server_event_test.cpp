@@ -159,9 +159,11 @@ TEST(ServerEvent, WordTimes) {
                 R"("part":{"type":"audio","transcript":"Hi there.",)" + shown + "}}");
   Item item;
   item.id = "item_1";
-  item.content.push_back(
-      {.kind = ItemContent::Kind::input_audio, .text = "Hi there.", .has_transcript = true});
-  item.content.back().words = words;
+  ItemContent& content = item.content.emplace_back();
+  content.kind = ItemContent::Kind::input_audio;
+  content.text = "Hi there.";
+  content.has_transcript = true;
+  content.words = words;
   EXPECT_NE(fields(ItemRetrieved{item}).find(shown), std::string::npos);
 }
 

@@ -88,5 +88,32 @@ TEST_F(SessionParser, ReadsSemanticDetection) {
   EXPECT_EQ(patch.turn_detection.value.eagerness, TurnDetection::Eagerness::high);
 }
 
+TEST_F(SessionParser, WhichToolsOfAnMcpServerAndWhichNeedLeave) {
+  const auto server = [&](const std::string& rules) {
+    const SessionPatch patch =
+        parse(R"("tools":[{"type":"mcp","server_label":"a","server_url":"https://a.example/mcp")" +
+              rules + "}]");
+    return *patch.tools->at(0).mcp;
+  };
+  const McpServer plain = server("");
+  EXPECT_FALSE(plain.allowed.names || plain.allowed.is_read_only);
+  EXPECT_FALSE(plain.with_approval || plain.without_approval) << "asked for, each time";
+  EXPECT_FALSE(server(R"(,"require_approval":"always")").without_approval);
+
+  const McpServer never = server(R"(,"allowed_tools":["x","y"],"require_approval":"never")");
+  EXPECT_EQ(never.allowed.names, (std::vector<std::string>{"x", "y"}));
+  ASSERT_TRUE(never.without_approval);
+  EXPECT_FALSE(never.without_approval->names || never.without_approval->is_read_only);
+
+  const McpServer some =
+      server(R"(,"allowed_tools":{"read_only":true,"tool_names":["x"]},)"
+             R"("require_approval":{"always":{"tool_names":["x"]},"never":{"read_only":true}})");
+  EXPECT_EQ(some.allowed.names, std::vector<std::string>{"x"});
+  EXPECT_EQ(some.allowed.is_read_only, true);
+  ASSERT_TRUE(some.with_approval && some.without_approval);
+  EXPECT_EQ(some.with_approval->names, std::vector<std::string>{"x"});
+  EXPECT_EQ(some.without_approval->is_read_only, true);
+}
+
 }  // namespace
 }  // namespace parley::protocol

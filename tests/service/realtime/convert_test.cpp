@@ -50,6 +50,27 @@ TEST(Convert, HandsOutAudioAt24kHz) {
   EXPECT_TRUE(to_protocol(item).content[0].audio.empty());
 }
 
+TEST(Convert, McpServersAreApartFromFunctions) {
+  protocol::McpServer server;
+  server.label = "shelf";
+  server.url = "https://shelf.example/mcp";
+  server.headers = {{"X-Place", "hall"}};
+  server.allowed.names = {"find"};
+  server.without_approval.emplace().is_read_only = true;
+  std::vector<protocol::Tool> tools(2);
+  tools[0].name = "own";
+  tools[1].mcp = std::make_shared<const protocol::McpServer>(server);
+  ASSERT_EQ(to_agent(tools).size(), 1U);
+  EXPECT_EQ(mcp_labels(tools), std::vector<std::string>{"shelf"});
+  const std::vector<agent::McpEntry> entries = mcp_servers(tools);
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].server,
+            (model::McpAddress{"shelf", "https://shelf.example/mcp", {}, {{"X-Place", "hall"}}}));
+  EXPECT_EQ(entries[0].allowed, (agent::McpFilter{.names = {{"find"}}, .is_read_only = {}}));
+  EXPECT_FALSE(entries[0].with_leave);
+  EXPECT_EQ(entries[0].without_leave, (agent::McpFilter{.names = {}, .is_read_only = true}));
+}
+
 TEST(Convert, AResponseHasUsageOnlyWhenDone) {
   agent::Response response;
   response.usage.input_text_tokens = 5;
