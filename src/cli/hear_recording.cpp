@@ -42,6 +42,8 @@ class Listening final : public exec::StrandBody {
         static_cast<std::size_t>((settings_.turn.silence + kSilenceMargin).count()) *
         (model::kVadRate / 1000);
     windows_total_ = (samples_.size() + silence + kWindow - 1) / kWindow;
+    // Noise reduction holds less than a window back; one more pushes it out.
+    if (settings_.noise.suppress_db > 0) windows_behind_ = 1;
   }
 
   Status open(const exec::Waker& waker) {
@@ -70,7 +72,8 @@ class Listening final : public exec::StrandBody {
   const agent::ListeningContext context_;
   agent::AgentSettings settings_;
   const std::span<const float> samples_;
-  std::size_t windows_total_ = 0;  // with the silence at the end
+  std::size_t windows_total_ = 0;   // with the silence at the end
+  std::size_t windows_behind_ = 0;  // beyond it
   operators::InputBuffer input_;
   agent::ListeningPipeline listening_;
 
@@ -94,7 +97,7 @@ bool Listening::run_slice() noexcept {
     finish();
     return false;
   }
-  if (windows_heard_ == windows_total_ && !more) {
+  if (windows_heard_ >= windows_total_ && !more) {
     // Noise at the very end may keep a turn open beyond the silence.
     if (listening_.turn->buffered() > MediaTime{}) {
       listening_.turn->commit();
@@ -109,9 +112,10 @@ bool Listening::run_slice() noexcept {
 bool Listening::feed() {
   bool any = false;
   auto& inlet = listening_.pipeline->inlet<media::EncodedAudio>("input");
-  while (windows_fed_ < windows_total_ && windows_fed_ - windows_heard_ < kWindowsAheadMax &&
+  const std::size_t total = windows_total_ + windows_behind_;
+  while (windows_fed_ < total && windows_fed_ - windows_heard_ < kWindowsAheadMax &&
          utterances_.size() - texts_ <= kUtterancesWaitingMax && inlet.has_room()) {
-    const std::size_t windows = std::min(kWindowsPerFrame, windows_total_ - windows_fed_);
+    const std::size_t windows = std::min(kWindowsPerFrame, total - windows_fed_);
     const std::size_t begin = std::min(windows_fed_ * kWindow, samples_.size());
     const std::size_t count = std::min(windows * kWindow, samples_.size() - begin);
     media::EncodedAudio audio;

@@ -34,9 +34,10 @@ struct TranscribeTest : testing::Test {
 
   void speak(double seconds) { add(test::sine(count(seconds), 220.0, kRate, 0.3)); }
   void be_silent(double seconds) { add(test::silence(count(seconds))); }
-  Result<std::vector<HeardUtterance>> hear() {
-    return hear_recording(engine->listening_context(), engine->pool(),
-                          server::default_settings(config), samples);
+  Result<std::vector<HeardUtterance>> hear(int suppress_db = 0) {
+    agent::AgentSettings settings = server::default_settings(config);
+    settings.noise.suppress_db = suppress_db;
+    return hear_recording(engine->listening_context(), engine->pool(), settings, samples);
   }
   int transcribe(TranscribeOptions options) {
     out.str("");
@@ -100,6 +101,15 @@ TEST_F(TranscribeTest, HearsTheSameTwice) {
   const auto again = hear();
   ASSERT_TRUE(once && again);
   EXPECT_EQ(joined_text(*once), joined_text(*again));
+}
+
+TEST_F(TranscribeTest, NoiseReductionHoldsNothingBackAtTheEnd) {
+  be_silent(0.5);
+  speak(1.0);
+  const auto heard = hear(15);
+  ASSERT_TRUE(heard);
+  ASSERT_EQ(heard->size(), 1U);
+  EXPECT_NEAR(static_cast<double>(heard->front().begin.ms()), 500.0, 64.0);
 }
 
 TEST_F(TranscribeTest, NobodySpeaksMeansNoText) {
