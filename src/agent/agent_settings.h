@@ -23,6 +23,14 @@ struct InputFormat {
   int rate = 24'000;  // Hz: 24000 for pcm16, 8000 for G.711
 };
 
+/// What is checked before it is heard; needs AgentContext::moderation.
+struct ModerationSettings {
+  bool input = false;             // the user's words, before the reply to them
+  bool output = false;            // each clause of a reply
+  Millis timeout{2000};           // for one verdict
+  bool passes_unchecked = false;  // what nobody judged in time: passes, or is refused
+};
+
 struct AgentSettings {
   std::string instructions;
   std::vector<model::LlmTool> tools;
@@ -44,6 +52,7 @@ struct AgentSettings {
   operators::TurnSettings turn;
   operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit
+  ModerationSettings moderation;
 };
 
 }  // namespace parley::agent

@@ -82,16 +82,22 @@ struct Item {
   };
   enum class Role : std::uint8_t { system, user, assistant };
   enum class Status : std::uint8_t { in_progress, completed, incomplete };
+  enum class Moderation : std::uint8_t {
+    unchecked,
+    passed,
+    refused
+  };  // refused: no model reads it
 
   std::string id;
   Type type = Type::message;
   Role role = Role::user;  // messages
   Status status = Status::completed;
-  std::vector<ContentPart> content;        // messages
-  std::string name;                        // function_call, mcp_call, mcp_approval_request
-  std::string call_id;                     // function_call, function_call_output
-  std::string arguments;                   // likewise: JSON text
-  std::string output;                      // function_call_output
+  std::vector<ContentPart> content;  // messages
+  std::string name;                  // function_call, mcp_call, mcp_approval_request
+  std::string call_id;               // function_call, function_call_output
+  std::string arguments;             // likewise: JSON text
+  std::string output;                // function_call_output
+  Moderation moderation = Moderation::unchecked;
   std::shared_ptr<const McpFields> mcp{};  // the four mcp_ types, and only they
   std::uint64_t serial = 0;                // from Conversation::next_serial; never used again
   bool is_loaded = false;                  // from an earlier session of the same conversation

@@ -61,9 +61,7 @@ void append_words(std::string& text, std::string_view words) {
 void append_message(std::vector<LlmMessage>& messages, const Item& item) {
   LlmMessage message;
   message.role = role_of(item.role);
-  for (const ContentPart& part : item.content) {
-    append_words(message.text, text_of(part, item.status));
-  }
+  message.text = words_of(item);
   if (!message.text.empty()) messages.push_back(std::move(message));
 }
 
@@ -132,9 +130,19 @@ std::size_t append_calls(std::vector<LlmMessage>& messages, std::span<const Item
 
 }  // namespace
 
+std::string words_of(const Item& item) {
+  std::string words;
+  for (const ContentPart& part : item.content) append_words(words, text_of(part, item.status));
+  return words;
+}
+
 void append_messages(std::vector<LlmMessage>& messages, std::span<const Item* const> items) {
   while (!items.empty()) {
     std::size_t taken = 1;
+    if (items.front()->moderation == Item::Moderation::refused) {
+      items = items.subspan(1);
+      continue;
+    }
     if (items.front()->type == Item::Type::message) {
       append_message(messages, *items.front());
     } else if (is_call(*items.front())) {

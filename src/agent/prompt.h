@@ -13,6 +13,7 @@
 namespace parley::agent {
 
 /// Appends what the items mean to a model.
+/// - An item that moderation refused is not there.
 /// - An item without words (a reply that nobody heard) adds nothing.
 /// - Of a spoken reply that was truncated or did not end, the model reads the words whose audio was
 ///   sent and kept, since it must not believe that it said the rest.
@@ -20,6 +21,9 @@ namespace parley::agent {
 ///   one message with their outputs behind it, wherever those stand. A call without an output yet
 ///   says so; one that was cut short, and an output without its call, are left out.
 void append_messages(std::vector<model::LlmMessage>& messages, std::span<const Item* const> items);
+
+/// All that an item says, as a model reads it.
+[[nodiscard]] std::string words_of(const Item& item);
 
 /// The words of an output_audio part that were over by `end`. Of a clause of which the voice gave
 /// no word times, word by word in proportion to their letters.

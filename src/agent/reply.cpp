@@ -32,15 +32,25 @@ Reply::Reply(Response response, AgentListener& listener, Conversation* conversat
 
 bool Reply::drain(const ReplyOutlets& from) {
   if (closed_) return true;
-  take_words(from);
+  if (input_gate_ && !pass_input(from)) return closed_;
+  for (bool more = true; more;) {
+    take_words(from);
+    if (output_gate_ && !pass_output()) return true;
+    // A call may have waited for the words before it.
+    more = output_gate_ && output_gate_->is_empty() &&
+           (from.text->peek() != nullptr || from.calls->peek() != nullptr);
+  }
   while (!from.clauses->empty()) {
     if (!from.clauses->pop().text.empty()) mark(timing_.timeline.first_clause_ms);
   }
   while (!from.spoken->empty()) take_clause(from.spoken->pop());
-  while (!from.packets->empty()) take_packet(from.packets->pop());
+  place_clauses();
   while (!from.ends->empty()) {
     end_ = from.ends->pop();
     generation_ended_ = true;
+  }
+  while (!from.packets->empty() && may_send(*from.packets->peek())) {
+    take_packet(from.packets->pop());
   }
   if (!generation_ended_) return false;
 
@@ -51,6 +61,7 @@ bool Reply::drain(const ReplyOutlets& from) {
     close(Response::Status::failed, Response::Reason::none, std::move(end_.error));
     return true;
   }
+  if (output_gate_ && !output_gate_->is_empty()) return false;
   if (response_.audio && !audio_ended_) return false;
   if (clause_lost_ && clauses_spoken_ == 0) {
     close(Response::Status::failed, Response::Reason::none,
@@ -65,6 +76,52 @@ bool Reply::drain(const ReplyOutlets& from) {
     close(Response::Status::completed, Response::Reason::none);
   }
   return true;
+}
+
+void Reply::moderate(std::unique_ptr<ModerationGate> input, std::unique_ptr<OutputGate> output) {
+  input_gate_ = std::move(input);
+  output_gate_ = std::move(output);
+  if (input_gate_ || output_gate_) timing_.timeline.moderation_ms = 0;
+}
+
+bool Reply::pass_input(const ReplyOutlets& from) {
+  const ModerationGate::Verdict verdict = input_gate_->look();
+  input_passed_ = input_gate_->passed();
+  if (verdict == ModerationGate::Verdict::waits) {
+    if (!from.text->empty() || !from.calls->empty() || !from.ends->empty()) hold(true);
+    return false;
+  }
+  hold(false);
+  input_gate_.reset();
+  if (verdict == ModerationGate::Verdict::passed) return true;
+  input_refused_ = true;
+  close(Response::Status::incomplete, Response::Reason::content_filter);
+  return false;
+}
+
+bool Reply::pass_output() {
+  const ModerationGate::Verdict verdict = output_gate_->look();
+  const std::string words = output_gate_->release();
+  if (!words.empty()) tell_words(words);
+  hold(verdict == ModerationGate::Verdict::waits);
+  if (verdict != ModerationGate::Verdict::refused) return true;
+  close(Response::Status::incomplete, Response::Reason::content_filter);
+  return false;
+}
+
+bool Reply::may_send(const media::EncodedAudio& packet) const {
+  if (!output_gate_ || (generation_ended_ && output_gate_->is_empty())) return true;
+  return !packet.bytes.empty() && output_gate_->may_be_heard(audio_sent_ + packet.head.duration);
+}
+
+void Reply::hold(bool held) {
+  const Instant now = timing_.clock.now();
+  if (held_since_ && !held) {
+    *timing_.timeline.moderation_ms +=
+        std::chrono::duration_cast<Millis>(now - *held_since_).count();
+    held_since_.reset();
+  }
+  if (held && !held_since_) held_since_ = now;
 }
 
 void Reply::close(Response::Status status, Response::Reason reason, Error error) {
@@ -95,22 +152,32 @@ void Reply::take_words(const ReplyOutlets& from) {
     if (text == nullptr && call == nullptr) return;
     if (call == nullptr || (text != nullptr && text->head.sequence < call->head.sequence)) {
       take_text(from.text->pop());
-    } else {
-      take_call(from.calls->pop());
+      continue;
     }
+    if (output_gate_ && !response_.audio) {
+      // A call ends the message before it: its words come first.
+      output_gate_->take("", true);
+      if (!output_gate_->is_empty()) return;
+    }
+    take_call(from.calls->pop());
   }
 }
 
 void Reply::take_text(const media::TextDelta& delta) {
+  if (output_gate_) output_gate_->take(delta.text, delta.head.is_last);
   if (delta.text.empty()) return;
   ++deltas_;
   mark(timing_.timeline.first_token_ms);
+  if (!output_gate_) tell_words(delta.text);
+}
+
+void Reply::tell_words(std::string_view words) {
   open_message();
-  response_.output[message_->index].content.back().text += delta.text;
+  response_.output[message_->index].content.back().text += words;
   if (response_.audio) {
-    listener_.transcript_delta(at(*message_), delta.text);
+    listener_.transcript_delta(at(*message_), words);
   } else {
-    listener_.text_delta(at(*message_), delta.text);
+    listener_.text_delta(at(*message_), words);
   }
 }
 
@@ -151,18 +218,29 @@ bool Reply::clause_lost(Error error) {
 
 void Reply::take_clause(const media::TextDelta& clause) {
   ++clauses_spoken_;
+  if (output_gate_) output_gate_->spoken(clause);
   SpokenClause spoken{clause.text, clause.head.pts, clause.head.pts + clause.head.duration,
                       clause.words};
   for (media::WordTime& word : spoken.words) {
     word.begin += clause.head.pts;
     word.end += clause.head.pts;
   }
-  if (ContentPart* const part = stored_part()) {
-    part->clauses.push_back(spoken);
-    listener_.item_changed(*stored(*message_));
-  }
-  if (message_) {
-    response_.output[message_->index].content.back().clauses.push_back(std::move(spoken));
+  spoken_.push_back(std::move(spoken));
+}
+
+/// Clauses whose words were told. Those of a message that is over are nobody's.
+void Reply::place_clauses() {
+  while (!spoken_.empty()) {
+    SpokenClause& clause = spoken_.front();
+    if (output_gate_ && (!message_ || !output_gate_->may_be_heard(clause.end))) return;
+    if (ContentPart* const part = stored_part()) {
+      part->clauses.push_back(clause);
+      listener_.item_changed(*stored(*message_));
+    }
+    if (message_) {
+      response_.output[message_->index].content.back().clauses.push_back(std::move(clause));
+    }
+    spoken_.pop_front();
   }
 }
 
@@ -213,6 +291,7 @@ Reply::Open Reply::open_item(Item item) {
 }
 
 void Reply::close_message(Item::Status status) {
+  spoken_.clear();
   // Of a reply that was cut off, words of which no sound was sent were never spoken.
   for (SpokenClause& clause : response_.output[message_->index].content.back().clauses) {
     std::erase_if(clause.words,

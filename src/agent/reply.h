@@ -10,7 +10,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +21,8 @@
 
 #include "agent/agent_listener.h"
 #include "agent/conversation.h"
+#include "agent/moderation_gate.h"
+#include "agent/output_gate.h"
 #include "agent/response.h"
 #include "agent/voice_pipeline.h"
 #include "base/clock.h"
@@ -47,6 +51,12 @@ class Reply {
   Reply(Response response, AgentListener& listener, Conversation* conversation, MakeId make_id,
         Timing timing, FindMcp find_mcp = {});
 
+  /// What must pass before anything is heard, and before each clause is; null: nothing must.
+  void moderate(std::unique_ptr<ModerationGate> input, std::unique_ptr<OutputGate> output);
+  /// The first so many texts of the input passed; `input_refused`: the next one did not.
+  [[nodiscard]] std::size_t input_passed() const { return input_passed_; }
+  [[nodiscard]] bool input_refused() const { return input_refused_; }
+
   /// Takes what waits at the outlets. True when the reply is over; it is then closed.
   bool drain(const ReplyOutlets& outlets);
   /// Ends it now, with all closing events up to response_done.
@@ -73,6 +83,7 @@ class Reply {
   void take_text(const media::TextDelta& delta);
   void take_call(const media::ToolCall& call);
   void take_clause(const media::TextDelta& clause);
+  void place_clauses();
   void take_packet(const media::EncodedAudio& packet);
 
   /// Notes when a stage happened for the first time.
@@ -82,6 +93,15 @@ class Reply {
     std::size_t index = 0;
     std::uint64_t serial = 0;
   };
+
+  /// False: nothing may be heard yet, or ever.
+  [[nodiscard]] bool pass_input(const ReplyOutlets& from);
+  /// False: a clause was refused, and the reply is closed.
+  [[nodiscard]] bool pass_output();
+  [[nodiscard]] bool may_send(const media::EncodedAudio& packet) const;
+  /// Times how long something that is ready waits for a check.
+  void hold(bool held);
+  void tell_words(std::string_view words);
 
   void take_words(const ReplyOutlets& from);
   [[nodiscard]] Open open_item(Item item);
@@ -111,7 +131,13 @@ class Reply {
   bool audio_ended_ = false;
   media::MediaTime audio_sent_;
   std::size_t clauses_spoken_ = 0;
-  std::int32_t deltas_ = 0;           // about the tokens that came; for a reply that is cut
+  std::deque<SpokenClause> spoken_;  // that wait for their words to be told
+  std::int32_t deltas_ = 0;          // about the tokens that came; for a reply that is cut
+  std::unique_ptr<ModerationGate> input_gate_;
+  std::unique_ptr<OutputGate> output_gate_;
+  std::size_t input_passed_ = 0;
+  bool input_refused_ = false;
+  std::optional<Instant> held_since_;
   std::optional<Error> clause_lost_;  // why the first of those that are missing is
   bool closed_ = false;
 };

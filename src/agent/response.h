@@ -56,7 +56,8 @@ struct Response {
     turn_detected,
     client_cancelled,
     max_output_tokens,
-    rate_limited,  // failed: it never began
+    rate_limited,    // failed: it never began
+    content_filter,  // what the user or the model said was refused
   };
 
   std::string id;
@@ -84,6 +85,7 @@ struct TurnTimeline {
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> first_clause_ms;
   std::optional<std::int64_t> first_audio_ms;
+  std::optional<std::int64_t> moderation_ms;  // how long what was ready waited for checks
 };
 
 }  // namespace parley::agent

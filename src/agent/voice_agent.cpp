@@ -61,6 +61,11 @@ bool run_pipeline(graph::Pipeline& pipeline, const exec::SliceBudget& budget) {
 }  // namespace
 
 struct VoiceAgent::Impl {
+  /// An item whose words moderation judges, in the order in which it was asked.
+  struct UnderCheck {
+    std::string item_id;
+    std::uint64_t serial = 0;
+  };
   /// A reply beside the conversation has a speaking half of its own.
   struct OutOfBand {
     operators::SpeechSettings speech;
@@ -68,6 +73,7 @@ struct VoiceAgent::Impl {
     std::unique_ptr<Reply> reply;
     ResponseOptions options;  // until its generation starts
     bool waits = true;        // for transcripts
+    std::vector<UnderCheck> under_check;
   };
   /// A user item whose transcript is on its way.
   struct Heard {
@@ -115,6 +121,8 @@ struct VoiceAgent::Impl {
   [[nodiscard]] std::shared_ptr<model::LlmCall> make_call(const Response& response);
   [[nodiscard]] model::LlmPrompt make_prompt(const ResponseOptions& options);
   [[nodiscard]] std::vector<const Item*> items_of(const ResponseOptions& options);
+  [[nodiscard]] std::vector<UnderCheck> moderate(Reply& of, const ResponseOptions& options);
+  void settle(const Reply& of, std::vector<UnderCheck>& under_check);
   void count_input_audio(Response& response, const ResponseOptions& options);
   void hear_input(ResponseOptions& options);
   [[nodiscard]] RecordingQueue::Found find(std::string_view id, std::uint64_t serial);
@@ -160,6 +168,7 @@ struct VoiceAgent::Impl {
   std::optional<Error> recognition_error;  // until the transcript that it is about
   std::unique_ptr<Reply> reply;            // of the conversation
   ResponseOptions reply_options;           // until its generation starts
+  std::vector<UnderCheck> under_check;     // of its input
   bool reply_waits = false;                // for transcripts
   bool reply_queued = false;               // a turn ended while a reply was running
   ResponseOptions queued_options;          // of that reply
@@ -225,6 +234,7 @@ bool VoiceAgent::Impl::drain_replies(const exec::SliceBudget& budget) {
   bool any = false;
   if (reply && !reply_waits) {
     const bool is_over = reply->drain(voice.reply);
+    settle(*reply, under_check);
     take_calls();
     if (is_over) after_reply();
     any = is_over;
@@ -233,7 +243,8 @@ bool VoiceAgent::Impl::drain_replies(const exec::SliceBudget& budget) {
     start_beside(*beside);
     any |= run_pipeline(*beside->voice.pipeline, budget);
     take_error(*beside->voice.pipeline, beside->reply.get());
-    beside->reply->drain(beside->voice.reply);
+    if (!beside->waits) beside->reply->drain(beside->voice.reply);
+    settle(*beside->reply, beside->under_check);
   }
   std::erase_if(out_of_band, [](const auto& beside) { return beside->reply->closed(); });
   return any;
@@ -509,6 +520,7 @@ void VoiceAgent::Impl::start_beside(OutOfBand& beside) {
   beside.reply->response().prompt_tokens_estimate = estimate_tokens(call->prompt);
   // It takes what it can use of anybody's cache, and leaves the session's as it is.
   call->prompt.session = model::kNoSession;
+  beside.under_check = moderate(*beside.reply, beside.options);
   beside.options = {};
   beside.voice.llm->generate(std::move(call), kOnlyTurn);
 }
@@ -587,6 +599,49 @@ std::vector<const Item*> VoiceAgent::Impl::items_of(const ResponseOptions& optio
   return items;
 }
 
+/// Asks whether what the user said since the last time may stand; until then nothing is heard of
+/// the reply, which is made meanwhile.
+std::vector<VoiceAgent::Impl::UnderCheck> VoiceAgent::Impl::moderate(
+    Reply& of, const ResponseOptions& options) {
+  std::vector<UnderCheck> items;
+  if (context.moderation == nullptr) return items;
+  const ModerationSettings& wanted = settings.moderation;
+  const ModerationGate::Surroundings around{context.clock, context.timers, context.metrics,
+                                            *context.moderation, waker};
+  std::unique_ptr<ModerationGate> words_gate;
+  std::unique_ptr<OutputGate> reply_gate;
+  if (wanted.input) {
+    for (const Item* const item : items_of(options)) {
+      const bool is_told = item->type == Item::Type::message && item->role == Item::Role::user;
+      if (!is_told || item->moderation != Item::Moderation::unchecked) continue;
+      std::string words = words_of(*item);
+      if (words.empty()) continue;
+      if (!words_gate) {
+        words_gate =
+            std::make_unique<ModerationGate>(around, wanted, ModerationGate::Source::input);
+      }
+      words_gate->check(std::move(words));
+      items.push_back({item->id, item->serial});
+    }
+  }
+  if (wanted.output) reply_gate = std::make_unique<OutputGate>(around, wanted);
+  of.moderate(std::move(words_gate), std::move(reply_gate));
+  return items;
+}
+
+/// Writes the verdicts into the conversation.
+void VoiceAgent::Impl::settle(const Reply& of, std::vector<UnderCheck>& items) {
+  const std::size_t passed = of.input_passed();
+  if (items.empty() || (passed < items.size() && !of.input_refused())) return;
+  for (std::size_t i = 0; i < items.size() && i <= passed; ++i) {
+    Item* const item = conversation.find(items[i].item_id, items[i].serial);
+    if (item == nullptr) continue;
+    item->moderation = i < passed ? Item::Moderation::passed : Item::Moderation::refused;
+    listener.item_changed(*item);
+  }
+  items.clear();
+}
+
 /// Recordings that a client put into the response's own input count like those of the conversation.
 void VoiceAgent::Impl::count_input_audio(Response& response, const ResponseOptions& options) {
   std::int64_t audio_ms = 0;
@@ -650,6 +705,7 @@ void VoiceAgent::Impl::start_if_ready() {
   std::shared_ptr<model::LlmCall> call = make_call(reply->response());
   call->prompt = make_prompt(reply_options);
   reply->response().prompt_tokens_estimate = estimate_tokens(call->prompt);
+  under_check = moderate(*reply, reply_options);
   reply_options = {};
   voice.llm->generate(std::move(call), turn);
   waker.wake();

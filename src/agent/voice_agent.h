@@ -34,6 +34,7 @@
 #include "model/asr_model.h"
 #include "model/llm_model.h"
 #include "model/mcp_connector.h"
+#include "model/moderation_host.h"
 #include "model/tool_host.h"
 #include "model/tts_model.h"
 #include "model/turn_model.h"
@@ -51,12 +52,13 @@ struct AgentContext {
   model::AsrHost& asr;
   model::LlmHost& llm;
   model::TtsHost& tts;
-  graph::Tap* tap = nullptr;            // sees every frame; may be null
-  graph::Watchdog* watchdog = nullptr;  // names an operator that stalls; may be null
-  std::string name = {};                // of the session, in what the watchdog says
-  model::ToolHost* tools = nullptr;     // functions that this server runs; may be null
-  model::TurnHost* turn = nullptr;      // null: turns end by silence alone
-  model::McpConnector* mcp = nullptr;   // to servers that sessions name; may be null
+  graph::Tap* tap = nullptr;                    // sees every frame; may be null
+  graph::Watchdog* watchdog = nullptr;          // names an operator that stalls; may be null
+  std::string name = {};                        // of the session, in what the watchdog says
+  model::ToolHost* tools = nullptr;             // functions that this server runs; may be null
+  model::TurnHost* turn = nullptr;              // null: turns end by silence alone
+  model::McpConnector* mcp = nullptr;           // to servers that sessions name; may be null
+  model::ModerationHost* moderation = nullptr;  // null: nothing is checked
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).

@@ -108,6 +108,15 @@ struct Config {
     double budget_per_day = 0.0;
   } limits;
 
+  struct Moderation {
+    std::string check = "off";
+    std::vector<std::string> words;
+    std::string webhook;
+    std::string webhook_secret;
+    int timeout_ms = 2000;
+    std::string when_late = "closed";
+  } moderation;
+
   struct Observers {
     std::string file;
     int file_mb = 64;

@@ -19,6 +19,8 @@ constexpr double kDayMs = 86'400'000;
 constexpr double kPriceMax = 1'000'000'000;
 constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
+constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
+constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
      "Address to listen on. Any address that other machines can reach demands "
@@ -159,6 +161,28 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "What all sessions of a key may cost in a day (UTC), in `price.currency`; then no response "
      "begins until the next.",
      0, 250'000},
+
+    {.name = "moderation.check",
+     .slot = PARLEY_SLOT(moderation.check),
+     .doc =
+         "What must pass a check before it is heard: what the user said, before the reply to it; "
+         "each clause of a reply; or both.",
+     .choices = kModerationChecks},
+    {"moderation.words", PARLEY_SLOT(moderation.words),
+     "Words and phrases that are refused; whole words, case of ASCII letters ignored."},
+    {"moderation.webhook", PARLEY_SLOT(moderation.webhook),
+     "URL that is asked about each text that the words do not refuse. Empty: none."},
+    {.name = "moderation.webhook_secret",
+     .slot = PARLEY_SLOT(moderation.webhook_secret),
+     .doc = "Secret that signs the questions (`Parley-Signature`). Empty: they are not signed.",
+     .is_secret = true},
+    {"moderation.timeout_ms", PARLEY_SLOT(moderation.timeout_ms),
+     "How long a verdict may take, in milliseconds.", 1, kDayMs},
+    {.name = "moderation.on_timeout",
+     .slot = PARLEY_SLOT(moderation.when_late),
+     .doc = "What happens to a text that nobody judged in time: `open` lets it pass, `closed` "
+            "refuses it.",
+     .choices = kModerationTimeouts},
 
     {"observers.file", PARLEY_SLOT(observers.file),
      "File that gets a line of JSON for what sessions do: for billing and monitoring. Empty: "

@@ -18,6 +18,7 @@
 #include "graph/watchdog.h"
 #include "model/model_host.h"
 #include "server/models.h"
+#include "server/moderation.h"
 #include "server/tool_registry.h"
 
 namespace parley::server {
@@ -92,7 +93,8 @@ struct Engine::Parts {
   std::unique_ptr<model::AsrHost> asr;
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<model::LlmHost> llm;
-  std::unique_ptr<model::ToolHost> tools;  // may be null
+  std::unique_ptr<model::ModerationHost> moderation;  // null: nothing is checked
+  std::unique_ptr<model::ToolHost> tools;             // may be null
   std::vector<model::LlmTool> client_tools;
   std::unique_ptr<model::McpConnector> mcp;
 
@@ -164,6 +166,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
   }
   if (needs.thinking) {
     announce("language model");
+    PARLEY_TRY(p.moderation, open_moderation(config, p.clock, metrics));
     PARLEY_TRY(p.llm, open_llm(config, {p.llm_thread.first(), p.timers, p.clock, metrics}));
     PARLEY_TRY_STATUS(p.load_tools(config));
   }
@@ -184,7 +187,8 @@ agent::AgentContext Engine::agent_context() {
           .watchdog = &p.watchdog,
           .tools = p.tools.get(),
           .turn = p.turn.get(),
-          .mcp = p.mcp.get()};
+          .mcp = p.mcp.get(),
+          .moderation = p.moderation.get()};
 }
 
 agent::ListeningContext Engine::listening_context() {
@@ -224,6 +228,7 @@ agent::AgentSettings default_settings(const Config& config) {
   settings.turn.prefix_padding = Millis(config.turn.prefix_padding_ms);
   settings.turn.silence = Millis(config.turn.silence_ms);
   settings.turn.early_recognition = Millis(config.turn.early_asr_ms);
+  settings.moderation = moderation_settings(config);
   settings.playout_lead = Millis(config.playout.lead_ms);
   return settings;
 }

@@ -113,8 +113,12 @@ class LineListener final : public agent::AgentListener {
                      const agent::TurnTimeline& timeline) override {
     static constexpr const char* kStatus[] = {"in_progress", "completed", "cancelled", "incomplete",
                                               "failed"};
-    static constexpr const char* kReason[] = {"", "turn_detected", "client_cancelled",
-                                              "max_output_tokens", "rate_limited"};
+    static constexpr const char* kReason[] = {"",
+                                              "turn_detected",
+                                              "client_cancelled",
+                                              "max_output_tokens",
+                                              "rate_limited",
+                                              "content_filter"};
     last_timeline = timeline;
     last_response = response;
     add("response_done", kStatus[static_cast<int>(response.status)],
@@ -168,7 +172,8 @@ class AgentFixture : private exec::StrandBody {
   explicit AgentFixture(model::FakeLlmOptions llm_options = {}, std::vector<std::string> heard = {},
                         graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {},
                         std::vector<float> turn_answers = {1.0F},
-                        model::McpConnector* mcp = nullptr)
+                        model::McpConnector* mcp = nullptr,
+                        model::ModerationHost* moderation = nullptr)
       : asr_model_(std::move(heard)),
         turn_model_(std::move(turn_answers)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
@@ -186,7 +191,8 @@ class AgentFixture : private exec::StrandBody {
                                  .tap = tap_,
                                  .tools = &tools,
                                  .turn = &turn_,
-                                 .mcp = mcp},
+                                 .mcp = mcp,
+                                 .moderation = moderation},
                                 settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);

@@ -101,7 +101,7 @@ void write_mcp(JsonWriter& json, const Item& item) {
 
 /// `sounds` is empty, or has one for each part.
 void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dialect,
-                    std::span<const KeptSound> sounds) {
+                    std::span<const KeptSound> sounds, std::string_view judged = {}) {
   json.begin_object();
   json.field("id", item.id);
   json.field("object", "realtime.item");
@@ -134,6 +134,7 @@ void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect
       write_mcp(json, item);
       break;
   }
+  if (!judged.empty()) json.field("moderation", judged);
   json.end_object();
 }
 
@@ -157,7 +158,7 @@ void write_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect dia
 }
 
 void write_kept_item(JsonWriter& json, const KeptItem& item) {
-  write_any_item(json, item.item, ItemAudio::leave_out, Dialect::ga, item.sounds);
+  write_any_item(json, item.item, ItemAudio::leave_out, Dialect::ga, item.sounds, item.moderation);
 }
 
 }  // namespace parley::protocol

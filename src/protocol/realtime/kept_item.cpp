@@ -128,6 +128,7 @@ bool read_fields(const json::object& object, KeptItem& to) {
   if (item.type != Item::Type::message) return true;
   const json::array* const parts = array_of(object, "content");
   if (parts == nullptr || !read_name(object, "role", kItemRoles, item.role)) return false;
+  to.moderation = text_of(object, "moderation");
   for (const json::value& part : *parts) {
     if (!part.is_object() || !read_part(part.get_object(), to)) return false;
   }

@@ -36,6 +36,7 @@ struct KeptSound {
 struct KeptItem {
   Item item;                      // without audio bytes
   std::vector<KeptSound> sounds;  // one for each part
+  std::string moderation = {};    // of a user's words that were checked: "passed" or "refused"
 };
 
 [[nodiscard]] std::string to_json(const KeptItem& item);

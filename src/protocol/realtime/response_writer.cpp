@@ -156,6 +156,7 @@ void write_timeline(JsonWriter& json, const TimelineInfo& timeline) {
   stage("first_token_ms", timeline.first_token_ms);
   stage("first_clause_ms", timeline.first_clause_ms);
   stage("first_audio_ms", timeline.first_audio_ms);
+  stage("moderation_ms", timeline.moderation_ms);
   json.end_object();
 }
 

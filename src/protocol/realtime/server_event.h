@@ -53,6 +53,7 @@ struct TimelineInfo {
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> first_clause_ms;
   std::optional<std::int64_t> first_audio_ms;
+  std::optional<std::int64_t> moderation_ms;  // how long what was ready waited for checks
 };
 
 struct ResponseObject {

@@ -192,6 +192,9 @@ void set_outcome(const agent::Response& response, protocol::ResponseObject& obje
     case agent::Response::Reason::client_cancelled:
       object.reason = "client_cancelled";
       return;
+    case agent::Response::Reason::content_filter:
+      object.reason = "content_filter";
+      return;
     case agent::Response::Reason::rate_limited:  // failed: told by its error
       return;
     case agent::Response::Reason::max_output_tokens:
@@ -297,7 +300,8 @@ protocol::TimelineInfo to_protocol(const agent::TurnTimeline& timeline) {
           .transcript_ms = timeline.transcript_ms,
           .first_token_ms = timeline.first_token_ms,
           .first_clause_ms = timeline.first_clause_ms,
-          .first_audio_ms = timeline.first_audio_ms};
+          .first_audio_ms = timeline.first_audio_ms,
+          .moderation_ms = timeline.moderation_ms};
 }
 
 std::vector<model::LlmTool> to_agent(const std::vector<protocol::Tool>& tools) {

@@ -15,6 +15,10 @@ namespace parley::service {
 namespace {
 
 using Kind = agent::ContentPart::Kind;
+using Moderation = agent::Item::Moderation;
+
+constexpr std::string_view kPassed = "passed";
+constexpr std::string_view kRefused = "refused";
 
 protocol::KeptSound sound_of(const agent::ContentPart& part, agent::Item::Status status) {
   protocol::KeptSound sound;
@@ -73,6 +77,8 @@ agent::Item to_item(protocol::KeptItem kept) {
     kept.item.status = protocol::Item::Status::incomplete;
   }
   agent::Item item = to_agent(std::move(kept.item), {});
+  if (kept.moderation == kPassed) item.moderation = Moderation::passed;
+  if (kept.moderation == kRefused) item.moderation = Moderation::refused;
   for (std::size_t i = 0; i < item.content.size(); ++i) {
     agent::ContentPart& part = item.content[i];
     if (part.kind != Kind::input_audio && part.kind != Kind::output_audio) continue;
@@ -101,6 +107,8 @@ std::string kept_json(const agent::Item& item, const Redaction& redaction) {
   for (const agent::ContentPart& part : item.content) {
     kept.sounds.push_back(sound_of(part, item.status));
   }
+  if (item.moderation == Moderation::passed) kept.moderation = kPassed;
+  if (item.moderation == Moderation::refused) kept.moderation = kRefused;
   if (!redaction.empty()) redact(kept, redaction);
   return protocol::to_json(kept);
 }

@@ -53,6 +53,7 @@ TEST(KeptItem, ReadsWhatItWrote) {
   items[3].sounds.resize(3);
   items[3].sounds[1].rate = 16'000;
   items[3].sounds[1].samples = 5;
+  items[3].moderation = "refused";
   McpFields mcp;
   mcp.server_label = "files";
   items[4].item.type = Item::Type::mcp_list_tools;
