@@ -116,11 +116,11 @@ void AgentEvents::transcription_completed(std::string_view item_id,
     outbox_.send(
         protocol::TranscriptionDelta{std::string(item_id), std::string(heard.text), logprobs});
   }
-  protocol::TranscriptionCompleted completed{std::string(item_id), std::string(heard.text),
-                                             seconds(heard.audio)};
-  completed.logprobs = std::move(logprobs);
-  completed.words = to_protocol(heard.words);
-  outbox_.send(std::move(completed));
+  outbox_.send(protocol::TranscriptionCompleted{.item_id = std::string(item_id),
+                                                .transcript = std::string(heard.text),
+                                                .audio_seconds = seconds(heard.audio),
+                                                .logprobs = std::move(logprobs),
+                                                .words = to_protocol(heard.words)});
 }
 
 void AgentEvents::transcription_failed(std::string_view item_id, const Error& error) {
