@@ -15,7 +15,7 @@ import time
 import unittest
 from pathlib import Path
 
-from support import functions_python, places
+from support import functions_python, places, speech
 from support.server import Server
 from support.wire import Wire
 
@@ -239,6 +239,34 @@ class ServersFunctions(unittest.IsolatedAsyncioTestCase):
         keys = notes.read_text().split()
         self.assertEqual(len(keys), 2, keys)
         self.assertEqual(len(set(keys)), 1, "each attempt has the same key")
+
+    async def test_speech_in_a_call_and_a_clients_answer_leave_one_output(self):
+        is_output = lambda event: event["item"]["type"] == "function_call_output"  # noqa: E731
+        for answers in (False, True):
+            with self.subTest(answers=answers), Hook("slow") as hook:
+                function = {"type": "function", "name": "order", "webhook": {"url": hook.url}}
+                with self.server({"functions": [function]}) as server:
+                    async with Wire(server) as wire:
+                        await wire.add_text("go")
+                        await wire.send("response.create", response={"tool_choice": "required"})
+                        call = await wire.later("response.function_call_arguments.done")
+                        await wire.say(speech.tone(600) + speech.silence(1000))
+                        await wire.later("input_audio_buffer.speech_started")
+                        if answers:
+                            await wire.send("conversation.item.create", item={
+                                "type": "function_call_output", "call_id": call["call_id"],
+                                "output": "mine",
+                            })  # fmt: skip
+                        output = (await wire.later("conversation.item.done", is_output))["item"]
+                        self.assertEqual(output["call_id"], call["call_id"])
+                        self.assertEqual(
+                            output["output"], "mine" if answers else '{"got": {}, "nth": 0}'
+                        )
+                        await asyncio.sleep(2 * Hook.SLOW_SECONDS)
+                        await wire.settle()
+                        outputs = [e for e in wire.all("conversation.item.done") if is_output(e)]
+                        self.assertEqual(len(outputs), 1)
+                self.assertEqual(len(hook.keys), 1)
 
     async def test_a_client_names_a_function_of_the_server(self):
         with Hook() as hook:
