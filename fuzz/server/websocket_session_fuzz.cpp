@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -32,8 +33,11 @@ using namespace parley;  // NOLINT: one file, one subject
 constexpr std::string_view kEnd = "fuzz_end";  // the event_id of the last question
 constexpr std::uint64_t kLookEvery = 64;
 
-void require(bool condition) {
-  if (!condition) std::abort();
+/// A core alone does not say which: compilers share one call of abort.
+void require(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "not so: %s\n", what);
+  std::abort();
 }
 
 struct Place {
@@ -118,7 +122,7 @@ Frames frames_of(std::string_view bytes) {
 
 void talk(std::string_view bytes) {
   test::WebSocketClient client(place().server->port(), "/v1/realtime?model=parley");
-  require(client.is_open());
+  require(client.is_open(), "a good handshake is accepted");
   const Frames frames = frames_of(bytes);
   client.socket().send(frames.bytes);
   client.send_text(R"({"type":"conversation.item.retrieve","item_id":"x","event_id":"fuzz_end"})");
@@ -126,14 +130,14 @@ void talk(std::string_view bytes) {
   for (;;) {
     const auto message = client.receive();
     if (message.kind != test::WebSocketClient::Received::Kind::text) return;
-    require(message.data.starts_with('{'));
+    require(message.data.starts_with('{'), "the server says objects");
     if (message.data.find(kEnd) != std::string::npos) return;
   }
 }
 
 void ask(std::string_view bytes) {
   test::Socket socket(place().server->port());
-  require(socket.is_connected());
+  require(socket.is_connected(), "the port is open");
   socket.send(bytes);
   socket.finish_sending();
   socket.receive_all();
@@ -151,10 +155,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     talk(bytes);
   }
-  // A read that gave up: the connection hung.
-  require(clock.now() - begun < std::chrono::seconds(test::kPatienceSeconds));
+  require(clock.now() - begun < std::chrono::seconds(test::kPatienceSeconds), "no read gives up");
   if (++runs % kLookEvery == 0) {
-    require(test::http(place().server->port(), "GET", "/healthz").status == 200);
+    require(test::http(place().server->port(), "GET", "/healthz").status == 200,
+            "the server is well");
   }
   return 0;
 }

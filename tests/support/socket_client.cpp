@@ -2,6 +2,7 @@
 #include "tests/support/socket_client.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include <arpa/inet.h>
@@ -13,6 +14,14 @@
 
 namespace parley::test {
 namespace {
+
+/// A fuzzer's clock is a signal; calls that it interrupts are no answers of the server.
+template <typename Call>
+auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
 
 std::string request_text(std::string_view method, std::string_view target, const Headers& headers,
                          std::string_view body) {
@@ -44,7 +53,10 @@ Socket::Socket(std::uint16_t port, int receive_buffer_bytes) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  const auto connect = [&] {
+    return ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  };
+  if (uninterrupted(connect) != 0) {
     ::close(std::exchange(descriptor_, -1));
   }
 }
@@ -58,7 +70,8 @@ Socket::Socket(Socket&& other) noexcept
 
 bool Socket::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = uninterrupted(
+        [&] { return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -72,7 +85,8 @@ std::string Socket::receive(std::size_t bytes_max) {
     return taken;
   }
   std::string bytes(bytes_max, '\0');
-  const ssize_t got = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
+  const ssize_t got =
+      uninterrupted([&] { return ::recv(descriptor_, bytes.data(), bytes.size(), 0); });
   bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return bytes;
 }
