@@ -50,6 +50,9 @@ class PeerTools final : public model::ToolHost {
  public:
   PeerTools(McpClient& client, std::shared_ptr<McpPeer> peer)
       : client_(client), peer_(std::move(peer)) {}
+  ~PeerTools() override { client_.leave(peer_); }
+  PeerTools(const PeerTools&) = delete;
+  PeerTools& operator=(const PeerTools&) = delete;
   [[nodiscard]] std::span<const model::LlmTool> tools() const noexcept override { return {}; }
   bool submit(std::shared_ptr<model::ToolCall> call) override {
     return client_.submit(std::move(call), peer_);
@@ -148,6 +151,10 @@ void McpClient::open(model::McpAddress server, Millis timeout, OnOpened on_opene
       });
     });
   });
+}
+
+void McpClient::leave(std::shared_ptr<McpPeer> peer) {
+  http_.post([peer = std::move(peer)] { peer->leave(); });
 }
 
 bool McpClient::submit(std::shared_ptr<model::ToolCall> call, std::shared_ptr<McpPeer> peer) {

@@ -5,6 +5,7 @@
 // introduced again, and the call that noticed is made once more.
 //
 // A call whose answer was lost is not made again: MCP has no key to know it by.
+// A server hears (DELETE) when the last reference to its host goes; the client outlives those.
 //
 // Threads: any; construction and destruction one owner.
 #pragma once
@@ -58,6 +59,8 @@ class McpClient final : public model::McpConnector {
   /// answer. Errors: invalid_argument, permission_denied (a private address, a missing key),
   /// unavailable, data_corrupt.
   void open(model::McpAddress server, Millis timeout, OnOpened on_opened);
+  /// Nobody calls the server's tools any more.
+  void leave(std::shared_ptr<McpPeer> peer);
   /// False when too many calls run.
   bool submit(std::shared_ptr<model::ToolCall> call, std::shared_ptr<McpPeer> peer);
 

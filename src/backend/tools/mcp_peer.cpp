@@ -29,6 +29,11 @@ std::shared_ptr<McpExchange> McpPeer::call(const model::ToolCall& call, McpExcha
   return send(id, mcp_call_tool(id, call.name, call.arguments), std::move(done));
 }
 
+void McpPeer::leave() {
+  if (session_.empty()) return;
+  send(0, {}, [self = shared_from_this()](const McpExchange::Answer&) {}, "DELETE");
+}
+
 void McpPeer::close() {
   for (const auto& one : open_) {
     if (const auto exchange = one.lock()) exchange->close();
@@ -36,8 +41,9 @@ void McpPeer::close() {
 }
 
 std::shared_ptr<McpExchange> McpPeer::send(std::int64_t id, std::string body,
-                                           McpExchange::OnDone done) {
+                                           McpExchange::OnDone done, std::string method) {
   transport::ClientRequest request{.url = url_};
+  request.method = std::move(method);
   request.headers = server_.headers;
   if (!server_.authorization.empty()) {
     request.headers.emplace_back("Authorization", server_.authorization);

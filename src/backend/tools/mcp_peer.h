@@ -36,13 +36,17 @@ class McpPeer final : public std::enable_shared_from_this<McpPeer> {
   void introduce(OnDone done);
   void list(OnListed done) { list_page({}, {}, std::move(done)); }
   std::shared_ptr<McpExchange> call(const model::ToolCall& call, McpExchange::OnDone done);
+  /// Tells the server that we do not come back, if it gave us a session. Nobody waits for its
+  /// answer.
+  void leave();
   /// Lets go of what is under way. After the I/O thread has ended.
   void close();
   /// Tells introductions apart.
   [[nodiscard]] const std::string& session() const { return session_; }
 
  private:
-  std::shared_ptr<McpExchange> send(std::int64_t id, std::string body, McpExchange::OnDone done);
+  std::shared_ptr<McpExchange> send(std::int64_t id, std::string body, McpExchange::OnDone done,
+                                    std::string method = "POST");
   void list_page(const std::string& cursor, std::vector<model::McpTool> found, OnListed done);
 
   const model::McpAddress server_;

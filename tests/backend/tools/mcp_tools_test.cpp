@@ -50,13 +50,18 @@ class Shelf {
   [[nodiscard]] std::string url() const { return endpoint_.url() + "/mcp"; }
   std::atomic<int> introductions{0};
   std::atomic<int> calls{0};
+  std::atomic<bool> left{false};
 
  private:
   void serve(Peer& peer) {
     for (;;) {
       const std::string request = peer.read_request();
       if (request.empty()) return;
-      if (request.find(R"("method":"initialize")") != std::string::npos) {
+      if (request.starts_with("DELETE ")) {
+        peer.send(empty(405));
+        left = true;
+        left.notify_all();
+      } else if (request.find(R"("method":"initialize")") != std::string::npos) {
         peer.send(json(result(request, R"({"protocolVersion":"2025-03-26","capabilities":{}})"),
                        "s" + std::to_string(++introductions)));
       } else if (request.find("notifications/initialized") != std::string::npos) {
@@ -264,6 +269,9 @@ TEST_F(Mcp, AServerThatASessionNamesIsListedAndCalled) {
   watcher.wait_for(*one);
   EXPECT_EQ(one->output, "3");
   EXPECT_THAT(seen, HasSubstr("X-Place: hall\r\n"));
+  // It is told when nobody needs it any more.
+  listing->host.reset();
+  shelf.left.wait(false);
 }
 
 TEST_F(Mcp, WhatWouldBreakAMessageIsNotSent) {
