@@ -25,7 +25,8 @@ BenchTurn answered(std::int64_t decision_ms) {
                    .transcript_ms = 20,
                    .first_token_ms = 60,
                    .first_clause_ms = 200,
-                   .first_audio_ms = decision_ms - 2};
+                   .first_audio_ms = decision_ms - 2,
+                   .moderation_ms = {}};
   return turn;
 }
 
