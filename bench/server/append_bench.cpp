@@ -21,6 +21,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 
+#include "base/base64.h"
 #include "base/metrics.h"
 #include "bench/server/append_input.h"
 #include "exec/manual_executor.h"
@@ -30,7 +31,6 @@
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
-#include "protocol/base64.h"
 #include "protocol/realtime/client_event.h"
 #include "service/realtime/realtime_service.h"
 
@@ -171,7 +171,7 @@ BENCHMARK(stage_event)->Arg(20)->Arg(100);
 void stage_base64(benchmark::State& state) {
   const std::string text = bench::base64_of(state.range(0));
   std::vector<std::byte> bytes(bench::soft_noise(state.range(0)).size());
-  for (auto _ : state) benchmark::DoNotOptimize(protocol::base64_decode(text, bytes));
+  for (auto _ : state) benchmark::DoNotOptimize(base64_decode(text, bytes));
 }
 BENCHMARK(stage_base64)->Arg(20)->Arg(100);
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace parley::bench {
 
@@ -25,7 +25,7 @@ inline std::vector<std::byte> soft_noise(std::int64_t ms) {
 
 inline std::string base64_of(std::int64_t ms) {
   std::string text;
-  protocol::base64_append(text, soft_noise(ms));
+  base64_append(text, soft_noise(ms));
   return text;
 }
 

@@ -13,7 +13,7 @@
 
 #include <boost/json.hpp>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/realtime/client_event.h"
 #include "protocol/realtime/client_secret.h"
 #include "protocol/realtime/server_event.h"

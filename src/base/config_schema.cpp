@@ -174,7 +174,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "URL that is asked about each text that the words do not refuse. Empty: none."},
     {.name = "moderation.webhook_secret",
      .slot = PARLEY_SLOT(moderation.webhook_secret),
-     .doc = "Secret that signs the questions (`Parley-Signature`). Empty: they are not signed.",
+     .doc = "Secret that signs the questions (Standard Webhooks): `whsec_` and base64, or plain "
+            "text. Empty: they are not signed.",
      .is_secret = true},
     {"moderation.timeout_ms", PARLEY_SLOT(moderation.timeout_ms),
      "How long a verdict may take, in milliseconds.", 1, kDayMs},
@@ -194,7 +195,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "URL to which the same records are posted, in batches. Empty: none."},
     {.name = "observers.webhook_secret",
      .slot = PARLEY_SLOT(observers.webhook_secret),
-     .doc = "Secret that signs the batches (`Parley-Signature`). Empty: they are not signed.",
+     .doc = "Secret that signs the batches (Standard Webhooks): `whsec_` and base64, or plain "
+            "text. Empty: they are not signed.",
      .is_secret = true},
 
     {"models.path", PARLEY_SLOT(models.path),

@@ -6,8 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/check.h"
-#include "protocol/base64.h"
 
 namespace parley::cli {
 namespace {
@@ -18,7 +18,7 @@ constexpr Millis kSplitGrace{2000};
 
 std::string append_event(std::span<const std::int16_t> samples) {
   std::string text = R"({"type":"input_audio_buffer.append","audio":")";
-  protocol::base64_append(text, std::as_bytes(samples));
+  base64_append(text, std::as_bytes(samples));
   text += "\"}";
   return text;
 }

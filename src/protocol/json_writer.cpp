@@ -3,8 +3,8 @@
 
 #include <limits>
 
+#include "base/base64.h"
 #include "base/json_text.h"
-#include "protocol/base64.h"
 
 namespace parley::protocol {
 

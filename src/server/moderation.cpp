@@ -5,6 +5,7 @@
 
 #include "backend/moderation/webhook_moderation.h"
 #include "backend/moderation/word_list.h"
+#include "transport/client/webhook.h"
 
 namespace parley::server {
 namespace {
@@ -55,8 +56,9 @@ Result<std::unique_ptr<model::ModerationHost>> open_moderation(const Config& con
   if (wanted.webhook.empty()) return std::unique_ptr<model::ModerationHost>(std::move(words));
   Result<transport::HttpUrl> url = transport::parse_http_url(wanted.webhook);
   if (!url) return url.error().with_context("moderation.webhook");
-  backend::WebhookModerationOptions options{.url = std::move(*url),
-                                            .secret = wanted.webhook_secret};
+  Result<std::string> key = transport::webhook_key(wanted.webhook_secret);
+  if (!key) return key.error().with_context("moderation.webhook_secret");
+  backend::WebhookModerationOptions options{.url = std::move(*url), .key = std::move(*key)};
   return std::unique_ptr<model::ModerationHost>(
       new OwnModeration(std::move(options), std::move(words), clock, metrics));
 }

@@ -15,9 +15,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/config.h"
 #include "base/trace.h"
-#include "protocol/base64.h"
 #include "server/engine.h"
 #include "server/server.h"
 #include "service/realtime/realtime_service.h"
@@ -87,7 +87,7 @@ std::string append_event(std::span<const float> samples) {
     bytes += static_cast<char>((value >> 8) & 0xFF);
   }
   std::string event = R"({"type":"input_audio_buffer.append","audio":")";
-  protocol::base64_append(event, std::as_bytes(std::span(bytes)));
+  base64_append(event, std::as_bytes(std::span(bytes)));
   return event + "\"}";
 }
 

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 
 #include "backend/moderation/verdict.h"
+#include "base/random.h"
+#include "transport/client/webhook.h"
 
 namespace parley::backend {
 namespace {
@@ -40,7 +42,8 @@ WebhookModeration::WebhookModeration(WebhookModerationOptions options,
       post_(std::move(post)),
       clock_(clock),
       refused_(metrics.counter("parley_moderation_refused_total",
-                               "Texts that were not checked because too many waited")) {}
+                               "Texts that were not checked because too many waited")),
+      id_(Random(entropy_seed()).id("check_")) {}
 
 bool WebhookModeration::submit(std::shared_ptr<model::ModerationCall> call) {
   if (words_ && words_->is_in(call->text)) return words_->submit(std::move(call));
@@ -52,7 +55,8 @@ bool WebhookModeration::submit(std::shared_ptr<model::ModerationCall> call) {
   transport::HttpPost post{
       .url = options_.url, .body = question(*call), .timeout = options_.answer_timeout};
   post.headers = {{"Content-Type", "application/json"}};
-  transport::sign(post, options_.secret, clock_.unix_seconds());
+  const std::string id = id_ + "_" + std::to_string(asked_.fetch_add(1) + 1);
+  transport::add_webhook_headers(post.headers, options_.key, id, clock_.unix_seconds(), post.body);
   post_(std::move(post),
         [call = std::move(call), waiting = waiting_](const Result<transport::HttpAnswer>& answer) {
           waiting->fetch_sub(1);

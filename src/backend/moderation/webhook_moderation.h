@@ -5,13 +5,14 @@
 //   POST {"input":"what was said","source":"input"}     source "output": a clause of a reply
 //   200  {"refused":false}                              and other forms, see verdict.h
 //
-// Signed as `transport::sign` says. A word list before it decides what it knows by itself. How long
-// a verdict may take is the caller's business: it cancels, and hears no more.
-// Threads: any.
+// Signed as transport/client/webhook.h says. A word list before it decides what it knows by itself.
+// How long a verdict may take is the caller's business: it cancels, and hears no more. Threads:
+// any.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,7 +29,7 @@ inline constexpr std::size_t kChecksWaitingMax = 1024;
 
 struct WebhookModerationOptions {
   transport::HttpUrl url = {};
-  std::string secret = {};        // empty: unsigned
+  std::string key = {};           // as transport::webhook_key gives it; empty: unsigned
   Millis answer_timeout{10'000};  // of one question; the caller may lose patience sooner
 };
 
@@ -45,6 +46,8 @@ class WebhookModeration final : public model::ModerationHost {
   const transport::Poster post_;
   const Clock& clock_;
   Counter& refused_;
+  const std::string id_;  // of the first question, before its number
+  std::atomic<std::uint64_t> asked_{0};
   // Shared with questions, which may be answered after it is gone.
   const std::shared_ptr<std::atomic<std::size_t>> waiting_ =
       std::make_shared<std::atomic<std::size_t>>(0);

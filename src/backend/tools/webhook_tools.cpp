@@ -5,10 +5,12 @@
 #include <mutex>
 #include <utility>
 
-#include "backend/tools/webhook_request.h"
+#include <boost/json.hpp>
+
 #include "backend/utf8_assembler.h"
 #include "base/log.h"
 #include "transport/client/http_client.h"
+#include "transport/client/webhook.h"
 
 namespace parley::backend {
 namespace {
@@ -24,6 +26,18 @@ struct Endpoint {
 
 bool may_pass(int status) {
   return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+std::string body_of(const model::ToolCall& call) {
+  namespace json = boost::json;
+  boost::system::error_code error;
+  json::value arguments = json::parse(call.arguments, error);
+  // What is no JSON goes as text: the endpoint may know what was meant.
+  if (error) arguments = json::string(call.arguments);
+  return json::serialize(json::object{{"type", "function_call"},
+                                      {"call_id", call.call_id},
+                                      {"name", call.name},
+                                      {"arguments", std::move(arguments)}});
 }
 
 /// One call, all attempts. Threads: the HTTP client's I/O thread, apart from `on_cancel`.
@@ -44,7 +58,7 @@ class Attempts final : public transport::HttpListener,
         on_done_(std::move(on_done)) {}
 
   void begin() {
-    body_sent_ = webhook_body(*call_);
+    body_sent_ = body_of(*call_);
     attempt();
   }
   /// From outside: the host goes away. After the I/O thread has ended.
@@ -60,8 +74,11 @@ class Attempts final : public transport::HttpListener,
     status_ = 0;
     body_.clear();
     transport::ClientRequest request{.url = endpoint_.url};
-    request.headers =
-        webhook_headers(endpoint_.key, call_->call_id, clock_.unix_seconds(), body_sent_);
+    request.headers = {{"Content-Type", "application/json"},
+                       {"Accept", "application/json, text/*"},
+                       {"User-Agent", "parley"}};
+    transport::add_webhook_headers(request.headers, endpoint_.key, call_->call_id,
+                                   clock_.unix_seconds(), body_sent_);
     request.body = body_sent_;
     exchange_ = http_.start(std::move(request), shared_from_this());
     exchange_->set_timeout(endpoint_.tool.timeout, "no answer within the time limit");
@@ -240,7 +257,7 @@ Result<std::unique_ptr<WebhookTools>> WebhookTools::open(std::vector<WebhookTool
     Endpoint endpoint;
     Result<transport::HttpUrl> url = transport::parse_http_url(tool.url);
     if (!url) return url.error().with_context("function " + tool.tool.name);
-    Result<std::string> key = webhook_key(tool.secret);
+    Result<std::string> key = transport::webhook_key(tool.secret);
     if (!key) return key.error().with_context("function " + tool.tool.name);
     endpoint.url = std::move(*url);
     endpoint.key = std::move(*key);

@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/realtime/client_event.h"
 #include "protocol/realtime/item_names.h"
 

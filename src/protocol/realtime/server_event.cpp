@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/trace.h"
-#include "protocol/base64.h"
 #include "protocol/json_writer.h"
 #include "protocol/realtime/beta/beta_names.h"
 #include "protocol/realtime/beta/beta_writer.h"

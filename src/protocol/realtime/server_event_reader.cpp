@@ -3,7 +3,7 @@
 
 #include <boost/json.hpp>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace parley::protocol {
 namespace {

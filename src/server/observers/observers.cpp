@@ -8,6 +8,7 @@
 #include "exec/timer_thread.h"
 #include "server/observers/file_observer.h"
 #include "server/observers/webhook_observer.h"
+#include "transport/client/webhook.h"
 
 namespace parley::server {
 namespace {
@@ -49,6 +50,8 @@ Result<std::unique_ptr<Observers>> Observers::make(const Config& config, Metrics
   if (!wanted.webhook.empty()) {
     Result<transport::HttpUrl> url = transport::parse_http_url(wanted.webhook);
     if (!url) return url.error().with_context("observers.webhook");
+    Result<std::string> key = transport::webhook_key(wanted.webhook_secret);
+    if (!key) return key.error().with_context("observers.webhook_secret");
     parts->timers = std::make_unique<exec::TimerThread>(parts->clock);
     parts->webhook_thread = std::make_unique<exec::ThreadExecutor>("parley-webhook");
     parts->http = std::make_unique<transport::HttpClient>(transport::HttpClientOptions{});
@@ -57,7 +60,7 @@ Result<std::unique_ptr<Observers>> Observers::make(const Config& config, Metrics
       transport::http_post(*http, std::move(one), std::move(done));
     };
     parts->webhook = std::make_unique<WebhookObserver>(
-        WebhookObserverOptions{.url = std::move(*url), .secret = wanted.webhook_secret}, post,
+        WebhookObserverOptions{.url = std::move(*url), .key = std::move(*key)}, post,
         WebhookObserver::Surroundings{*parts->webhook_thread, *parts->timers, parts->clock,
                                       metrics});
   }

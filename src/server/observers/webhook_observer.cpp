@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "server/observers/record_json.h"
+#include "transport/client/webhook.h"
 
 namespace parley::server {
 namespace {
@@ -107,9 +108,10 @@ void WebhookObserver::send() {
   }
   is_under_way_ = true;
   transport::HttpPost post{.url = options_.url, .body = body_, .timeout = options_.answer_timeout};
-  post.headers = {{"Content-Type", "application/json"},
-                  {"Idempotency-Key", batch_id_ + "_" + std::to_string(batches_)}};
-  transport::sign(post, options_.secret, around_.clock.unix_seconds());
+  post.headers = {{"Content-Type", "application/json"}};
+  transport::add_webhook_headers(post.headers, options_.key,
+                                 batch_id_ + "_" + std::to_string(batches_),
+                                 around_.clock.unix_seconds(), body_);
   post_(std::move(post),
         [inbox = inbox_, waker = strand_->waker()](Result<transport::HttpAnswer> answer) {
           {

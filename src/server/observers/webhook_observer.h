@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Posts records in batches: {"records":[…]}, as record_json.h says. One batch at a time, in order;
-// a batch that fails is sent again, with the same `Idempotency-Key`, until it has failed too often.
-//
-//   Parley-Signature: t=<Unix seconds>,v1=<HMAC-SHA-256 of "<t>.<body>" with the secret, in hex>
+// a batch that fails is sent again, under the same id, until it has failed too often. Signed as
+// transport/client/webhook.h says.
 //
 // Again are sent: what got no answer in time, 408, 429 and 5xx. Other answers are final: 2xx is
 // delivered, the rest is lost and counted.
@@ -30,7 +29,7 @@ namespace parley::server {
 
 struct WebhookObserverOptions {
   transport::HttpUrl url = {};
-  std::string secret = {};        // empty: unsigned
+  std::string key = {};           // as transport::webhook_key gives it; empty: unsigned
   std::size_t batch_max = 100;    // records in one request
   Millis linger{200};             // how long the first record of a batch waits for others
   Millis answer_timeout{10'000};  // of one request

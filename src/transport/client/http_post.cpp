@@ -4,8 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/sha256.h"
-
 namespace parley::transport {
 namespace {
 
@@ -45,14 +43,6 @@ class Answer final : public HttpListener, public std::enable_shared_from_this<An
 };
 
 }  // namespace
-
-void sign(HttpPost& post, std::string_view secret, std::int64_t unix_seconds) {
-  if (secret.empty()) return;
-  const std::string now = std::to_string(unix_seconds);
-  post.headers.emplace_back(
-      "Parley-Signature",
-      "t=" + now + ",v1=" + hexadecimal(hmac_sha256(secret, now + "." + post.body)));
-}
 
 void http_post(HttpClient& client, HttpPost post, HttpPostDone done) {
   auto answer = std::make_shared<Answer>(std::move(done));

@@ -4,10 +4,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,10 +33,6 @@ struct HttpAnswer {
 using HttpPostDone = std::function<void(Result<HttpAnswer>)>;
 
 void http_post(HttpClient& client, HttpPost post, HttpPostDone done);
-
-/// "Parley-Signature" with `t=<Unix seconds>,v1=<HMAC-SHA-256 of "<t>.<body>", in hex>`: adds it to
-/// the headers, unless the secret is empty.
-void sign(HttpPost& post, std::string_view secret, std::int64_t unix_seconds);
 
 /// How it is posted; tests have one without a network.
 using Poster = std::function<void(HttpPost post, HttpPostDone done)>;

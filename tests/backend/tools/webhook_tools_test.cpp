@@ -13,9 +13,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "backend/tools/webhook_request.h"
+#include "base/base64.h"
 #include "base/sha256.h"
-#include "protocol/base64.h"
 #include "tests/backend/tools/call_watcher.h"
 #include "tests/support/scripted_endpoint.h"
 
@@ -95,7 +94,7 @@ TEST_F(Webhooks, SignsWhatItSends) {
   EXPECT_NEAR(static_cast<double>(std::atoll(time.c_str())),
               static_cast<double>(clock.unix_seconds()), 60.0);
   std::string expected = "v1,";
-  protocol::base64_append(expected, hmac_sha256("secret", "call_1." + time + "." + body));
+  base64_append(expected, hmac_sha256("secret", "call_1." + time + "." + body));
   EXPECT_EQ(header(request, "webhook-signature"), expected);
 }
 

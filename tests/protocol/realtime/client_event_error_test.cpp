@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/realtime/client_event.h"
 
 namespace parley::protocol {

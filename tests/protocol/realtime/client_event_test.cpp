@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace parley::protocol {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace parley::test {
 namespace {
@@ -121,7 +121,7 @@ void Auditor::see_delta(const std::string& type, const json::object& frame, Part
   if (type == "response.output_audio.delta") {
     if (part.audio_done) fault("audio after audio.done");
     const std::string delta = text_at(frame, "delta");
-    const std::optional<std::size_t> bytes = protocol::base64_decoded_size(delta);
+    const std::optional<std::size_t> bytes = base64_decoded_size(delta);
     if (!bytes || *bytes == 0) fault("a delta that is no audio");
   } else if (type == "response.output_audio.done") {
     part.audio_done = true;

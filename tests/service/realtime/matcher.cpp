@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace parley::test {
 namespace {
@@ -32,7 +32,7 @@ std::int64_t number_in(std::string_view text) {
 std::optional<std::size_t> base64_bytes(const json::value& actual) {
   if (!actual.is_string()) return std::nullopt;
   const std::string_view text(actual.get_string().data(), actual.get_string().size());
-  return protocol::base64_decoded_size(text);
+  return base64_decoded_size(text);
 }
 
 bool satisfies(std::string_view rule, const json::value& actual) {

@@ -22,6 +22,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/metrics.h"
 #include "exec/manual_executor.h"
 #include "media/buffer_pool.h"
@@ -31,7 +32,6 @@
 #include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
-#include "protocol/base64.h"
 #include "protocol/realtime/client_event.h"
 #include "service/realtime/realtime_service.h"
 #include "tests/support/audio.h"
@@ -115,7 +115,7 @@ class RealtimeFixture {
   }
   static std::string append_frame(std::span<const std::byte> bytes) {
     std::string frame = R"({"type":"input_audio_buffer.append","audio":")";
-    protocol::base64_append(frame, bytes);
+    base64_append(frame, bytes);
     return frame + "\"}";
   }
   /// Appends `samples` at 24 kHz in frames of 20 ms, in (virtual) real time.

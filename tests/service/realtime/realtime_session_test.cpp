@@ -91,8 +91,8 @@ TEST(RealtimeSession, JoinsSamplesThatAreSplitBetweenAppends) {
   const std::string retrieved = last(call, "conversation.item.retrieved");
   const std::size_t begin = retrieved.find("\"audio\":\"") + 9;
   const std::string text = retrieved.substr(begin, retrieved.find('"', begin) - begin);
-  std::vector<std::byte> heard(*protocol::base64_decoded_size(text));
-  ASSERT_TRUE(protocol::base64_decode(text, heard));
+  std::vector<std::byte> heard(*base64_decoded_size(text));
+  ASSERT_TRUE(base64_decode(text, heard));
   // Down to 16 kHz and up again; a lost byte would make noise of everything after it.
   const std::size_t common = std::min(heard.size(), audio.size()) / 2;
   EXPECT_GE(common, audio.size() / 2 - 48);

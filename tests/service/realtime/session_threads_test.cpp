@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/metrics.h"
 #include "exec/thread_executor.h"
 #include "exec/timer_thread.h"
@@ -23,7 +24,6 @@
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
-#include "protocol/base64.h"
 #include "service/realtime/realtime_service.h"
 #include "tests/support/audio.h"
 
@@ -122,7 +122,7 @@ class Client {
     }
     for (std::size_t at = 0; at < pcm.size(); at += 480) {
       std::string frame = R"({"type":"input_audio_buffer.append","audio":")";
-      protocol::base64_append(frame, std::as_bytes(std::span(pcm).subspan(at, 480)));
+      base64_append(frame, std::as_bytes(std::span(pcm).subspan(at, 480)));
       say(frame + "\"}");
     }
   }

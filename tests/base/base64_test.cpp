@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 #include <cstddef>
 #include <optional>
@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 
-namespace parley::protocol {
+namespace parley {
 namespace {
 
 std::optional<std::string> decode(std::string_view text) {
@@ -78,4 +78,4 @@ TEST(Base64, AppendsBehindWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace parley::protocol
+}  // namespace parley

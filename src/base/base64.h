@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace parley::protocol {
+namespace parley {
 
 /// Bytes that `text` will decode to; nothing when its length or padding cannot be right.
 [[nodiscard]] std::optional<std::size_t> base64_decoded_size(std::string_view text) noexcept;
@@ -24,4 +24,4 @@ namespace parley::protocol {
 }
 void base64_append(std::string& out, std::span<const std::byte> bytes);
 
-}  // namespace parley::protocol
+}  // namespace parley

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 #include <array>
 #include <cstdint>
 
 #include "base/check.h"
 
-namespace parley::protocol {
+namespace parley {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -114,4 +114,4 @@ void base64_append(std::string& out, std::span<const std::byte> bytes) {
   to[3] = '=';
 }
 
-}  // namespace parley::protocol
+}  // namespace parley
