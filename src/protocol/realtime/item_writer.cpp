@@ -27,6 +27,7 @@ void write_sound(JsonWriter& json, const KeptSound& sound) {
   json.field("rate", sound.rate);
   json.field("samples", sound.samples);
   if (sound.heard) json.field("heard", *sound.heard);
+  if (sound.is_silence) json.field("silence", true);
   if (sound.clauses.empty()) return;
   json.key("clauses").begin_array();
   for (const KeptClause& clause : sound.clauses) {

@@ -35,6 +35,11 @@ std::int64_t integer_of(const json::object& object, std::string_view key) {
   return number == nullptr ? 0 : *number;
 }
 
+bool flag_of(const json::object& object, std::string_view key) {
+  const json::value* const value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 const json::object* object_of(const json::object& object, std::string_view key) {
   const json::value* const value = object.if_contains(key);
   return value == nullptr ? nullptr : value->if_object();
@@ -52,6 +57,19 @@ bool read_name(const json::object& object, std::string_view key,
   const std::optional<E> value = value_of(text_of(object, key), names);
   if (value) to = *value;
   return value.has_value();
+}
+
+/// Texts with their times, where there are any. False when they are something else.
+template <typename Timed>
+bool read_times(const json::object& object, std::string_view key, std::vector<Timed>& to) {
+  const json::array* const list = array_of(object, key);
+  if (list == nullptr) return true;
+  for (const json::value& value : *list) {
+    const json::object* const one = value.if_object();
+    if (one == nullptr) return false;
+    to.push_back({text_of(*one, "text"), integer_of(*one, "start_ms"), integer_of(*one, "end_ms")});
+  }
+  return true;
 }
 
 bool read_part(const json::object& object, KeptItem& to) {
@@ -76,15 +94,8 @@ bool read_part(const json::object& object, KeptItem& to) {
   sound.rate = static_cast<int>(integer_of(object, "rate"));
   sound.samples = integer_of(object, "samples");
   if (has_text(object, "heard")) sound.heard = text_of(object, "heard");
-  if (const json::array* const clauses = array_of(object, "clauses")) {
-    for (const json::value& value : *clauses) {
-      const json::object* const clause = value.if_object();
-      if (clause == nullptr) return false;
-      sound.clauses.push_back({text_of(*clause, "text"), integer_of(*clause, "start_ms"),
-                               integer_of(*clause, "end_ms")});
-    }
-  }
-  return true;
+  sound.is_silence = flag_of(object, "silence");
+  return read_times(object, "words", part.words) && read_times(object, "clauses", sound.clauses);
 }
 
 /// Nothing where there is none.
@@ -106,8 +117,7 @@ void read_mcp(const json::object& object, Item& item) {
   if (item.type == Item::Type::mcp_call) mcp.output = optional_text(object, "output");
   mcp.error = json_of(object, "error");
   mcp.approval_request_id = text_of(object, "approval_request_id");
-  const json::value* const approve = object.if_contains("approve");
-  mcp.approve = approve != nullptr && approve->is_bool() && approve->get_bool();
+  mcp.approve = flag_of(object, "approve");
   mcp.reason = optional_text(object, "reason");
   item.mcp = std::make_shared<const McpFields>(std::move(mcp));
 }

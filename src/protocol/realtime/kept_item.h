@@ -31,10 +31,11 @@ struct KeptSound {
   std::int64_t samples = 0;  // how many there were; the sound itself is kept elsewhere
   std::vector<KeptClause> clauses;
   std::optional<std::string> heard;  // replies: the words whose sound was sent and not cut off
+  bool is_silence = false;           // the user's: nobody spoke
 };
 
 struct KeptItem {
-  Item item;                      // without audio bytes
+  Item item;                      // without audio bytes, with the times of words
   std::vector<KeptSound> sounds;  // one for each part
   std::string moderation = {};    // of a user's words that were checked: "passed" or "refused"
 };

@@ -25,6 +25,7 @@ protocol::KeptSound sound_of(const agent::ContentPart& part, agent::Item::Status
   if (part.kind != Kind::input_audio && part.kind != Kind::output_audio) return sound;
   sound.rate = part.audio.rate;
   sound.samples = static_cast<std::int64_t>(part.audio.samples.size()) + part.audio.absent;
+  sound.is_silence = part.is_silence;
   if (part.kind == Kind::input_audio) return sound;
   for (const agent::SpokenClause& clause : part.clauses) {
     sound.clauses.push_back({clause.text, clause.begin.ms(), clause.end.ms()});
@@ -38,6 +39,7 @@ void redact(protocol::KeptItem& kept, const Redaction& redaction) {
   const auto hide = [&](std::string& text) { text = redaction.apply(std::move(text)); };
   for (protocol::ItemContent& part : kept.item.content) {
     if (part.kind != protocol::ItemContent::Kind::input_image) hide(part.text);
+    part.words.clear();  // what is to be hidden may be several of them
   }
   for (protocol::KeptSound& sound : kept.sounds) {
     // What is to be hidden may begin in one clause and end in the next.
@@ -53,10 +55,35 @@ void redact(protocol::KeptItem& kept, const Redaction& redaction) {
   }
 }
 
-void take_sound(protocol::KeptSound sound, agent::Item::Status status, agent::ContentPart& part) {
+std::vector<media::WordTime> times_of(std::vector<protocol::WordInfo> words) {
+  std::vector<media::WordTime> out;
+  out.reserve(words.size());
+  for (protocol::WordInfo& word : words) {
+    out.push_back({std::move(word.text), media::MediaTime::from_ms(word.start_ms),
+                   media::MediaTime::from_ms(word.end_ms)});
+  }
+  return out;
+}
+
+/// To each clause the words that begin in it.
+void share_out(std::vector<media::WordTime> words, std::vector<agent::SpokenClause>& clauses) {
+  auto clause = clauses.begin();
+  for (media::WordTime& word : words) {
+    while (clause != clauses.end() && clause->end <= word.begin) ++clause;
+    if (clause == clauses.end()) return;
+    clause->words.push_back(std::move(word));
+  }
+}
+
+void take_sound(protocol::KeptSound sound, std::vector<media::WordTime> words,
+                agent::Item::Status status, agent::ContentPart& part) {
   part.audio.rate = sound.rate > 0 ? sound.rate : part.audio.rate;
   part.audio.absent = std::max<std::int64_t>(sound.samples, 0);
-  if (part.kind != Kind::output_audio) return;
+  part.is_silence = sound.is_silence;
+  if (part.kind != Kind::output_audio) {
+    part.words = std::move(words);
+    return;
+  }
   for (protocol::KeptClause& clause : sound.clauses) {
     part.clauses.push_back({std::move(clause.text), media::MediaTime::from_ms(clause.start_ms),
                             media::MediaTime::from_ms(clause.end_ms)});
@@ -64,6 +91,7 @@ void take_sound(protocol::KeptSound sound, agent::Item::Status status, agent::Co
   if (part.clauses.empty() && sound.heard) {
     part.clauses.push_back({*sound.heard, {}, part.audio.duration()});
   }
+  share_out(std::move(words), part.clauses);
   // The session ended before its transcript was known for good.
   if (status == agent::Item::Status::in_progress && sound.heard) part.text = *sound.heard;
 }
@@ -73,6 +101,10 @@ agent::Item to_item(protocol::KeptItem kept) {
                                          ? agent::Item::Status::in_progress
                                          : agent::Item::Status::completed;
   std::vector<protocol::KeptSound> sounds = std::move(kept.sounds);
+  std::vector<std::vector<media::WordTime>> words;
+  for (protocol::ItemContent& part : kept.item.content) {
+    words.push_back(times_of(std::exchange(part.words, {})));
+  }
   if (kept.item.status == protocol::Item::Status::in_progress) {
     kept.item.status = protocol::Item::Status::incomplete;
   }
@@ -82,7 +114,7 @@ agent::Item to_item(protocol::KeptItem kept) {
   for (std::size_t i = 0; i < item.content.size(); ++i) {
     agent::ContentPart& part = item.content[i];
     if (part.kind != Kind::input_audio && part.kind != Kind::output_audio) continue;
-    take_sound(std::move(sounds[i]), status, part);
+    take_sound(std::move(sounds[i]), std::move(words[i]), status, part);
   }
   return item;
 }
@@ -104,8 +136,10 @@ void settle(std::vector<agent::Item>& items) {
 
 std::string kept_json(const agent::Item& item, const Redaction& redaction) {
   protocol::KeptItem kept{.item = to_protocol(item), .sounds = {}};
-  for (const agent::ContentPart& part : item.content) {
+  for (std::size_t i = 0; i < item.content.size(); ++i) {
+    const agent::ContentPart& part = item.content[i];
     kept.sounds.push_back(sound_of(part, item.status));
+    kept.item.content[i].words = to_protocol(agent::word_times(part, part.audio.duration()));
   }
   if (item.moderation == Moderation::passed) kept.moderation = kPassed;
   if (item.moderation == Moderation::refused) kept.moderation = kRefused;

@@ -15,6 +15,7 @@ KeptItem spoken() {
   part.kind = ItemContent::Kind::output_audio;
   part.text = "One two three.";
   part.has_transcript = true;
+  part.words = {{"One", 0, 250}};
   kept.item.content.push_back(part);
   kept.sounds.push_back(
       {.rate = 24'000, .samples = 12'000, .clauses = {{"One two three.", 0, 900}}, .heard = "One"});
@@ -22,11 +23,12 @@ KeptItem spoken() {
 }
 
 TEST(KeptItem, IsWhatClientsSeeAndMore) {
-  EXPECT_EQ(to_json(spoken()),
-            R"({"id":"item_1","object":"realtime.item","type":"message","status":"incomplete",)"
-            R"("role":"assistant","content":[{"type":"output_audio","transcript":"One two three.",)"
-            R"("rate":24000,"samples":12000,"heard":"One",)"
-            R"("clauses":[{"text":"One two three.","start_ms":0,"end_ms":900}]}]})");
+  EXPECT_EQ(
+      to_json(spoken()),
+      R"({"id":"item_1","object":"realtime.item","type":"message","status":"incomplete",)"
+      R"("role":"assistant","content":[{"type":"output_audio","transcript":"One two three.",)"
+      R"("words":[{"text":"One","start_ms":0,"end_ms":250}],"rate":24000,"samples":12000,"heard":"One",)"
+      R"("clauses":[{"text":"One two three.","start_ms":0,"end_ms":900}]}]})");
 }
 
 TEST(KeptItem, ReadsWhatItWrote) {
@@ -53,6 +55,7 @@ TEST(KeptItem, ReadsWhatItWrote) {
   items[3].sounds.resize(3);
   items[3].sounds[1].rate = 16'000;
   items[3].sounds[1].samples = 5;
+  items[3].sounds[1].is_silence = true;
   items[3].moderation = "refused";
   McpFields mcp;
   mcp.server_label = "files";

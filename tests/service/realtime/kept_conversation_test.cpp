@@ -38,6 +38,12 @@ std::string field(const std::string& frame, const std::string& name) {
   return frame.substr(begin, frame.find('"', begin) - begin);
 }
 
+/// The list under "words".
+std::string words_in(const std::string& frame) {
+  const std::size_t at = frame.find("\"words\":[");
+  return at == std::string::npos ? "" : frame.substr(at, frame.find(']', at) - at);
+}
+
 /// A call whose store runs when the test says so.
 class KeptCall : public RealtimeFixture {
  public:
@@ -255,6 +261,7 @@ TEST(KeptConversation, IsThereAgainInAnotherSession) {
   ManualStore store;
   std::string id;
   std::string reply;
+  std::string words;
   {
     KeptCall call(store, {.llm = {.replies = {{.text = "Fine, thanks."}}}}, {.audio = true});
     call.open();
@@ -263,6 +270,8 @@ TEST(KeptConversation, IsThereAgainInAnotherSession) {
     call.pass(5s);
     id = call.conversation_id();
     reply = field(call.all("response.output_item.done").at(0), "id");
+    words = words_in(call.all("response.output_audio_transcript.done").at(0));
+    EXPECT_THAT(words, HasSubstr(R"("text":"thanks.","start_ms":)"));
   }
   KeptCall call(store, {.llm = {.replies = {{.text = "Again."}}}}, {.audio = true});
   call.open(id);
@@ -272,6 +281,7 @@ TEST(KeptConversation, IsThereAgainInAnotherSession) {
   const std::string retrieved = call.all("conversation.item.retrieved").at(0);
   EXPECT_THAT(retrieved, HasSubstr(R"("transcript":"Fine, thanks.")"));
   EXPECT_GT(field(retrieved, "audio").size(), 10'000U);
+  EXPECT_EQ(words_in(retrieved), words);
   // The voice is fixed by what this session said, not by an earlier one.
   call.say(
       R"({"type":"session.update","session":{"type":"realtime","audio":{"output":{"voice":"ash"}}}})");
