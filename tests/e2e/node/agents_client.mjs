@@ -57,7 +57,7 @@ await run(async () => {
   await received.until('response.done', (event) => event.response.status === 'completed');
   assert.ok(interruptions > 0);
   const cut = 'conversation.item.truncated';
-  if (received.all(cut).length === 0) await received.until(cut);
+  await received.sometime(cut);
 
   session.sendMessage('What is the weather?', {}, { triggerResponse: false });
   transport.requestResponse({ tool_choice: 'required' });

@@ -60,8 +60,8 @@ await run(async () => {
   socket.send({
     type: 'conversation.item.truncate', item_id: delta.item_id, content_index: 0, audio_end_ms: 100,
   });
-  await received.until('conversation.item.truncated');
   await received.until('response.done', (event) => event.response.status === 'completed');
+  await received.sometime('conversation.item.truncated'); // before that or after it
 
   ask('What is the weather?', { tool_choice: 'required' });
   const isCall = (event) => event.response.output[0]?.type === 'function_call';

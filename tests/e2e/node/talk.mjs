@@ -34,12 +34,25 @@ export class Received {
 
   /** The next event of a type that no earlier call looked at. */
   async until(type, where = () => true) {
-    const deadline = Date.now() + PATIENCE;
-    for (;;) {
+    return this.#find(type, () => {
       while (this.#read < this.events.length) {
         const event = this.events[this.#read++];
         if (event.type === type && where(event)) return event;
       }
+      return undefined;
+    });
+  }
+
+  /** The first event of a type, wherever in the order it comes; passes over nothing. */
+  async sometime(type) {
+    return this.#find(type, () => this.events.find((event) => event.type === type));
+  }
+
+  async #find(type, look) {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const event = look();
+      if (event) return event;
       const left = deadline - Date.now();
       if (left <= 0) {
         const last = this.events.slice(-8).map((event) => event.type);
