@@ -17,6 +17,8 @@
 #include <string_view>
 #include <utility>
 
+#include <openssl/crypto.h>
+
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -48,6 +50,9 @@ struct Place {
   std::unique_ptr<server::Server> server;
 
   Place() {
+    // Before this is whole, so that its clean-up at exit comes after ours: what it keeps for the
+    // server's threads goes when they end.
+    OPENSSL_init_crypto(0, nullptr);
     config.models.fake = true;
     config.server.port = 0;
     log::set_level(log::Level::off);

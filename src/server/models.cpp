@@ -30,7 +30,7 @@ namespace {
 /// The model that the pipeline is exercised with when the user names none.
 constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
-constexpr std::string_view kTurn = "smart-turn-v3";
+[[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
   return models_root(config) + "/models/" + std::string(name);
