@@ -324,15 +324,16 @@ class HttpClient::Loop::Exchange final : public HttpExchange,
       const bool is_untouched = !parser.got_some() && connection.buffer.size() == 0;
       co_return failed("closed the connection without an answer", head_error, is_untouched);
     }
-    if (listener_) {
+    // Held while it is told something: it may close the exchange then, which lets go of it.
+    if (const std::shared_ptr<HttpListener> listener = listener_) {
       const auto& head = parser.get();
       for (const auto& field : head) {
         const beast::string_view name = field.name_string();
         const beast::string_view value = field.value();
-        listener_->on_field({name.data(), name.size()}, {value.data(), value.size()});
+        listener->on_field({name.data(), name.size()}, {value.data(), value.size()});
       }
       const beast::string_view type = head[http::field::content_type];
-      listener_->on_head(head.result_int(), {type.data(), type.size()});
+      listener->on_head(head.result_int(), {type.data(), type.size()});
     }
     std::array<char, kReadBytes> bytes;
     while (!is_over_ && !parser.is_done()) {
@@ -342,15 +343,18 @@ class HttpClient::Loop::Exchange final : public HttpExchange,
       auto [error, count] =
           co_await http::async_read_some(stream, connection.buffer, parser, kAwait);
       const std::size_t size = bytes.size() - parser.get().body().size;
-      if (size > 0 && listener_ && !listener_->on_body({bytes.data(), size})) {
-        co_await wait_for_resume();
-      }
+      if (size > 0 && !tell({bytes.data(), size})) co_await wait_for_resume();
       if (error && error != http::error::need_buffer) {
         co_return failed("closed the connection in the middle of the answer", error, false);
       }
     }
     is_reusable = parser.is_done() && parser.get().keep_alive();
     co_return std::nullopt;
+  }
+
+  bool tell(std::string_view body) {
+    const std::shared_ptr<HttpListener> listener = listener_;  // as above
+    return !listener || listener->on_body(body);
   }
 
   asio::awaitable<void> wait_for_resume() {

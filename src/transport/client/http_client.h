@@ -54,7 +54,8 @@ class HttpListener {
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
-  /// Closes the socket, which tells most servers to stop their work; the listener hears no more.
+  /// Closes the socket, which tells most servers to stop their work; the listener hears no more,
+  /// and is let go of, at the earliest when what it is being told has returned.
   virtual void close() = 0;
   /// Ends the exchange with deadline_exceeded and `why` unless set again within `timeout`.
   virtual void set_timeout(Millis timeout, std::string why) = 0;
