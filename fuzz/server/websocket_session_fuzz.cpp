@@ -52,7 +52,7 @@ struct Place {
   Place() {
     // Before this is whole, so that its clean-up at exit comes after ours: what it keeps for the
     // server's threads goes when they end.
-    OPENSSL_init_crypto(0, nullptr);
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
     config.models.fake = true;
     config.server.port = 0;
     log::set_level(log::Level::off);
