@@ -27,30 +27,17 @@ std::vector<float> denoise(Denoiser& denoiser, std::vector<float> samples) {
   return samples;
 }
 
-double snr_db(std::span<const float> clean, std::span<const float> heard) {
-  double signal = 0.0, rest = 0.0;
-  for (std::size_t i = 0; i < clean.size(); ++i) {
-    const double off = static_cast<double>(heard[i]) - clean[i];
-    signal += static_cast<double>(clean[i]) * clean[i];
-    rest += off * off;
-  }
-  return 10.0 * std::log10(signal / rest);
-}
-
 TEST(Denoiser, GainsSixDecibelsAtFiveDecibelsOfSnr) {
   const std::vector<float> clean = test::voice(kRate * kSeconds, kRate);
-  std::vector<float> noisy = test::noise(clean.size(), 7, 1.0);
-  const double scale = test::rms(clean) / test::rms(noisy) / std::pow(10.0, 5.0 / 20.0);
-  for (std::size_t i = 0; i < noisy.size(); ++i) {
-    noisy[i] = clean[i] + static_cast<float>(scale) * noisy[i];
-  }
+  const std::vector<float> noisy = test::noisy(clean, 5.0, 7);
   Result<Denoiser> denoiser = Denoiser::make({.rate = kRate});
   ASSERT_TRUE(denoiser);
   const std::vector<float> heard = denoise(*denoiser, noisy);
   // After two seconds, when the estimate of the noise has settled.
   const std::size_t from = 2U * kRate;
-  const double before = snr_db(std::span(clean).subspan(from), std::span(noisy).subspan(from));
-  const double after = snr_db(std::span(clean).subspan(from), std::span(heard).subspan(from));
+  const double before =
+      test::snr_db(std::span(clean).subspan(from), std::span(noisy).subspan(from));
+  const double after = test::snr_db(std::span(clean).subspan(from), std::span(heard).subspan(from));
   RecordProperty("snr_before_db", std::to_string(before));
   RecordProperty("snr_after_db", std::to_string(after));
   std::printf("SNR %.1f dB -> %.1f dB\n", before, after);
@@ -75,7 +62,7 @@ TEST(Denoiser, LeavesCleanSpeechAlone) {
   ASSERT_TRUE(denoiser);
   const std::vector<float> heard = denoise(*denoiser, clean);
   const std::size_t from = kRate;
-  EXPECT_GT(snr_db(std::span(clean).subspan(from), std::span(heard).subspan(from)), 10.0);
+  EXPECT_GT(test::snr_db(std::span(clean).subspan(from), std::span(heard).subspan(from)), 10.0);
 }
 
 TEST(Denoiser, AllocatesNothingInProcess) {

@@ -45,6 +45,28 @@ inline double rms(std::span<const float> samples) {
   return samples.empty() ? 0.0 : std::sqrt(sum / static_cast<double>(samples.size()));
 }
 
+/// Of `heard`, which is `clean` and something else, as long as it.
+inline double snr_db(std::span<const float> clean, std::span<const float> heard) {
+  double signal = 0.0;
+  double rest = 0.0;
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    const double off = static_cast<double>(heard[i]) - clean[i];
+    signal += static_cast<double>(clean[i]) * clean[i];
+    rest += off * off;
+  }
+  return 10.0 * std::log10(signal / rest);
+}
+
+/// `clean` in white noise.
+inline std::vector<float> noisy(std::span<const float> clean, double snr_db, std::uint64_t seed) {
+  std::vector<float> out = noise(clean.size(), seed, 1.0);
+  const double scale = rms(clean) / rms(out) / std::pow(10.0, snr_db / 20.0);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = clean[i] + static_cast<float>(scale) * out[i];
+  }
+  return out;
+}
+
 /// A mono frame of input audio that begins `first_sample` samples into its stream.
 inline media::AudioFrame audio_frame(media::BufferPool& pool, std::span<const float> samples,
                                      int rate, std::int64_t first_sample = 0,

@@ -74,25 +74,11 @@ TEST_F(NoiseReduction, IsSwitchedWhileAudioFlows) {
                                       noise.begin() + static_cast<std::ptrdiff_t>(at)));
 }
 
-double snr_db(std::span<const float> clean, std::span<const float> heard) {
-  double signal = 0.0, rest = 0.0;
-  for (std::size_t i = 0; i < clean.size(); ++i) {
-    const double off = static_cast<double>(heard[i]) - clean[i];
-    signal += static_cast<double>(clean[i]) * clean[i];
-    rest += off * off;
-  }
-  return 10.0 * std::log10(signal / rest);
-}
-
 /// What `type` near_field and far_field gain a session, from the third second on.
 TEST_F(NoiseReduction, GainsAtFiveDecibelsOfSnr) {
   for (const int suppress_db : {15, 30}) {
     const std::vector<float> clean = test::voice(kRate * 8, kRate);
-    noise = test::noise(clean.size(), 7, 1.0);
-    const double scale = test::rms(clean) / test::rms(noise) / std::pow(10.0, 5.0 / 20.0);
-    for (std::size_t i = 0; i < noise.size(); ++i) {
-      noise[i] = clean[i] + static_cast<float>(scale) * noise[i];
-    }
+    noise = test::noisy(clean, 5.0, 7);
     settings.suppress_db = suppress_db;
     test::OperatorHarness fresh(std::make_unique<NoiseReductionOperator>(settings, pool));
     ASSERT_TRUE(fresh.open());
@@ -109,8 +95,8 @@ TEST_F(NoiseReduction, GainsAtFiveDecibelsOfSnr) {
     const auto settled = [](const std::vector<float>& all) {
       return std::span(all).subspan(2 * kRate, 5 * kRate);
     };
-    const double before = snr_db(settled(clean), settled(noise));
-    const double after = snr_db(settled(clean), settled(heard));
+    const double before = test::snr_db(settled(clean), settled(noise));
+    const double after = test::snr_db(settled(clean), settled(heard));
     std::printf("%d dB: SNR %.1f dB -> %.1f dB\n", suppress_db, before, after);
     EXPECT_NEAR(before, 5.0, 0.5);
     EXPECT_GT(after, before + 5.0) << suppress_db;
