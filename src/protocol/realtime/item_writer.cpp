@@ -28,16 +28,7 @@ void write_sound(JsonWriter& json, const KeptSound& sound) {
   json.field("samples", sound.samples);
   if (sound.heard) json.field("heard", *sound.heard);
   if (sound.is_silence) json.field("silence", true);
-  if (sound.clauses.empty()) return;
-  json.key("clauses").begin_array();
-  for (const KeptClause& clause : sound.clauses) {
-    json.begin_object();
-    json.field("text", clause.text);
-    json.field("start_ms", clause.start_ms);
-    json.field("end_ms", clause.end_ms);
-    json.end_object();
-  }
-  json.end_array();
+  write_words(json, sound.clauses, "clauses");
 }
 
 void write_part(JsonWriter& json, const ItemContent& part, ItemAudio audio, Dialect dialect,
@@ -141,9 +132,9 @@ void write_any_item(JsonWriter& json, const Item& item, ItemAudio audio, Dialect
 
 }  // namespace
 
-void write_words(JsonWriter& json, const std::vector<WordInfo>& words) {
+void write_words(JsonWriter& json, const std::vector<WordInfo>& words, std::string_view key) {
   if (words.empty()) return;
-  json.key("words").begin_array();
+  json.key(key).begin_array();
   for (const WordInfo& word : words) {
     json.begin_object();
     json.field("text", word.text);

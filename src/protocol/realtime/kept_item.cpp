@@ -60,8 +60,7 @@ bool read_name(const json::object& object, std::string_view key,
 }
 
 /// Texts with their times, where there are any. False when they are something else.
-template <typename Timed>
-bool read_times(const json::object& object, std::string_view key, std::vector<Timed>& to) {
+bool read_times(const json::object& object, std::string_view key, std::vector<WordInfo>& to) {
   const json::array* const list = array_of(object, key);
   if (list == nullptr) return true;
   for (const json::value& value : *list) {

@@ -19,17 +19,11 @@
 
 namespace parley::protocol {
 
-struct KeptClause {
-  std::string text;
-  std::int64_t start_ms = 0;
-  std::int64_t end_ms = 0;
-};
-
 /// Of one part of an item; empty for parts without sound.
 struct KeptSound {
-  int rate = 0;              // Hz
-  std::int64_t samples = 0;  // how many there were; the sound itself is kept elsewhere
-  std::vector<KeptClause> clauses;
+  int rate = 0;                      // Hz
+  std::int64_t samples = 0;          // how many there were; the sound itself is kept elsewhere
+  std::vector<WordInfo> clauses;     // several words each
   std::optional<std::string> heard;  // replies: the words whose sound was sent and not cut off
   bool is_silence = false;           // the user's: nobody spoke
 };

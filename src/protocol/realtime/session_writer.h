@@ -25,8 +25,9 @@ void write_format(JsonWriter& json, const WireFormat& format);
 void write_max_output_tokens(JsonWriter& json, std::int32_t tokens);
 [[nodiscard]] std::string_view to_string(Modality modality) noexcept;
 
-/// The key `words`, unless there are none.
-void write_words(JsonWriter& json, const std::vector<WordInfo>& words);
+/// Under `key`, unless there are none.
+void write_words(JsonWriter& json, const std::vector<WordInfo>& words,
+                 std::string_view key = "words");
 
 /// Audio bytes are only shown by `conversation.item.retrieved`.
 enum class ItemAudio : std::uint8_t { leave_out, show };

@@ -84,7 +84,7 @@ void take_sound(protocol::KeptSound sound, std::vector<media::WordTime> words,
     part.words = std::move(words);
     return;
   }
-  for (protocol::KeptClause& clause : sound.clauses) {
+  for (protocol::WordInfo& clause : sound.clauses) {
     part.clauses.push_back({std::move(clause.text), media::MediaTime::from_ms(clause.start_ms),
                             media::MediaTime::from_ms(clause.end_ms)});
   }
