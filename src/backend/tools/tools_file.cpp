@@ -57,6 +57,26 @@ class Members {
     }
     return value->get_int64();
   }
+  /// `key`, or what the variable that `<key>_env` names holds.
+  Result<std::string> secret(std::string_view key) const {
+    PARLEY_TRY(std::string value, text(key));
+    PARLEY_TRY(const std::string variable, text(std::string(key) + "_env"));
+    if (variable.empty()) return value;
+    const char* const held = std::getenv(variable.c_str());
+    if (held == nullptr) return wrong(where_, "the variable " + variable + " is not set");
+    return std::string(held);
+  }
+  Result<std::string> url(std::string_view key) const {
+    PARLEY_TRY(std::string value, text(key));
+    if (const auto parsed = transport::parse_http_url(value); !parsed) {
+      return parsed.error().with_context(where_);
+    }
+    return value;
+  }
+  Result<Millis> timeout(Millis otherwise) const {
+    PARLEY_TRY(const std::int64_t ms, integer("timeout_ms", otherwise.count(), kTimeoutMsMax));
+    return Millis(std::max<std::int64_t>(ms, 1));
+  }
   [[nodiscard]] const json::object* object(std::string_view key) const {
     const json::value* value = object_.if_contains(key);
     return value == nullptr ? nullptr : value->if_object();
@@ -99,21 +119,10 @@ Result<WebhookTool> read_webhook(const json::object& object, model::LlmTool tool
   PARLEY_TRY_STATUS(members.only({"url", "secret", "secret_env", "timeout_ms", "retries"}));
   WebhookTool webhook;
   webhook.tool = std::move(tool);
-  PARLEY_TRY(webhook.url, members.text("url"));
-  if (const auto url = transport::parse_http_url(webhook.url); !url) {
-    return url.error().with_context(where);
-  }
-  PARLEY_TRY(webhook.secret, members.text("secret"));
-  PARLEY_TRY(const std::string variable, members.text("secret_env"));
-  if (!variable.empty()) {
-    const char* const value = std::getenv(variable.c_str());
-    if (value == nullptr) return wrong(where, "the variable " + variable + " is not set");
-    webhook.secret = value;
-  }
-  PARLEY_TRY(const std::int64_t timeout,
-             members.integer("timeout_ms", webhook.timeout.count(), kTimeoutMsMax));
+  PARLEY_TRY(webhook.url, members.url("url"));
+  PARLEY_TRY(webhook.secret, members.secret("secret"));
+  PARLEY_TRY(webhook.timeout, members.timeout(webhook.timeout));
   PARLEY_TRY(const std::int64_t retries, members.integer("retries", webhook.retries, kRetriesMax));
-  webhook.timeout = Millis(std::max<std::int64_t>(timeout, 1));
   webhook.retries = static_cast<int>(retries);
   return webhook;
 }
@@ -173,21 +182,10 @@ Status read_server(const json::value& value, const std::string& where, ToolsFile
   if (!type.empty() && type != "mcp") return wrong(where, "type must be 'mcp'");
   PARLEY_TRY(server.label, members.text("server_label"));
   if (!is_name(server.label)) return wrong(where, "server_label must be a name");
-  PARLEY_TRY(server.url, members.text("server_url"));
-  if (const auto url = transport::parse_http_url(server.url); !url) {
-    return url.error().with_context(where);
-  }
-  PARLEY_TRY(server.authorization, members.text("authorization"));
-  PARLEY_TRY(const std::string variable, members.text("authorization_env"));
-  if (!variable.empty()) {
-    const char* const authorization = std::getenv(variable.c_str());
-    if (authorization == nullptr) return wrong(where, "the variable " + variable + " is not set");
-    server.authorization = authorization;
-  }
+  PARLEY_TRY(server.url, members.url("server_url"));
+  PARLEY_TRY(server.authorization, members.secret("authorization"));
   PARLEY_TRY(server.allowed_tools, read_names(*object, "allowed_tools", where));
-  PARLEY_TRY(const std::int64_t timeout,
-             members.integer("timeout_ms", server.timeout.count(), kTimeoutMsMax));
-  server.timeout = Millis(std::max<std::int64_t>(timeout, 1));
+  PARLEY_TRY(server.timeout, members.timeout(server.timeout));
   file.servers.push_back(std::move(server));
   return {};
 }
