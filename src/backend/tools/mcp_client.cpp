@@ -82,15 +82,13 @@ McpClient::McpClient(const McpOptions& options, Metrics& metrics)
 
 McpClient::~McpClient() {
   http_.stop();
-  std::vector<std::shared_ptr<McpCalling>> left;
   {
     const std::lock_guard lock(mutex_);
-    left = running_;
     for (const auto& one : peers_) {
       if (const auto peer = one.lock()) peer->close();
     }
   }
-  for (const auto& call : left) call->fail({ErrorCode::unavailable, "The server is stopping."});
+  running_.fail_all();
 }
 
 bool McpClient::open(std::shared_ptr<model::McpListing> listing) {
@@ -160,23 +158,8 @@ void McpClient::leave(std::shared_ptr<McpPeer> peer) {
 bool McpClient::submit(std::shared_ptr<model::ToolCall> call, std::shared_ptr<McpPeer> peer) {
   model::ToolCall& submitted = *call;
   auto calling = std::make_shared<McpCalling>(std::move(call), std::move(peer), http_,
-                                              [this](McpCalling& done) { retire(done); });
-  {
-    const std::lock_guard lock(mutex_);
-    if (running_.size() >= kMcpCallsMax) {
-      refused_.add();
-      return false;
-    }
-    running_.push_back(calling);
-  }
-  submitted.set_cancel_hook(calling.get());
-  http_.post([calling] { calling->begin(); });
-  return true;
-}
-
-void McpClient::retire(McpCalling& done) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(running_, [&](const auto& one) { return one.get() == &done; });
+                                              [this](McpCalling& done) { running_.retire(done); });
+  return running_.start(submitted, std::move(calling), http_);
 }
 
 }  // namespace parley::backend

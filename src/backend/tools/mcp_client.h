@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/tools/running_calls.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -65,14 +66,12 @@ class McpClient final : public model::McpConnector {
   bool submit(std::shared_ptr<model::ToolCall> call, std::shared_ptr<McpPeer> peer);
 
  private:
-  void retire(McpCalling& done);
-
   Counter& refused_;
-  std::mutex mutex_;                                  // held for a push or an erase
-  std::vector<std::shared_ptr<McpCalling>> running_;  // GUARDED_BY(mutex_)
-  std::vector<std::weak_ptr<McpPeer>> peers_;         // GUARDED_BY(mutex_)
-  std::size_t listings_ = 0;                          // GUARDED_BY(mutex_)
-  transport::HttpClient http_;                        // last: its thread uses the others
+  RunningCalls<McpCalling> running_{kMcpCallsMax, refused_};
+  std::mutex mutex_;                           // held for a push or an erase
+  std::vector<std::weak_ptr<McpPeer>> peers_;  // GUARDED_BY(mutex_)
+  std::size_t listings_ = 0;                   // GUARDED_BY(mutex_)
+  transport::HttpClient http_;                 // last: its thread uses the others
 };
 
 }  // namespace parley::backend

@@ -2,11 +2,11 @@
 #include "backend/tools/webhook_tools.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <boost/json.hpp>
 
+#include "backend/tools/running_calls.h"
 #include "backend/utf8_assembler.h"
 #include "base/log.h"
 #include "transport/client/http_client.h"
@@ -188,22 +188,17 @@ class WebhookTools::Client {
          Metrics& metrics)
       : endpoints_(std::move(endpoints)),
         clock_(clock),
-        refused_(
-            metrics.counter("parley_webhook_refused_total", "Webhook calls refused: too many")),
         retried_(
             metrics.counter("parley_webhook_retries_total", "Webhook attempts after the first")),
+        running_(kWebhookCallsMax, metrics.counter("parley_webhook_refused_total",
+                                                   "Webhook calls refused: too many")),
         http_({.ca_file = options.ca_file, .public_only = !options.allow_private}) {
     for (const Endpoint& one : endpoints_) described_.push_back(one.tool.tool);
   }
 
   ~Client() {
     http_.stop();
-    std::vector<std::shared_ptr<Attempts>> left;
-    {
-      const std::lock_guard lock(mutex_);
-      left = running_;
-    }
-    for (const auto& call : left) call->fail({ErrorCode::unavailable, "The server is stopping."});
+    running_.fail_all();
   }
 
   bool submit(std::shared_ptr<model::ToolCall> call) {
@@ -217,36 +212,19 @@ class WebhookTools::Client {
     }
     model::ToolCall& submitted = *call;
     auto attempts = std::make_shared<Attempts>(std::move(call), *endpoint, http_, clock_, retried_,
-                                               [this](Attempts& done) { retire(done); });
-    {
-      const std::lock_guard lock(mutex_);
-      if (running_.size() >= kWebhookCallsMax) {
-        refused_.add();
-        return false;
-      }
-      running_.push_back(attempts);
-    }
-    submitted.set_cancel_hook(attempts.get());
-    http_.post([attempts] { attempts->begin(); });
-    return true;
+                                               [this](Attempts& done) { running_.retire(done); });
+    return running_.start(submitted, std::move(attempts), http_);
   }
 
   [[nodiscard]] std::span<const model::LlmTool> tools() const noexcept { return described_; }
 
  private:
-  void retire(Attempts& done) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(running_, [&](const auto& one) { return one.get() == &done; });
-  }
-
   const std::vector<Endpoint> endpoints_;
   std::vector<model::LlmTool> described_;
   const Clock& clock_;
-  Counter& refused_;
   Counter& retried_;
-  std::mutex mutex_;                                // held for a push or an erase
-  std::vector<std::shared_ptr<Attempts>> running_;  // GUARDED_BY(mutex_)
-  HttpClient http_;                                 // last: its thread uses the others
+  RunningCalls<Attempts> running_;
+  HttpClient http_;  // last: its thread uses the others
 };
 
 Result<std::unique_ptr<WebhookTools>> WebhookTools::open(std::vector<WebhookTool> tools,
