@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/speech/speech_request.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "protocol/realtime/json_reader.h"
+
+namespace parley::protocol {
+namespace {
+
+constexpr std::size_t kDepthMax = 16;
+constexpr std::array<Choice<SpeechFormat>, 6> kFormats{{{"mp3", SpeechFormat::mp3},
+                                                        {"opus", SpeechFormat::opus},
+                                                        {"aac", SpeechFormat::aac},
+                                                        {"flac", SpeechFormat::flac},
+                                                        {"wav", SpeechFormat::wav},
+                                                        {"pcm", SpeechFormat::pcm}}};
+constexpr std::array<Choice<bool>, 2> kStreamFormats{{{"audio", false}, {"sse", true}}};
+constexpr std::array<Choice<SpeechPriority>, 2> kPriorities{
+    {{"interactive", SpeechPriority::interactive}, {"bulk", SpeechPriority::bulk}}};
+constexpr double kSpeedMin = 0.25;
+constexpr double kSpeedMax = 4.0;
+constexpr std::int32_t kRateMin = 8'000;
+constexpr std::int32_t kRateMax = 48'000;
+constexpr std::size_t kNameBytesMax = 256;
+
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string required_text(ObjectReader& reader, std::string_view key, std::size_t max) {
+  std::string text = reader.required_string(key);
+  const bool has_words = std::ranges::any_of(
+      text, [](char c) { return c != ' ' && c != '\n' && c != '\t' && c != '\r'; });
+  if (!has_words && !reader.problems().any()) {
+    reader.problems().report(invalid_value(
+        std::string(key), "Invalid value for '" + std::string(key) + "': expected text to speak."));
+  }
+  if (const std::size_t length = characters_in(text); length > max) {
+    reader.problems().report(string_too_long(std::string(key), max, length));
+  }
+  return text;
+}
+
+std::optional<std::string> read_voice(const json::value& value, std::string_view path,
+                                      Problems& problems) {
+  if (!value.is_object()) return read_string(value, path, problems);
+  ObjectReader reader(value.get_object(), std::string(path), problems);
+  return reader.required_string("id");
+}
+
+void read_voice(ObjectReader& reader, SpeechOrder& order) {
+  const json::value* value = reader.find("voice");
+  if (value == nullptr) return;
+  const std::string path = reader.path_of("voice");
+  order.voice = read_voice(*value, path, reader.problems()).value_or("");
+  if (order.voice.size() > kNameBytesMax) {
+    reader.problems().report(string_too_long(path, kNameBytesMax, order.voice.size()));
+  }
+}
+
+/// What both interfaces have.
+void read_common(ObjectReader& reader, SpeechOrder& order, std::string_view rate_key) {
+  read_voice(reader, order);
+  order.speed = reader.number("speed", kSpeedMin, kSpeedMax).value_or(order.speed);
+  order.rate = reader.small_integer(rate_key, kRateMin, kRateMax).value_or(order.rate);
+  order.language = reader.string("language").value_or("");
+  order.ssml = reader.boolean("ssml").value_or(false);
+  order.priority = reader.choice("priority", kPriorities).value_or(order.priority);
+}
+
+template <typename Read>
+SpeechOrderResult parse(std::string_view text, Read read) {
+  json::parse_options limits;
+  limits.max_depth = kDepthMax;
+  json::error_code failure;
+  try {
+    const json::value body =
+        json::parse(json::string_view(text.data(), text.size()), failure, {}, limits);
+    if (failure || !body.is_object()) return invalid_json();
+    Problems problems;
+    ObjectReader reader(body.get_object(), "", problems, ObjectReader::Null::is_absent);
+    SpeechOrder order;
+    read(reader, order);
+    if (std::optional<ProtocolError> error = problems.take()) return std::move(*error);
+    return order;
+  } catch (const std::exception&) {  // out of memory, or a limit of the library
+    return invalid_json();
+  }
+}
+
+}  // namespace
+
+SpeechOrderResult parse_openai_speech(std::string_view text, std::size_t characters_max) {
+  return parse(text, [&](ObjectReader& reader, SpeechOrder& order) {
+    order.model = reader.string("model").value_or("");
+    order.text = required_text(reader, "input", characters_max);
+    order.format = reader.choice("response_format", kFormats).value_or(order.format);
+    order.sse = reader.choice("stream_format", kStreamFormats).value_or(false);
+    read_common(reader, order, "sample_rate");
+  });
+}
+
+SpeechOrderResult parse_audio_stream(std::string_view text, std::size_t characters_max) {
+  return parse(text, [&](ObjectReader& reader, SpeechOrder& order) {
+    order.text = required_text(reader, "text", characters_max);
+    order.format = SpeechFormat::pcm;
+    read_common(reader, order, "samplerate");
+    reader.finish();
+  });
+}
+
+}  // namespace parley::protocol
