@@ -20,7 +20,7 @@ set(PARLEY_LAYER_TABLE
   "store     : base exec"
   "service   : base exec media codec graph operators agent room protocol store"
   "transport : base exec"
-  "backend   : base exec media dsp model protocol transport"
+  "backend   : base exec media dsp codec model protocol transport"
   "server    : *"
   "cli       : *"
 )

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -51,12 +52,15 @@ void Sha256::update(std::span<const std::byte> bytes) {
   PARLEY_CHECK(EVP_DigestUpdate(context_of(context_.get()), bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+std::string Sha256::finish() { return hexadecimal(finish_bytes()); }
+
+std::array<std::byte, 32> Sha256::finish_bytes() {
+  std::array<unsigned char, 32> digest{};
   unsigned int size = 0;
   PARLEY_CHECK(EVP_DigestFinal_ex(context_of(context_.get()), digest.data(), &size) == 1);
+  PARLEY_CHECK(size == digest.size());
   reset();
-  return hexadecimal(std::as_bytes(std::span(digest).first(size)));
+  return std::bit_cast<std::array<std::byte, 32>>(digest);
 }
 
 std::string hexadecimal(std::span<const std::byte> bytes) {

@@ -26,6 +26,8 @@ class Sha256 {
   void update(std::span<const std::byte> bytes);
   /// 64 lower-case hexadecimal digits; afterwards it is as new.
   [[nodiscard]] std::string finish();
+  /// The same as 32 bytes.
+  [[nodiscard]] std::array<std::byte, 32> finish_bytes();
 
  private:
   struct Free {
