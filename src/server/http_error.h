@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 #include "transport/http/http_message.h"
 
 namespace parley::server {

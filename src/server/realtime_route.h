@@ -14,7 +14,7 @@
 #include <string>
 
 #include "media/buffer_pool.h"
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 #include "server/api_keys.h"
 #include "server/client_secrets.h"
 #include "server/session_gate.h"

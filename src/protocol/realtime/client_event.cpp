@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "protocol/json_reader.h"
 #include "protocol/realtime/beta/beta_reader.h"
 #include "protocol/realtime/item_parser.h"
-#include "protocol/realtime/json_reader.h"
 #include "protocol/realtime/session_parser.h"
 
 namespace parley::protocol {

@@ -16,9 +16,9 @@
 #include <variant>
 
 #include "media/buffer_pool.h"
+#include "protocol/protocol_error.h"
 #include "protocol/realtime/dialect.h"
 #include "protocol/realtime/item.h"
-#include "protocol/realtime/protocol_error.h"
 #include "protocol/realtime/response_request.h"
 #include "protocol/realtime/session_config.h"
 

@@ -5,11 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/json_reader.h"
 #include "protocol/json_writer.h"
 #include "protocol/realtime/beta/beta_names.h"
 #include "protocol/realtime/beta/beta_reader.h"
 #include "protocol/realtime/beta/beta_writer.h"
-#include "protocol/realtime/json_reader.h"
 #include "protocol/realtime/session_parser.h"
 #include "protocol/realtime/session_writer.h"
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <variant>
 
+#include "protocol/protocol_error.h"
 #include "protocol/realtime/dialect.h"
-#include "protocol/realtime/protocol_error.h"
 #include "protocol/realtime/session_config.h"
 
 namespace parley::protocol {

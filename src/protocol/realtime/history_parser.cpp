@@ -8,8 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "protocol/json_reader.h"
 #include "protocol/realtime/item_parser.h"
-#include "protocol/realtime/json_reader.h"
 #include "protocol/realtime/response_request.h"
 
 namespace parley::protocol {

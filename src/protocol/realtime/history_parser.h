@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "media/buffer_pool.h"
+#include "protocol/protocol_error.h"
 #include "protocol/realtime/item.h"
-#include "protocol/realtime/protocol_error.h"
 
 namespace parley::protocol {
 

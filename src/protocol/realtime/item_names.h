@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "protocol/realtime/choice.h"
+#include "protocol/choice.h"
 #include "protocol/realtime/item.h"
 
 namespace parley::protocol {

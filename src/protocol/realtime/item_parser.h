@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "media/buffer_pool.h"
+#include "protocol/json_reader.h"
 #include "protocol/realtime/item.h"
-#include "protocol/realtime/json_reader.h"
 
 namespace parley::protocol {
 

@@ -13,21 +13,10 @@
 #include <vector>
 
 #include "media/frame.h"
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
+#include "protocol/update.h"
 
 namespace parley::protocol {
-
-/// A field of an update that may be absent (keep what is there), null (clear) or a value.
-template <typename T>
-struct Update {
-  enum class State : std::uint8_t { absent, null, value };
-  State state = State::absent;
-  T value{};
-
-  [[nodiscard]] bool present() const { return state != State::absent; }
-  [[nodiscard]] bool is_null() const { return state == State::null; }
-  [[nodiscard]] bool has_value() const { return state == State::value; }
-};
 
 enum class SessionType : std::uint8_t { realtime, transcription };
 enum class Modality : std::uint8_t { audio, text };

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/realtime/json_reader.h"
+#include "protocol/json_reader.h"
 #include "protocol/realtime/session_config.h"
 
 namespace parley::protocol {

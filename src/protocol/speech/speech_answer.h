@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 
 namespace parley::protocol {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "protocol/realtime/json_reader.h"
+#include "protocol/json_reader.h"
 
 namespace parley::protocol {
 namespace {

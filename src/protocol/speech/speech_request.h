@@ -12,7 +12,7 @@
 #include <string_view>
 #include <variant>
 
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 
 namespace parley::protocol {
 

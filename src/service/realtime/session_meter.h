@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "media/frame.h"
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 #include "protocol/realtime/server_event.h"
 #include "service/realtime/allowance.h"
 #include "service/realtime/price.h"

@@ -7,7 +7,8 @@
 
 #include <optional>
 
-#include "protocol/realtime/json_reader.h"
+#include "protocol/json_reader.h"
+#include "protocol/realtime/session_config.h"
 
 namespace parley::protocol {
 

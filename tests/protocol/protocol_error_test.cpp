@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocol/realtime/protocol_error.h"
+#include "protocol/protocol_error.h"
 
 #include <gtest/gtest.h>
 

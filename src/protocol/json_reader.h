@@ -8,7 +8,7 @@
 //   patch.instructions = session.string("instructions");
 //   session.finish();                       // every key that nobody asked for is unknown
 //
-// Only for .cpp files of this folder: it brings Boost.JSON. Threads: one owner.
+// Only for .cpp files of protocol/: it brings Boost.JSON. Threads: one owner.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@
 
 #include <boost/json.hpp>
 
-#include "protocol/realtime/choice.h"
-#include "protocol/realtime/protocol_error.h"
-#include "protocol/realtime/session_config.h"
+#include "protocol/choice.h"
+#include "protocol/protocol_error.h"
+#include "protocol/update.h"
 
 namespace parley::protocol {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "protocol/realtime/json_reader.h"
+#include "protocol/json_reader.h"
 
 #include <algorithm>
 #include <cmath>
