@@ -26,6 +26,7 @@ class CallQueue {
     std::shared_ptr<CallType> call;  // shared with the session, which may end first
     Instant submitted;
     std::uint64_t order = 0;
+    static constexpr bool is_begun = false;  // what waits here was never run
   };
 
   /// `capacity` >= 1 calls.
@@ -41,7 +42,7 @@ class CallQueue {
   }
 
   /// Appends the most urgent calls, at most `count_max`, to `out`; `out` has room reserved.
-  void pop(std::size_t count_max, std::vector<Item>& out) noexcept {
+  void pop(std::size_t count_max, Instant /*now*/, std::vector<Item>& out) noexcept {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < count_max && !heap_.empty(); ++i) {
       std::pop_heap(heap_.begin(), heap_.end(), is_later);
@@ -49,6 +50,12 @@ class CallQueue {
       heap_.pop_back();
     }
   }
+
+  /// One run finishes a call: none is put back.
+  [[nodiscard]] static bool after_run(Item& /*item*/, Nanos /*ran*/, Instant /*now*/) noexcept {
+    return false;
+  }
+  static void forget(const Item& /*item*/) noexcept {}
 
   /// Takes one call out; nothing when it is not (or no longer) here.
   [[nodiscard]] std::shared_ptr<CallType> remove(const Call& call) noexcept {

@@ -12,6 +12,9 @@
 // strand on an executor of its own: a ThreadExecutor in production, a ManualExecutor in tests,
 // where a whole call then runs in one thread.
 //
+// A call may need several runs (speech is made in steps): the queue takes it back after each, and
+// says whose turn it is then.
+//
 // Threads: `submit` any; the run function on the executors' threads, once at a time per worker.
 #pragma once
 
@@ -41,20 +44,24 @@ struct HostOptions {
   exec::TimerService* timers = nullptr;  // needed with batch_delay_max; outlives the host
 };
 
-template <typename CallType>
+/// `Queue` says whose turn it is, and whether a call needs further runs (call_queue.h,
+/// tts_queue.h).
+template <typename CallType, typename Queue = CallQueue<CallType>>
 class HostCore final : public CancelHook {
  public:
   /// Runs the model for all calls of a batch and fills their results.
   using Run = std::function<void(std::span<CallType* const>)>;
 
   /// One worker per executor (at least one); they must outlive the host.
+  /// `queue` follows the queue's capacity in its constructor.
+  template <typename... QueueArguments>
   HostCore(HostOptions options, std::span<exec::Executor* const> executors, const Clock& clock,
-           Metrics& metrics, Run run)
+           Metrics& metrics, Run run, QueueArguments... queue)
       : options_(std::move(options)),
         clock_(clock),
         metrics_(metrics, options_.name),
         run_(std::move(run)),
-        queue_(options_.queue_max) {
+        queue_(options_.queue_max, queue...) {
     PARLEY_CHECK(!executors.empty() && options_.queue_max > 0 && options_.batch_max > 0);
     PARLEY_CHECK(options_.batch_delay_max == Nanos{} || options_.timers != nullptr);
     for (exec::Executor* executor : executors) {
@@ -70,8 +77,8 @@ class HostCore final : public CancelHook {
       if (worker->timer != 0) options_.timers->cancel(worker->timer);
     }
     std::vector<Item> left;
-    left.reserve(options_.queue_max);
-    queue_.pop(options_.queue_max, left);
+    left.reserve(queue_.size());
+    queue_.pop(queue_.size(), clock_.now(), left);
     for (const Item& item : left) {
       item.call->set_cancel_hook(nullptr);
       fail(*item.call, {ErrorCode::unavailable, options_.name + ": the model is being unloaded"});
@@ -81,6 +88,8 @@ class HostCore final : public CancelHook {
 
   HostCore(const HostCore&) = delete;
   HostCore& operator=(const HostCore&) = delete;
+
+  [[nodiscard]] const Queue& queue() const noexcept { return queue_; }
 
   bool submit(std::shared_ptr<CallType> call) noexcept {
     // Before the push: a worker may have the call, and finish it, as soon as it is in the queue.
@@ -97,7 +106,7 @@ class HostCore final : public CancelHook {
   }
 
  private:
-  using Item = typename CallQueue<CallType>::Item;
+  using Item = typename Queue::Item;
 
   struct Worker final : exec::StrandBody {
     Worker(HostCore& core, exec::Executor& executor)
@@ -151,33 +160,51 @@ class HostCore final : public CancelHook {
     if (options_.batch_delay_max > Nanos{} && wait_for_batch(worker)) return false;
     worker.items.clear();
     worker.batch.clear();
-    queue_.pop(options_.batch_max, worker.items);
+    const Instant started = clock_.now();
+    queue_.pop(options_.batch_max, started, worker.items);
     if (worker.items.empty()) {
       worker.idle.store(true);
       // A call may have come between the look and the flag; its submitter saw no idle worker.
       return queue_.size() > 0 && worker.idle.exchange(false);
     }
-    const Instant started = clock_.now();
     metrics_.queue_depth.add(-static_cast<std::int64_t>(worker.items.size()));
     for (const Item& item : worker.items) {
       item.call->set_cancel_hook(nullptr);
-      metrics_.observe_wait(started - item.submitted);
-      if (item.call->cancelled()) {
-        fail_cancelled(*item.call);
-      } else {
-        worker.batch.push_back(item.call.get());
-      }
+      if (!item.is_begun) metrics_.observe_wait(started - item.submitted);
     }
+    std::erase_if(worker.items, [this](const Item& item) {
+      if (!item.call->cancelled()) return false;
+      queue_.forget(item);
+      fail_cancelled(*item.call);
+      return true;
+    });
+    for (const Item& item : worker.items) worker.batch.push_back(item.call.get());
     if (!worker.batch.empty()) {
       run_(worker.batch);
-      metrics_.observe_run(clock_.now() - started, worker.batch.size());
-      for (CallType* call : worker.batch) {
-        if (!call->status) metrics_.count_failure(call->status.error().code);
-        call->finish();
-      }
+      const Instant ended = clock_.now();
+      metrics_.observe_run(ended - started, worker.batch.size());
+      for (Item& item : worker.items) conclude(item, ended - started, ended);
     }
     worker.items.clear();
     return true;
+  }
+
+  /// After a run: the call waits for its next one, or is done.
+  void conclude(Item& item, Nanos ran, Instant now) noexcept {
+    const std::shared_ptr<CallType> call = item.call;
+    if constexpr (requires { call->has_more; }) {
+      if (call->has_more) {
+        call->set_cancel_hook(this);
+        metrics_.queue_depth.add(1);
+        // Before the next look at the queue: what is put back is this worker's, if nobody else's.
+        PARLEY_CHECK(queue_.after_run(item, ran, now));
+        if (call->cancelled()) on_cancel(*call);  // a cancel before it was back found nothing
+        return;
+      }
+    }
+    static_cast<void>(queue_.after_run(item, ran, now));
+    if (!call->status) metrics_.count_failure(call->status.error().code);
+    call->finish();
   }
 
   void on_cancel(Call& call) noexcept override {
@@ -192,6 +219,10 @@ class HostCore final : public CancelHook {
     fail(call, {ErrorCode::cancelled, "cancelled"});
   }
   static void fail(CallType& call, Error error) noexcept {
+    if constexpr (requires { call.has_more; }) {  // what it kept between two steps
+      call.has_more = false;
+      call.state.reset();
+    }
     call.status = std::move(error);
     call.finish();
   }
@@ -200,7 +231,7 @@ class HostCore final : public CancelHook {
   const Clock& clock_;
   HostMetrics metrics_;
   const Run run_;
-  CallQueue<CallType> queue_;
+  Queue queue_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

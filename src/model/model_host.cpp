@@ -54,8 +54,13 @@ TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)
     : model_(model),
-      core_(with_batch(std::move(options), 1), executors, clock, metrics,
-            [&model](std::span<TtsCall* const> batch) { model.synthesize(*batch.front()); }) {}
+      core_(
+          with_batch(std::move(options), 1), executors, clock, metrics,
+          [&model](std::span<TtsCall* const> batch) {
+            TtsCall& call = *batch.front();
+            call.has_more = model.synthesize(call);
+          },
+          executors.size(), model.rate()) {}
 
 bool TtsModelHost::submit(std::shared_ptr<TtsCall> call) noexcept {
   return core_.submit(std::move(call));

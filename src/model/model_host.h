@@ -23,6 +23,7 @@
 #include "model/asr_model.h"
 #include "model/host_core.h"
 #include "model/tts_model.h"
+#include "model/tts_queue.h"
 #include "model/turn_model.h"
 #include "model/vad_model.h"
 
@@ -68,17 +69,18 @@ class TurnModelHost final : public TurnHost {
   HostCore<TurnCall> core_;
 };
 
-/// One worker per executor, one clause at a time each.
+/// One worker per executor, one step of one clause at a time each; tts_queue.h says whose.
 class TtsModelHost final : public TtsHost {
  public:
   TtsModelHost(TtsModel& model, HostOptions options, std::span<exec::Executor* const> executors,
                const Clock& clock, Metrics& metrics);
   bool submit(std::shared_ptr<TtsCall> call) noexcept override;
   [[nodiscard]] int rate() const noexcept override { return model_.rate(); }
+  [[nodiscard]] Nanos backlog() const noexcept override { return core_.queue().backlog(); }
 
  private:
   TtsModel& model_;
-  HostCore<TtsCall> core_;
+  HostCore<TtsCall, TtsQueue> core_;
 };
 
 }  // namespace parley::model

@@ -37,6 +37,7 @@ class UnloadedTtsHost final : public TtsHost {
  public:
   bool submit(std::shared_ptr<TtsCall> /*call*/) noexcept override { return false; }
   [[nodiscard]] int rate() const noexcept override { return 0; }  // not known
+  [[nodiscard]] Nanos backlog() const noexcept override { return {}; }
 };
 
 class UnloadedLlmHost final : public LlmHost {

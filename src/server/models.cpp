@@ -94,7 +94,7 @@ class SpeakingModel final : public model::TtsModel {
   SpeakingModel(std::unique_ptr<backend::PhonemizerProcess> phonemizer,
                 std::unique_ptr<backend::PiperTts> voice)
       : phonemizer_(std::move(phonemizer)), voice_(std::move(voice)) {}
-  void synthesize(model::TtsCall& call) noexcept override { voice_->synthesize(call); }
+  bool synthesize(model::TtsCall& call) noexcept override { return voice_->synthesize(call); }
   [[nodiscard]] int rate() const noexcept override { return voice_->rate(); }
 
  private:

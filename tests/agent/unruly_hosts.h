@@ -96,6 +96,7 @@ class UnrulyTts final : public UnrulyHost<model::TtsHost, model::TtsCall> {
     return take(std::move(call));
   }
   [[nodiscard]] int rate() const noexcept override { return inner_.rate(); }
+  [[nodiscard]] Nanos backlog() const noexcept override { return inner_.backlog(); }
 };
 
 /// Also says things in an order of the test's choice: `script`, when it is not empty, is what the

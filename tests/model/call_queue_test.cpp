@@ -25,7 +25,7 @@ bool push(CallQueue<NumberedCall>& queue, std::shared_ptr<NumberedCall> call) {
 
 std::vector<int> pop(CallQueue<NumberedCall>& queue, std::size_t count) {
   std::vector<CallQueue<NumberedCall>::Item> items;
-  queue.pop(count, items);
+  queue.pop(count, at_ms(0), items);
   std::vector<int> numbers;
   numbers.reserve(items.size());
   for (const auto& item : items) numbers.push_back(item.call->number);

@@ -47,18 +47,18 @@ TEST(FakeTts, LastsAsLongAsTheTextAndRepeatsExactly) {
   TtsCall call;
   call.text = "h\xC3\xA9llo";  // five characters, six bytes
   call.seed = 7;
-  model.synthesize(call);
+  synthesize_all(model, call);
   ASSERT_TRUE(call.status);
   const media::BufferRef first = call.audio;
   EXPECT_EQ(first.floats().size(), 5U * 60 * 24);
-  model.synthesize(call);
+  synthesize_all(model, call);
   EXPECT_TRUE(std::equal(first.floats().begin(), first.floats().end(), call.audio.floats().begin(),
                          call.audio.floats().end()));
   call.speed = 2.0F;
-  model.synthesize(call);
+  synthesize_all(model, call);
   EXPECT_EQ(call.audio.floats().size(), 5U * 30 * 24);
   call.text.clear();
-  model.synthesize(call);
+  synthesize_all(model, call);
   EXPECT_TRUE(call.audio.empty());
   EXPECT_TRUE(call.status);
 }
@@ -68,7 +68,7 @@ TEST(FakeTts, IsHeardByTheFakeVad) {
   FakeVadModel vad;
   TtsCall said;
   said.text = "ab";
-  tts.synthesize(said);
+  synthesize_all(tts, said);
   VadCall heard;
   std::copy_n(said.audio.floats().begin(), kVadWindowSamples, heard.window.begin());
   const std::array<VadCall*, 1> batch{&heard};

@@ -5,7 +5,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -226,6 +230,85 @@ TEST_F(ModelHostTest, ServesACallAgainAfterItIsDone) {
     EXPECT_TRUE(call->status);
   }
   EXPECT_EQ(call->audio.floats().size(), 5U * 60 * 22'050 / 1000);
+}
+
+struct StreamingTest : ModelHostTest {
+  std::shared_ptr<TtsCall> call(std::string text, bool stream = true) {
+    auto made = std::make_shared<TtsCall>();
+    made->text = std::move(text);
+    made->stream = stream;
+    made->begin(session.waker(), runtime.clock.now());
+    return made;
+  }
+  FakeTtsModel model{1000};  // a part is 400 samples
+  std::array<exec::Executor*, 1> executors{&runtime.executor};
+  TtsModelHost host{model, {.name = "tts", .queue_max = 2}, executors, runtime.clock, metrics};
+};
+
+TEST_F(StreamingTest, PartsComeStepByStepAndWordsBeforeThem) {
+  const auto streamed = call("twenty characters ok");
+  ASSERT_TRUE(host.submit(streamed));
+  std::vector<std::size_t> parts;
+  std::vector<float> audio;
+  while (!streamed->done()) {
+    ASSERT_TRUE(runtime.executor.run_one());
+    while (std::optional<media::BufferRef> part = streamed->parts.try_pop()) {
+      EXPECT_EQ(streamed->words.size(), 3U);
+      EXPECT_EQ(streamed->phonemes.size(), 3U);
+      EXPECT_EQ(streamed->samples_expected, 1200);
+      parts.push_back(part->floats().size());
+      audio.insert(audio.end(), part->floats().begin(), part->floats().end());
+    }
+  }
+  EXPECT_TRUE(streamed->status);
+  EXPECT_THAT(parts, ElementsAre(400, 400, 400));
+  EXPECT_TRUE(streamed->audio.empty());
+  EXPECT_EQ(streamed->state, nullptr);
+
+  const auto whole = call("twenty characters ok", false);
+  ASSERT_TRUE(host.submit(whole));
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(audio, testing::ElementsAreArray(whole->audio.floats()));
+  EXPECT_EQ(whole->parts.size(), 0U);
+}
+
+TEST_F(StreamingTest, ALongCallHasNoMorePartsThanTheRingHolds) {
+  const auto streamed = call(std::string(1000, 'a'));
+  ASSERT_TRUE(host.submit(streamed));
+  runtime.executor.run_until_idle();
+  ASSERT_TRUE(streamed->done());
+  std::size_t samples = 0;
+  while (auto part = streamed->parts.try_pop()) samples += part->floats().size();
+  EXPECT_EQ(samples, 60'000U);
+}
+
+TEST_F(StreamingTest, AStepThatIsPutBackIsNeverRefused) {
+  const std::array calls{call("twenty characters ok"), call("twenty characters ok"),
+                         call("twenty characters ok")};
+  ASSERT_TRUE(host.submit(calls[0]));
+  ASSERT_TRUE(runtime.executor.run_one());  // its first step
+  ASSERT_TRUE(host.submit(calls[1]));
+  EXPECT_FALSE(host.submit(calls[2])) << "what is begun counts";
+  runtime.executor.run_until_idle();
+  EXPECT_TRUE(calls[0]->done() && calls[0]->status);
+  EXPECT_TRUE(calls[1]->done() && calls[1]->status);
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_queue_depth{model=\"tts\"} 0"));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_wait_seconds_count{model=\"tts\"} 2"));
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_run_seconds_count{model=\"tts\"} 6"));
+}
+
+TEST_F(StreamingTest, ACancelBetweenTwoStepsEndsTheCallAtOnce) {
+  const auto streamed = call("twenty characters ok");
+  ASSERT_TRUE(host.submit(streamed));
+  ASSERT_TRUE(runtime.executor.run_one());
+  ASSERT_NE(streamed->state, nullptr);
+  streamed->cancel();
+  EXPECT_TRUE(streamed->done());
+  EXPECT_EQ(streamed->state, nullptr);
+  ASSERT_FALSE(streamed->status);
+  EXPECT_EQ(streamed->status.error().code, ErrorCode::cancelled);
+  runtime.executor.run_until_idle();
+  EXPECT_THAT(metrics.render(), HasSubstr("parley_model_cancelled_total{model=\"tts\"} 1"));
 }
 
 // Holds each call until as many are inside as there are workers.

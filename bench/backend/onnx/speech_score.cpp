@@ -70,7 +70,7 @@ int say(MoonshineAsr& asr, const std::string& program, const std::string& list,
     call.text = line;
     call.seed = seed;
     const double before = cpu_seconds();
-    (*tts)->synthesize(call);
+    model::synthesize_all(**tts, call);
     said.cpu += cpu_seconds() - before;
     if (!call.status) return std::fprintf(stderr, "%s\n", call.status.error().message.c_str()), 1;
     said.audio += static_cast<double>(call.audio.floats().size()) / (*tts)->rate();

@@ -86,18 +86,28 @@ Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
   return tts;
 }
 
-void PiperTts::synthesize(model::TtsCall& call) noexcept {
+bool PiperTts::synthesize(model::TtsCall& call) noexcept {
   call.audio = {};
   call.words.clear();
+  call.phonemes.clear();
+  call.samples_expected = call.samples_made = 0;
   Result<Spoken> spoken = speak(call);
   if (call.cancelled()) {
     call.status = Error{ErrorCode::cancelled, "cancelled"};
   } else if (!spoken) {
     call.status = spoken.error();
   } else {
-    call.audio = std::move(spoken->audio);
     call.status = {};
+    call.samples_made = static_cast<std::int64_t>(spoken->audio.size() / sizeof(float));
+    call.samples_expected = call.samples_made;
+    if (!call.stream) {
+      call.audio = std::move(spoken->audio);
+    } else if (!spoken->audio.empty()) {
+      static_cast<void>(call.parts.try_push(std::move(spoken->audio)));  // there is room for it
+      call.notify();
+    }
   }
+  return false;
 }
 
 Result<PiperTts::Spoken> PiperTts::speak(model::TtsCall& call) {

@@ -38,7 +38,7 @@ class PiperTts final : public model::TtsModel {
   /// `folder` holds voice.onnx and voice.json. `phonemizer` must outlive the model.
   static Result<std::unique_ptr<PiperTts>> load(const std::string& folder, Phonemizer& phonemizer);
 
-  void synthesize(model::TtsCall& call) noexcept override;
+  bool synthesize(model::TtsCall& call) noexcept override;
   [[nodiscard]] int rate() const noexcept override { return voice_.rate; }
 
  private:

@@ -26,38 +26,61 @@ std::size_t count_characters(std::string_view utf8) noexcept {
 
 }  // namespace
 
-void FakeTtsModel::synthesize(TtsCall& call) noexcept {
+void FakeTtsModel::begin(TtsCall& call) const noexcept {
   call.audio = {};
   call.words.clear();
-  if (call.cancelled()) {
-    call.status = Error{ErrorCode::cancelled, "cancelled"};
-    return;
-  }
-  call.status = {};
-  const double seconds = static_cast<double>(count_characters(call.text)) * kMsPerCharacter /
-                         1000.0 / static_cast<double>(call.speed);
-  const auto samples = static_cast<std::size_t>(std::lround(seconds * rate_));
-  if (samples == 0) return;
-
-  const double hertz = 200.0 + static_cast<double>(hash(call.text, call.seed) % 200);
-  const double step = 2.0 * std::numbers::pi * hertz / rate_;
-  call.audio = pool_.take_floats(samples);
-  const std::span<float> out = call.audio.writable_floats();
-  for (std::size_t i = 0; i < samples; ++i) {
-    out[i] = kAmplitude * static_cast<float>(std::sin(step * static_cast<double>(i)));
-  }
-  const auto time_at = [&](std::size_t byte) {
+  call.phonemes.clear();
+  call.samples_made = 0;
+  const double ms_per_character = kMsPerCharacter / static_cast<double>(call.speed);
+  const auto sample_at = [&](std::size_t byte) {
     const std::size_t before = count_characters(std::string_view(call.text).substr(0, byte));
-    return media::MediaTime::from_samples(
-        std::lround(static_cast<double>(before) * kMsPerCharacter / 1000.0 /
-                    static_cast<double>(call.speed) * rate_),
-        rate_);
+    return std::lround(static_cast<double>(before) * ms_per_character / 1000.0 * rate_);
   };
+  const auto time_at = [&](std::size_t byte) {
+    return media::MediaTime::from_samples(sample_at(byte), rate_);
+  };
+  call.samples_expected = sample_at(call.text.size());
   for (std::size_t at = call.text.find_first_not_of(' '); at != std::string::npos;) {
     const std::size_t end = std::min(call.text.find(' ', at), call.text.size());
     call.words.push_back({call.text.substr(at, end - at), time_at(at), time_at(end)});
+    call.phonemes.push_back(call.words.back());  // spelled, one for each word
     at = call.text.find_first_not_of(' ', end);
   }
+}
+
+bool FakeTtsModel::synthesize(TtsCall& call) noexcept {
+  if (call.cancelled()) {
+    call.status = Error{ErrorCode::cancelled, "cancelled"};
+    call.state.reset();
+    return false;
+  }
+  if (call.state == nullptr) begin(call);
+  call.status = {};
+  const std::int64_t left = call.samples_expected - call.samples_made;
+  const std::int64_t part_least = std::int64_t{rate_} * kPartMs / 1000;
+  const std::int64_t part_most =
+      std::max(part_least, call.samples_expected / std::int64_t{kTtsPartsMax - 1});
+  const std::int64_t count = call.stream ? std::min(left, part_most) : left;
+  if (count > 0) {
+    media::BufferRef part = pool_.take_floats(static_cast<std::size_t>(count));
+    const double hertz = 200.0 + static_cast<double>(hash(call.text, call.seed) % 200);
+    const double step = 2.0 * std::numbers::pi * hertz / rate_;
+    std::int64_t at = call.samples_made;
+    for (float& sample : part.writable_floats()) {
+      sample = kAmplitude * static_cast<float>(std::sin(step * static_cast<double>(at++)));
+    }
+    call.samples_made = at;
+    if (call.stream) {
+      static_cast<void>(call.parts.try_push(std::move(part)));  // there is room for kTtsPartsMax
+      call.notify();
+    } else {
+      call.audio = std::move(part);
+    }
+  }
+  const bool has_more = count < left;
+  if (has_more && call.state == nullptr) call.state = std::make_unique<TtsState>();
+  if (!has_more) call.state.reset();
+  return has_more;
 }
 
 }  // namespace parley::model

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Speech synthesis as a soft tone: 60 ms for each character, so that the length of the audio tells
-// the length of the text. The pitch (200 to 400 Hz) comes from the text and the seed.
+// the length of the text. The pitch (200 to 400 Hz) comes from the text and the seed. A call that
+// streams gets its tone in parts, one in each step.
 //
 // Threads: any.
 #pragma once
@@ -18,10 +19,14 @@ class FakeTtsModel final : public TtsModel {
 
   explicit FakeTtsModel(int rate = 22'050) : rate_(rate) {}
 
-  void synthesize(TtsCall& call) noexcept override;
+  static constexpr int kPartMs = 400;  // longer where a call would get too many
+
+  bool synthesize(TtsCall& call) noexcept override;
   [[nodiscard]] int rate() const noexcept override { return rate_; }
 
  private:
+  void begin(TtsCall& call) const noexcept;
+
   const int rate_;
   media::BufferPool pool_;
 };

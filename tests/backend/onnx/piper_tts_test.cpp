@@ -43,7 +43,7 @@ struct PiperTtsTest : testing::Test {
     call.text = "Hello, world.";
     call.seed = seed;
     call.speed = speed;
-    tts->synthesize(call);
+    model::synthesize_all(*tts, call);
     EXPECT_TRUE(call.status) << call.status.error().message;
     return {call.audio.floats().begin(), call.audio.floats().end()};
   }
@@ -60,7 +60,7 @@ TEST_F(PiperTtsTest, WordsComeWithTheirTimes) {
   model::TtsCall call;
   call.text = "Hello, world.";
   call.seed = 1;
-  tts->synthesize(call);
+  model::synthesize_all(*tts, call);
   ASSERT_TRUE(call.status) << call.status.error().message;
   ASSERT_EQ(call.words.size(), 2U);
   EXPECT_EQ(call.words[0].text, "Hello,");
@@ -78,7 +78,7 @@ TEST_F(PiperTtsTest, WordsComeWithTheirTimes) {
   slow.text = call.text;
   slow.seed = 1;
   slow.speed = 0.5F;
-  tts->synthesize(slow);
+  model::synthesize_all(*tts, slow);
   ASSERT_EQ(slow.words.size(), 2U);
   EXPECT_NEAR(static_cast<double>(slow.words[1].begin.ms()),
               2.0 * static_cast<double>(call.words[1].begin.ms()), 120.0);
@@ -87,7 +87,7 @@ TEST_F(PiperTtsTest, WordsComeWithTheirTimes) {
 TEST_F(PiperTtsTest, AVoiceThatIsToldOnlyThePhonemesOfTheWholeKnowsNoWords) {
   model::TtsCall call;
   call.text = "Hello, world.";
-  tts->synthesize(call);
+  model::synthesize_all(*tts, call);
   EXPECT_TRUE(call.status);
   EXPECT_TRUE(call.words.empty());
 }
@@ -168,17 +168,17 @@ TEST_F(PiperTtsTest, RefusesWhatItCannotSay) {
   call.text = "Hello";
   for (const float speed : {0.0F, 0.2F, 4.5F, std::nanf("")}) {
     call.speed = speed;
-    tts->synthesize(call);
+    model::synthesize_all(*tts, call);
     ASSERT_FALSE(call.status);
     EXPECT_EQ(call.status.error().code, ErrorCode::invalid_argument);
   }
   call.speed = 1.0F;
   phonemizer.answer = std::string(PiperTts::kIdsMax, 'a');
-  tts->synthesize(call);
+  model::synthesize_all(*tts, call);
   ASSERT_FALSE(call.status);
   EXPECT_EQ(call.status.error().code, ErrorCode::invalid_argument);
   phonemizer.answer = Error{ErrorCode::internal, "the phonemizer failed twice"};
-  tts->synthesize(call);
+  model::synthesize_all(*tts, call);
   EXPECT_EQ(call.status.error().code, ErrorCode::internal);
   EXPECT_TRUE(call.audio.empty());
 }
@@ -186,7 +186,7 @@ TEST_F(PiperTtsTest, RefusesWhatItCannotSay) {
 TEST_F(PiperTtsTest, SaysNothingForNothing) {
   phonemizer.answer = std::string();
   model::TtsCall call;
-  tts->synthesize(call);
+  model::synthesize_all(*tts, call);
   EXPECT_TRUE(call.status);
   EXPECT_TRUE(call.audio.empty());
 }
@@ -199,7 +199,7 @@ TEST_F(PiperTtsTest, StopsWhenCancelledAndStaysUsable) {
   phonemizer.is_asked = false;
   model::TtsCall call;
   call.text = "long";
-  std::thread worker([&] { tts->synthesize(call); });
+  std::thread worker([&] { model::synthesize_all(*tts, call); });
   while (!phonemizer.is_asked) std::this_thread::yield();
   call.cancel();
   worker.join();
@@ -251,7 +251,7 @@ TEST(SayAndHear, EverydaySentencesSurviveTheRoundTrip) {
     model::TtsCall said;
     said.text = line;
     said.seed = 1;
-    (*tts)->synthesize(said);
+    model::synthesize_all(**tts, said);
     ASSERT_TRUE(said.status) << said.status.error().message;
     model::AsrCall heard;
     heard.audio = convert_rate(said.audio.floats(), (*tts)->rate(), model::kAsrRate);

@@ -24,6 +24,7 @@ class HeldHost final : public model::TtsHost {
     return true;
   }
   [[nodiscard]] int rate() const noexcept override { return 22'050; }
+  [[nodiscard]] Nanos backlog() const noexcept override { return {}; }
   void answer(std::size_t samples, Status status = {}) {
     const std::shared_ptr<model::TtsCall> call = held.front();
     held.erase(held.begin());

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tts_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+#include "media/media_time.h"
+
+namespace parley::model {
+namespace {
+
+// Before anything ran: 0.08 s of run time for a second of speech, in which 15 characters are said.
+constexpr double kSecondsPerCharacterAtFirst = 0.005;
+// The last calls count for what the cost is now, the older ones less and less.
+constexpr double kLearningRate = 0.1;
+// A step is at least this much, however well the call went so far.
+constexpr Nanos kStepLeast = Millis(10);
+
+/// What the run time grows with.
+double weight(const TtsCall& call) noexcept {
+  const auto characters = std::count_if(call.text.begin(), call.text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;  // UTF-8 continues
+  });
+  return (static_cast<double>(characters) + 1.0) /
+         static_cast<double>(std::clamp(call.speed, 0.25F, 4.0F));
+}
+
+Nanos nanos(double seconds) noexcept {
+  return std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+TtsQueue::TtsQueue(std::size_t capacity, std::size_t workers, int rate)
+    : capacity_(capacity),
+      workers_(workers),
+      rate_(rate),
+      seconds_per_character_(kSecondsPerCharacterAtFirst) {
+  PARLEY_CHECK(capacity > 0 && workers > 0);
+  waiting_.reserve(capacity + workers);
+  owners_.reserve(capacity + workers);
+}
+
+bool TtsQueue::goes_before(const Item& a, const Item& b, Instant now) const noexcept {
+  const auto rank = [&](const Item& item) {
+    const bool is_late = !item.is_first && item.due <= now + kTtsLateMargin;
+    const bool has_time = !item.is_first && !is_late;
+    const auto quanta = owners_[item.owner].virtual_time / kTtsFairQuantum;
+    return std::tuple(has_time, quanta, !is_late, item.due, item.order);
+  };
+  return rank(a) < rank(b);
+}
+
+/// The index of the owner; makes a row when there is none, in the place of one without calls that
+/// is not ahead of the others. There is one: rows are as many as calls can be.
+std::size_t TtsQueue::enter(std::uint64_t owner) noexcept {
+  auto found = std::find_if(owners_.begin(), owners_.end(),
+                            [&](const Owner& row) { return row.id == owner; });
+  if (found == owners_.end() && owners_.size() < owners_.capacity()) {
+    found = owners_.insert(owners_.end(), Owner{.id = owner, .virtual_time = virtual_now_});
+  } else if (found == owners_.end()) {
+    found = std::min_element(owners_.begin(), owners_.end(), [](const Owner& a, const Owner& b) {
+      return std::tuple(a.calls, a.virtual_time) < std::tuple(b.calls, b.virtual_time);
+    });
+    *found = {.id = owner, .virtual_time = virtual_now_};
+  }
+  if (found->calls++ == 0) found->virtual_time = std::max(found->virtual_time, virtual_now_);
+  return static_cast<std::size_t>(found - owners_.begin());
+}
+
+bool TtsQueue::push(std::shared_ptr<TtsCall>& call, Instant now) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || waiting_.size() >= capacity_) return false;
+  Item item;
+  item.submitted = now;
+  item.order = next_order_++;
+  item.due = call->deadline();
+  item.owner = enter(call->owner);
+  item.call = std::move(call);
+  waiting_.push_back(std::move(item));
+  return true;
+}
+
+/// REQUIRES: something waits.
+std::size_t TtsQueue::next(Instant now) const noexcept {
+  const Item* best[2] = {nullptr, nullptr};  // by class
+  for (const Item& item : waiting_) {
+    const Item*& of_class = best[item.call->qos == TtsQos::bulk ? 1 : 0];
+    if (of_class == nullptr || goes_before(item, *of_class, now)) of_class = &item;
+  }
+  const bool is_bulks_turn = best[0] == nullptr || (best[1] != nullptr && bulk_credit_ > Nanos{});
+  return static_cast<std::size_t>(best[is_bulks_turn ? 1 : 0] - waiting_.data());
+}
+
+void TtsQueue::pop(std::size_t count_max, Instant now, std::vector<Item>& out) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < count_max && !waiting_.empty(); ++i) {
+    Item& chosen = waiting_[next(now)];
+    out.push_back(std::move(chosen));
+    chosen = std::move(waiting_.back());
+    waiting_.pop_back();
+  }
+}
+
+bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
+  const std::lock_guard lock(mutex_);
+  TtsCall& call = *item.call;
+  Owner& owner = owners_[item.owner];
+  virtual_now_ = std::max(virtual_now_, owner.virtual_time);  // its start tag
+  owner.virtual_time += ran;
+  item.ran += ran;
+  const bool others_wait = std::any_of(waiting_.begin(), waiting_.end(), [&](const Item& other) {
+    return other.call->qos != call.qos;
+  });
+  if (others_wait) bulk_credit_ += call.qos == TtsQos::bulk ? -ran : ran / (kTtsBulkShare - 1);
+  if (!call.has_more) {
+    --owner.calls;
+    const double cost = std::chrono::duration<double>(item.ran).count() / weight(call);
+    if (call.status) seconds_per_character_ += kLearningRate * (cost - seconds_per_character_);
+    return false;
+  }
+  item.is_begun = true;
+  if (call.stream && call.samples_made > 0) {
+    if (std::exchange(item.is_first, false)) item.played_from = std::max(now, call.deadline());
+    item.due = item.played_from + media::MediaTime::from_samples(call.samples_made, rate_).nanos();
+  }
+  waiting_.push_back(std::move(item));
+  return true;
+}
+
+void TtsQueue::forget(const Item& item) noexcept {
+  const std::lock_guard lock(mutex_);
+  --owners_[item.owner].calls;
+}
+
+std::shared_ptr<TtsCall> TtsQueue::remove(const Call& call) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Item& item) { return item.call.get() == &call; });
+  if (found == waiting_.end()) return nullptr;
+  --owners_[found->owner].calls;
+  std::shared_ptr<TtsCall> taken = std::move(found->call);
+  *found = std::move(waiting_.back());
+  waiting_.pop_back();
+  return taken;
+}
+
+void TtsQueue::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+Instant TtsQueue::oldest() const noexcept {
+  const std::lock_guard lock(mutex_);
+  Instant oldest = Instant::never();
+  for (const Item& item : waiting_) oldest = std::min(oldest, item.submitted);
+  return oldest;
+}
+
+std::size_t TtsQueue::size() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+Nanos TtsQueue::left_of(const Item& item) const noexcept {
+  const Nanos whole = nanos(seconds_per_character_ * weight(*item.call));
+  return std::max(whole - item.ran, kStepLeast);
+}
+
+Nanos TtsQueue::backlog() const noexcept {
+  const std::lock_guard lock(mutex_);
+  Nanos sum{};
+  for (const Item& item : waiting_) sum += left_of(item);
+  return sum / static_cast<int>(workers_);
+}
+
+}  // namespace parley::model
