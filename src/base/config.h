@@ -101,6 +101,7 @@ struct Config {
   struct Limits {
     int sessions = 2000;
     int connections = 4096;
+    int connections_per_address = 0;
     int key_sessions = 0;
     int requests_per_minute = 0;
     int audio_seconds_per_minute = 0;

@@ -84,6 +84,8 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   options.tls_key = config.server.tls_key;
   options.threads = config.server.io_threads;
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
+  options.connections_per_address_max =
+      static_cast<std::size_t>(config.limits.connections_per_address);
   auto listener = transport::Listener::start(options, *server, metrics);
   if (!listener) {
     if (listener.error().code != ErrorCode::already_exists) return std::move(listener).error();

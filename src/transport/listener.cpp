@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "exec/prompt_thread.h"
 #include "exec/thread_name.h"
+#include "transport/http/http_body_writer.h"
 #include "transport/http/http_session.h"
 #include "transport/listener_core.h"
 
@@ -57,6 +58,8 @@ class AsioListener final : public Listener {
 
   void accept_next();
   void on_accept(error_code failure, tcp::socket socket, const std::shared_ptr<Loop>& loop);
+  /// Nothing: there are enough, counted as such.
+  [[nodiscard]] std::optional<ConnectionSlot> admit(const tcp::socket& socket);
 
   std::shared_ptr<ListenerCore> core_;
   std::vector<std::shared_ptr<Loop>> loops_;
@@ -144,20 +147,33 @@ void AsioListener::on_accept(error_code failure, tcp::socket socket,
     });
     return;
   }
-  if (core_->connections.load() >= core_->options.connections_max) {
-    core_->counters.refused.add();
+  if (std::optional<ConnectionSlot> slot = admit(socket)) {
+    core_->counters.accepted.add();
+    auto shared = std::make_shared<ConnectionSlot>(std::move(*slot));  // Asio may copy handlers
+    asio::post(loop->context, [loop, shared, moved = std::move(socket)]() mutable {
+      if (!loop->is_stopping) start_http(std::move(moved), loop, std::move(*shared));
+    });
+  } else {
     // Into a fresh socket's buffer: neither waits nor fails in a way that anyone could mend.
     error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(kBusy), ignored);
-  } else {
-    core_->counters.accepted.add();
-    auto slot = std::make_shared<ConnectionSlot>(core_);
-    asio::post(loop->context, [loop, slot, moved = std::move(socket)]() mutable {
-      if (!loop->is_stopping) start_http(std::move(moved), loop, std::move(*slot));
-    });
   }
   accept_next();
+}
+
+std::optional<ConnectionSlot> AsioListener::admit(const tcp::socket& socket) {
+  if (core_->connections.load() >= core_->options.connections_max) {
+    core_->counters.refused.add();
+    return std::nullopt;
+  }
+  error_code gone;  // then its address is unknown, and it ends by itself
+  std::string key = address_key(socket.remote_endpoint(gone).address());
+  if (!core_->addresses.enter(key)) {
+    core_->counters.crowded.add();
+    return std::nullopt;
+  }
+  return ConnectionSlot(core_, std::move(key));
 }
 
 /// The loop's thread ends when nothing is pending any more: when the last peer is gone.
@@ -210,11 +226,18 @@ void HttpReply::send(HttpResponse response) {
   if (const auto target = std::exchange(target_, {}).lock()) target->deliver(std::move(response));
 }
 
+std::shared_ptr<HttpBody> HttpReply::stream(HttpResponse head, std::unique_ptr<HttpBodySink> sink) {
+  const auto target = std::exchange(target_, {}).lock();
+  return target == nullptr ? closed_body() : target->begin(std::move(head), std::move(sink));
+}
+
 ListenerCounters::ListenerCounters(Metrics& metrics)
     : connections(metrics.gauge("parley_connections", "Open connections of every kind")),
       accepted(metrics.counter("parley_connections_accepted_total", "Connections accepted")),
       refused(metrics.counter("parley_connections_refused_total",
                               "Connections refused at limits.connections")),
+      crowded(metrics.counter("parley_connections_crowded_total",
+                              "Connections refused because one address has too many")),
       accept_failures(
           metrics.counter("parley_accept_failures_total", "Accepts that the system refused")),
       requests_refused(metrics.counter("parley_http_requests_refused_total",
@@ -228,6 +251,14 @@ ListenerCounters::ListenerCounters(Metrics& metrics)
       silent_peers(metrics.counter("parley_ws_silent_peers_total",
                                    "Connections cut because their peer stopped answering")),
       oversized(metrics.counter("parley_ws_oversized_total",
-                                "Connections closed because a message was too large")) {}
+                                "Connections closed because a message was too large")),
+      body_bytes_out(
+          metrics.counter("parley_http_body_bytes_out_total", "Bytes of streamed answers sent")),
+      bodies_overflowed(metrics.counter("parley_http_bodies_overflowed_total",
+                                        "Streamed answers cut because too much waited")),
+      bodies_stalled(metrics.counter("parley_http_bodies_stalled_total",
+                                     "Streamed answers cut because nobody read on")),
+      bodies_abandoned(metrics.counter("parley_http_bodies_abandoned_total",
+                                       "Streamed answers whose reader left before the end")) {}
 
 }  // namespace parley::transport

@@ -21,6 +21,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "transport/connection.h"
+#include "transport/http/http_body.h"
 #include "transport/http/http_message.h"
 
 namespace parley::transport {
@@ -34,13 +35,15 @@ struct ListenerOptions {
   std::string tls_key;
   int threads = 1;                     // I/O loops; connections are dealt out in turn
   std::size_t connections_max = 4096;  // further ones are answered 503
+  /// Likewise, from one address (IPv6: from one network of 64 bits). 0: any number.
+  std::size_t connections_per_address_max = 0;
 
   std::size_t header_bytes_max = 16U << 10U;  // 431
   std::size_t body_bytes_max = 1U << 20U;     // 413
   Millis header_timeout{10'000};  // from the first byte awaited to the end of the header
   Millis keep_alive_timeout{30'000};
   Millis body_timeout{60'000};
-  Millis write_timeout{30'000};
+  Millis write_timeout{30'000};  // an answer, or any progress of a streamed one
 
   std::size_t message_bytes_max = 32U << 20U;  // a larger message closes with 1009
   std::size_t queue_bytes_soft = 1U << 20U;
@@ -59,6 +62,8 @@ class HttpReply {
    public:
     virtual ~Target() = default;
     virtual void deliver(HttpResponse response) = 0;
+    virtual std::shared_ptr<HttpBody> begin(HttpResponse head,
+                                            std::unique_ptr<HttpBodySink> sink) = 0;
   };
 
   explicit HttpReply(std::weak_ptr<Target> target) : target_(std::move(target)) {}
@@ -66,6 +71,10 @@ class HttpReply {
   HttpReply& operator=(HttpReply&&) = delete;
   ~HttpReply();
   void send(HttpResponse response);
+  /// The body follows bit by bit; that of `head` is not used. Never null: when the connection has
+  /// gone, the body is closed, and `sink` (which may be null) is destroyed without a call.
+  [[nodiscard]] std::shared_ptr<HttpBody> stream(HttpResponse head,
+                                                 std::unique_ptr<HttpBodySink> sink);
 
  private:
   std::weak_ptr<Target> target_;

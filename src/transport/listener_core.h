@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/metrics.h"
+#include "transport/address_count.h"
 #include "transport/listener.h"
 #include "transport/tls.h"
 
@@ -50,6 +52,7 @@ struct ListenerCounters {
   Gauge& connections;
   Counter& accepted;
   Counter& refused;           // connections_max
+  Counter& crowded;           // connections_per_address_max
   Counter& accept_failures;   // out of descriptors
   Counter& requests_refused;  // malformed, too large, too slow
   Counter& messages_in;
@@ -59,31 +62,43 @@ struct ListenerCounters {
   Counter& slow_peers;    // queue_bytes_hard
   Counter& silent_peers;  // pong_timeout
   Counter& oversized;     // message_bytes_max
+  Counter& body_bytes_out;
+  Counter& bodies_overflowed;  // queue_bytes_hard
+  Counter& bodies_stalled;     // write_timeout
+  Counter& bodies_abandoned;
 };
 
 /// Threads: any.
 struct ListenerCore {
   ListenerCore(const ListenerOptions& with, ListenerHandler& calls, Metrics& metrics)
-      : options(with), handler(calls), counters(metrics) {}
+      : options(with),
+        handler(calls),
+        counters(metrics),
+        addresses(with.connections_per_address_max) {}
 
   const ListenerOptions options;
   std::shared_ptr<TlsContext> tls;  // null: plain; set before the first connection
   ListenerHandler& handler;
   ListenerCounters counters;
   std::atomic<std::size_t> connections{0};
+  AddressCount addresses;
 };
 
-/// One of connections_max, given back when it dies; travels from HTTP to WebSocket at an upgrade.
+/// One of connections_max and of its address's, given back when it dies; travels from HTTP to
+/// WebSocket at an upgrade.
 class ConnectionSlot {
  public:
-  explicit ConnectionSlot(std::shared_ptr<ListenerCore> core) : core_(std::move(core)) {
+  /// `address`: a key that `core->addresses` has let in.
+  ConnectionSlot(std::shared_ptr<ListenerCore> core, std::string address)
+      : core_(std::move(core)), address_(std::move(address)) {
     ++core_->connections;
     core_->counters.connections.add(1);
   }
-  ConnectionSlot(ConnectionSlot&& other) noexcept : core_(std::move(other.core_)) {}
+  ConnectionSlot(ConnectionSlot&& other) noexcept = default;
   ConnectionSlot& operator=(ConnectionSlot&&) = delete;
   ~ConnectionSlot() {
     if (core_ == nullptr) return;
+    core_->addresses.leave(address_);
     --core_->connections;
     core_->counters.connections.add(-1);
   }
@@ -92,6 +107,7 @@ class ConnectionSlot {
 
  private:
   std::shared_ptr<ListenerCore> core_;
+  std::string address_;
 };
 
 }  // namespace parley::transport

@@ -132,6 +132,23 @@ TEST_F(Http, ConnectionsBeyondTheLimitAreRefusedAndPlacesComeBack) {
   EXPECT_EQ(test::http(port(), "GET", "/").status, 200);
 }
 
+TEST_F(Http, OneAddressGetsSoManyConnectionsAndPlacesComeBack) {
+  options.connections_per_address_max = 2;
+  start();
+  std::optional<Socket> first(port());
+  first->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(read_response(*first).status, 200);
+  // A place moves along when the connection becomes a WebSocket.
+  test::WebSocketClient second(port(), "/ws");
+  EXPECT_TRUE(second.is_open());
+  Socket third(port());
+  EXPECT_EQ(read_response(third).status, 503);
+  EXPECT_EQ(metrics.counter("parley_connections_crowded_total", "").value(), 1U);
+  first.reset();
+  while (listener->connections() >= 2) std::this_thread::yield();
+  EXPECT_EQ(test::http(port(), "GET", "/").status, 200);
+}
+
 TEST_F(Http, ATakenPortIsAClearError) {
   start();
   options.port = port();

@@ -28,12 +28,12 @@ class Events {
     events_.push_back(std::move(event));
     changed_.notify_all();
   }
-  /// False when no event that starts with `start` has come after a long while.
-  bool wait_for(const std::string& start) {
+  /// False when `count` events that start with `start` have not come after a long while.
+  bool wait_for(const std::string& start, std::ptrdiff_t count = 1) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(test::kPatienceSeconds), [&] {
-      return std::ranges::any_of(events_,
-                                 [&](const auto& event) { return event.starts_with(start); });
+      return std::ranges::count_if(
+                 events_, [&](const auto& event) { return event.starts_with(start); }) >= count;
     });
   }
   std::vector<std::string> all() {
@@ -81,6 +81,19 @@ class EchoSink : public ConnectionSink {
   std::shared_ptr<Connection> connection_;
 };
 
+/// Says what became of a streamed body.
+class EventBodySink final : public HttpBodySink {
+ public:
+  explicit EventBodySink(Events& events) : events_(events) {}
+  void on_writable() override { events_.add("writable"); }
+  void on_close() override { events_.add("body closed"); }
+
+ private:
+  Events& events_;
+};
+
+inline Message piece(std::string_view text) { return std::make_shared<const std::string>(text); }
+
 class ListenerFixture : public ::testing::Test, public ListenerHandler {
  protected:
   ListenerFixture() {
@@ -107,6 +120,15 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
       events.add("later");
       return;
     }
+    if (request.path == "/body") {
+      auto begun = reply.stream({.content_type = "audio/mpeg", .headers = {{"X-Voice", "joe"}}},
+                                std::make_unique<EventBodySink>(events));
+      if (on_body) on_body(*begun);
+      const std::lock_guard lock(mutex);
+      body = std::move(begun);
+      events.add("body begun");
+      return;
+    }
     reply.send({.status = 200,
                 .content_type = "text/plain",
                 .body = request.method + " " + request.path + " " + request.body,
@@ -122,7 +144,9 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
   Metrics metrics;
   Events events;
   std::mutex mutex;
-  std::vector<HttpReply> later;  // GUARDED_BY(mutex)
+  std::vector<HttpReply> later;    // GUARDED_BY(mutex)
+  std::shared_ptr<HttpBody> body;  // GUARDED_BY(mutex) until "body begun"
+  std::function<void(HttpBody&)> on_body;
   std::function<std::unique_ptr<ConnectionSink>()> make_sink;
   std::unique_ptr<Listener> listener;  // last: its threads call the members above
 };

@@ -143,6 +143,38 @@ TEST_F(Tls, CarriesWebSockets) {
   EXPECT_TRUE(events.wait_for("close 1000"));
 }
 
+TEST_F(Tls, StreamsBodiesAndServesTheNextRequest) {
+  start();
+  TlsClient client(port(), files.certificate);
+  ASSERT_TRUE(client.connected());
+  for (std::ptrdiff_t round = 1; round <= 3; ++round) {
+    client.send("GET /body HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_TRUE(events.wait_for("body begun", round));
+    body->write(piece("one"));
+    EXPECT_TRUE(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
+    EXPECT_EQ(client.receive(8), "3\r\none\r\n");
+    const std::string large(100'000, 'x');  // more than a record
+    body->write(piece(large));
+    body->finish();
+    EXPECT_EQ(client.receive_until("\r\n"), "186a0\r\n");
+    EXPECT_EQ(client.receive(large.size()), large);
+    EXPECT_EQ(client.receive(7), "\r\n0\r\n\r\n");
+    EXPECT_TRUE(events.wait_for("body closed", round));
+  }
+}
+
+TEST_F(Tls, AReaderWhoLeavesABodyIsNoticed) {
+  start();
+  {
+    TlsClient client(port(), files.certificate);
+    ASSERT_TRUE(client.connected());
+    client.send("GET /body HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_TRUE(events.wait_for("body begun"));
+  }
+  EXPECT_TRUE(events.wait_for("body closed"));
+  EXPECT_EQ(body->write(piece("x")), SendResult::closed);
+}
+
 TEST_F(Tls, PlainRequestsAreCutOff) {
   start();
   EXPECT_EQ(test::http(port(), "GET", "/").status, 0);

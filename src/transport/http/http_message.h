@@ -31,7 +31,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
+  std::string body = {};
   HttpFields headers = {};  // further ones; Content-Type, Content-Length and Date are added
 };
 

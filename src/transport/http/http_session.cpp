@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One HTTP/1.1 connection: read a request, have it answered, again; or hand the socket over to
-// WebSocket. Everything runs on the connection's loop. One of the two files that compile Beast.
+// WebSocket. Everything runs on the connection's loop.
+//
+// While a body is streamed the connection is read from all the same (`watch`), so that a reader who
+// goes away is noticed though nothing is written; what such a read brings is the next request's.
 #include "transport/http/http_session.h"
 
-#include <ctime>
 #include <optional>
 
 #include <boost/asio/dispatch.hpp>
@@ -13,6 +15,8 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "base/log.h"
+#include "transport/http/http_body_writer.h"
+#include "transport/http/http_head.h"
 #include "transport/stream.h"
 #include "transport/websocket/websocket_connection.h"
 
@@ -27,9 +31,12 @@ using boost::system::error_code;
 /// After an answer that ends a connection, what the peer still sends is read and thrown away for
 /// this long: closing at once would reset the connection and lose the answer on its way.
 constexpr Millis kLinger{2000};
+/// One read of `watch`.
+constexpr std::size_t kWatchBytes = 4096;
 
 class HttpSession final : public Peer,
                           public HttpReply::Target,
+                          public HttpBodyCarrier,
                           public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(asio::ip::tcp::socket socket, std::shared_ptr<Loop> loop, ConnectionSlot slot)
@@ -42,6 +49,10 @@ class HttpSession final : public Peer,
   void shut_down() override;
   void cut() override;
   void deliver(HttpResponse response) override;
+  std::shared_ptr<HttpBody> begin(HttpResponse head, std::unique_ptr<HttpBodySink> sink) override;
+  Stream& stream() override { return stream_; }
+  void on_body_end(End end) override;
+  void on_body_refused(HttpResponse instead) override;
 
  private:
   using Parser = http::request_parser<http::string_body>;
@@ -54,6 +65,11 @@ class HttpSession final : public Peer,
   void refuse(error_code failure);
   void answer(HttpResponse response, bool keep_alive);
   void on_written(error_code failure);
+  void start_body(const HttpResponse& head, std::shared_ptr<HttpBodyWriter> body);
+  void end_body();
+  void watch();
+  void on_watched(error_code failure, std::size_t bytes);
+  void go_on();
   void linger();
   void drain();
   void finish();
@@ -66,8 +82,12 @@ class HttpSession final : public Peer,
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   HttpRequest request_;
-  std::optional<http::response<http::string_body>> response_;
+  std::optional<WireResponse> response_;
+  std::shared_ptr<HttpBodyWriter> body_;  // from begin to its end; its users hold it, too
   bool is_awaiting_reply_ = false;
+  bool is_kept_alive_ = false;  // after the answer that is being written
+  bool is_watching_ = false;
+  bool is_going_on_ = false;  // as soon as nobody watches any more
 };
 
 std::string remote_name(const asio::ip::tcp::socket& socket) {
@@ -77,16 +97,6 @@ std::string remote_name(const asio::ip::tcp::socket& socket) {
   const std::string address = endpoint.address().to_string();
   const bool is_v6 = endpoint.address().is_v6();
   return (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
-}
-
-/// RFC 9110 §5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::string http_date() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return {text, length};
 }
 
 void HttpSession::start() {
@@ -195,14 +205,8 @@ void HttpSession::deliver(HttpResponse response) {
 
 void HttpSession::answer(HttpResponse response, bool keep_alive) {
   if (!loop_->peers.contains(shared_from_this())) return;  // cut while the answer was made
-  auto& out = response_.emplace();
-  out.result(static_cast<unsigned>(response.status));
-  out.version(11);
-  out.set(http::field::server, "parley");
-  out.set(http::field::date, http_date());
-  if (!response.content_type.empty()) out.set(http::field::content_type, response.content_type);
-  for (const auto& [name, value] : response.headers) out.insert(name, value);
-  out.keep_alive(keep_alive && !loop_->is_stopping);
+  is_kept_alive_ = keep_alive && !loop_->is_stopping;
+  auto& out = response_.emplace(wire_head(response, is_kept_alive_));
   // The answer to HEAD says how long the body would be, and has none (RFC 9110 §9.3.2).
   // One that says "not modified" has neither (§15.4.5).
   if (response.status != 304) out.content_length(response.body.size());
@@ -214,10 +218,89 @@ void HttpSession::answer(HttpResponse response, bool keep_alive) {
 }
 
 void HttpSession::on_written(error_code failure) {
-  if (failure) return finish();
-  const bool keep_alive = response_->keep_alive() && !loop_->is_stopping;
   response_.reset();
-  if (!keep_alive) return linger();
+  failure ? finish() : go_on();
+}
+
+// --- streamed bodies ----------------------------------------------------------------------------
+
+std::shared_ptr<HttpBody> HttpSession::begin(HttpResponse head,
+                                             std::unique_ptr<HttpBodySink> sink) {
+  auto body = std::make_shared<HttpBodyWriter>(core_, loop_, std::move(sink));
+  // Later: no sink is called before its body is in its user's hands.
+  asio::post(stream_.get_executor(),
+             [self = shared_from_this(), body, moved = std::move(head)]() mutable {
+               const bool is_awaited = std::exchange(self->is_awaiting_reply_, false);
+               if (!is_awaited || !self->loop_->peers.contains(self)) return body->close();
+               self->start_body(moved, std::move(body));
+             });
+  return held_body(body);
+}
+
+void HttpSession::start_body(const HttpResponse& head, std::shared_ptr<HttpBodyWriter> body) {
+  using Framing = HttpBodyWriter::Framing;
+  const bool is_chunked = parser_->get().version() >= 11;
+  is_kept_alive_ = is_chunked && parser_->get().keep_alive() && !loop_->is_stopping;
+  WireResponse out = wire_head(head, is_kept_alive_);
+  out.chunked(is_chunked);
+  const Framing framing = request_.method == "HEAD" ? Framing::head_only
+                          : is_chunked              ? Framing::chunked
+                                                    : Framing::until_close;
+  body_ = std::move(body);
+  watch();
+  body_->carry(shared_from_this(), head_text(out), framing);
+}
+
+void HttpSession::end_body() {
+  if (body_ != nullptr) std::exchange(body_, nullptr)->close();
+}
+
+void HttpSession::on_body_end(End end) {
+  const bool is_whole = end == End::whole;
+  if (end == End::aborted && parser_->get().version() < 11) {
+    // Only a reset tells the reader that a body which ends with its connection is not whole.
+    error_code ignored;
+    stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  }
+  end_body();
+  is_whole ? go_on() : finish();
+}
+
+void HttpSession::on_body_refused(HttpResponse instead) {
+  const bool is_kept_alive = is_kept_alive_;
+  end_body();
+  answer(std::move(instead), is_kept_alive);
+}
+
+void HttpSession::watch() {
+  if (is_watching_ || buffer_.size() >= options().header_bytes_max) return;
+  is_watching_ = true;
+  stream_.expires_never();
+  stream_.async_read_some(buffer_.prepare(kWatchBytes),
+                          [self = shared_from_this()](error_code failure, std::size_t bytes) {
+                            self->on_watched(failure, bytes);
+                          });
+}
+
+void HttpSession::on_watched(error_code failure, std::size_t bytes) {
+  is_watching_ = false;
+  buffer_.commit(bytes);
+  if (std::exchange(is_going_on_, false)) {
+    return failure && failure != asio::error::operation_aborted ? finish() : go_on();
+  }
+  // Aborted: the socket was closed, and whoever did it knows what follows.
+  if (body_ == nullptr || failure == asio::error::operation_aborted) return;
+  if (!failure) return watch();
+  core_->counters.bodies_abandoned.add();
+  finish();
+}
+
+// --- after an answer ----------------------------------------------------------------------------
+
+void HttpSession::go_on() {
+  is_going_on_ = is_watching_;
+  if (is_watching_) return stream_.next_layer().cancel();
+  if (!is_kept_alive_ || loop_->is_stopping) return linger();
   read_header(options().keep_alive_timeout);
 }
 
@@ -248,17 +331,20 @@ void HttpSession::finish() {
   loop_->remove(shared_from_this());
   slot_.reset();
   stream_.close();
+  end_body();
 }
 
 void HttpSession::shut_down() {
   // A request that is being answered is finished; an idle connection ends.
-  if (!is_awaiting_reply_ && !response_) cut();
+  if (!is_awaiting_reply_ && !response_ && body_ == nullptr) cut();
 }
 
 void HttpSession::cut() {
   // Pending operations complete with an error and release the rest.
-  loop_->remove(shared_from_this());
+  const auto self = shared_from_this();
+  loop_->remove(self);
   stream_.close();
+  end_body();
 }
 
 }  // namespace
