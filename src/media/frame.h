@@ -16,6 +16,7 @@
 #include "media/audio_format.h"
 #include "media/buffer_pool.h"
 #include "media/media_time.h"
+#include "media/spoken_form.h"
 #include "media/tensor_shape.h"
 #include "media/word_time.h"
 
@@ -96,7 +97,9 @@ struct Transcript {
 struct TextDelta {
   FrameHeader head;
   std::string text;
-  std::vector<WordTime> words{};  // of a spoken clause, counted from head.pts
+  std::shared_ptr<const SpokenForm> spoken{};  // how it is said; null: as it is written
+  std::vector<WordTime> words{};     // of a spoken clause, as it is said, counted from head.pts
+  std::vector<WordTime> phonemes{};  // one IPA symbol each, likewise
 };
 
 /// A function call of a reply, in fragments; `head.is_last` marks the end of its arguments.

@@ -18,40 +18,54 @@ constexpr std::size_t kFramesPerFrame = 2;
 }  // namespace
 
 Result<Progress> ResampleOperator::process(graph::ProcessContext&) {
-  while (in_.peek() != nullptr) {
-    if (!out_.has_room(kFramesPerFrame)) return Progress::blocked;
+  while (last_ || in_.peek() != nullptr) {
+    if (!out_.has_room(last_ ? 1 : kFramesPerFrame)) return Progress::blocked;
+    if (last_) {
+      // What is last ends with all that was heard.
+      if (!flush()) push(*std::exchange(last_, std::nullopt));
+      continue;
+    }
     media::AudioFrame frame = in_.pop();
     if (frame.format.rate != input_rate_) {
       flush();
       PARLEY_TRY_STATUS(adapt(frame.format.rate));
     }
     if (resampler_) {
-      const std::span<const float> samples = frame.samples.floats();
-      const std::size_t count = resampler_->output_size(samples.size());
-      // A very short frame may stay inside the filter as a whole.
-      if (count == 0) {
-        resampler_->process(samples, {});
-        continue;
-      }
-      media::BufferRef resampled = buffers_.take_floats(count);
-      resampler_->process(samples, resampled.writable_floats());
-      media::note_copied(resampled.size());
-      frame.samples = std::move(resampled);
+      frame.samples = resample(frame.samples.floats());
       frame.format.rate = rate_;
     }
-    push(std::move(frame));
+    if (resampler_ && frame.head.is_last) {
+      last_ = frame;
+      last_->samples = {};
+      frame.head.is_last = false;
+    }
+    // A very short frame may stay inside the filter as a whole.
+    if (!resampler_ || frame.samples.size() > 0) push(std::move(frame));
   }
   return Progress::need_input;
 }
 
-void ResampleOperator::flush() {
+media::BufferRef ResampleOperator::resample(std::span<const float> samples) {
+  const std::size_t count = resampler_->output_size(samples.size());
+  if (count == 0) {
+    resampler_->process(samples, {});
+    return {};
+  }
+  media::BufferRef resampled = buffers_.take_floats(count);
+  resampler_->process(samples, resampled.writable_floats());
+  media::note_copied(resampled.size());
+  return resampled;
+}
+
+bool ResampleOperator::flush() {
   const std::size_t count = resampler_ ? resampler_->flush_size() : 0;
-  if (count == 0) return;
+  if (count == 0) return false;
   media::AudioFrame frame;
   frame.format = {.rate = rate_, .channels = 1};
   frame.samples = buffers_.take_floats(count);
   resampler_->flush(frame.samples.writable_floats());
   push(std::move(frame));
+  return true;
 }
 
 void ResampleOperator::push(media::AudioFrame frame) {

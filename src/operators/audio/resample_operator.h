@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Brings audio to the rate that the models want; the phase is continuous over frames, so chunk
-// borders leave no clicks. A change of the input rate starts a new resampler at that frame.
+// borders leave no clicks. A change of the input rate starts a new resampler at that frame; a frame
+// that `is_last` is followed by what the filter still held, and then by an empty one that is.
 //   in   audio   AudioFrame, mono, any supported rate
 //   out  audio   AudioFrame at `rate`
 // Threads: strand.  Allocates: no (pooled buffers), except at a change of rate.
@@ -9,6 +10,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "dsp/resampler.h"
 #include "graph/operator.h"
@@ -25,8 +27,10 @@ class ResampleOperator final : public graph::Operator {
 
  private:
   Status adapt(int input_rate);
-  /// Gives what the filter still holds, so that no time is lost when the rate changes.
-  void flush();
+  [[nodiscard]] media::BufferRef resample(std::span<const float> samples);
+  /// Gives what the filter still holds, so that no time is lost when the rate changes. False: it
+  /// holds nothing.
+  bool flush();
   void push(media::AudioFrame frame);
 
   graph::In<media::AudioFrame> in_{*this, "audio", {.channels = 1}};
@@ -35,7 +39,8 @@ class ResampleOperator final : public graph::Operator {
   media::BufferPool& buffers_;
   std::optional<dsp::Resampler> resampler_;  // empty while the rates are equal
   int input_rate_ = 0;
-  media::MediaTime clock_;  // end of the last output frame
+  std::optional<media::AudioFrame> last_;  // waits for what the filter still holds
+  media::MediaTime clock_;                 // end of the last output frame
 };
 
 }  // namespace parley::operators

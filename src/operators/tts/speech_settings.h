@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "media/frame.h"
+#include "model/tts_model.h"
 
 namespace parley::operators {
 
@@ -19,6 +20,8 @@ struct SpeechSettings {
   media::Codec codec = media::Codec::pcm16;
   int rate = 24'000;  // Hz on the wire
   Millis lead{2000};  // audio leaves at most this early; 0: no limit
+  model::TtsQos qos = model::TtsQos::interactive;
+  std::uint32_t owner = 0;  // whose it is: the voice is shared fairly between owners
 };
 
 }  // namespace parley::operators

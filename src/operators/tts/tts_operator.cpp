@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operators/tts/tts_operator.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace parley::operators {
 
@@ -11,13 +14,16 @@ using graph::Progress;
 using media::MediaTime;
 
 constexpr Millis kRetry{10};  // after the host's queue was full
+constexpr MediaTime kSilencePiece = MediaTime::from_ms(100);
 
 }  // namespace
 
 Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
   while (true) {
     if (!audio_.has_room() || !spoken_.has_room()) return Progress::blocked;
-    if (call_) {
+    if (silence_ > MediaTime{}) {
+      give_silence();
+    } else if (call_) {
       if (!submitted_) {
         call_->begin(context.waker(), context.now() + clock_.nanos());
         submitted_ = host_.submit(call_);
@@ -26,55 +32,103 @@ Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
           return Progress::need_input;
         }
       }
-      if (!call_->done()) return Progress::need_input;  // the host wakes us
-      deliver(context);
-      continue;  // it used room: what follows asks for room again
+      const bool is_done = call_->done();  // first: its parts come before it is
+      if (std::optional<media::BufferRef> part = call_->parts.try_pop()) {
+        give_part(*call_, std::move(*part));
+      } else if (is_done) {
+        end_clause(context);
+      } else {
+        return Progress::need_input;  // the host wakes us
+      }
+    } else {
+      if (clauses_.peek() == nullptr) return Progress::need_input;
+      media::TextDelta clause = clauses_.pop();
+      if (clause.head.turn != turn_) {
+        turn_ = clause.head.turn;
+        clock_ = {};
+        clause_index_ = 0;
+      }
+      if (!clause.text.empty() || clause.spoken != nullptr)
+        prepare(std::move(clause));
+      else if (clause.head.is_last)
+        finish_reply(clause.head.turn);
     }
-    if (clauses_.peek() == nullptr) return Progress::need_input;
-    media::TextDelta clause = clauses_.pop();
-    if (clause.head.turn != turn_) {
-      turn_ = clause.head.turn;
-      clock_ = {};
-      clause_index_ = 0;
-    }
-    if (!clause.text.empty())
-      prepare(std::move(clause));
-    else if (clause.head.is_last)
-      finish_reply(clause.head.turn);
   }
 }
 
 void TtsOperator::prepare(media::TextDelta clause) {
+  clause_ = std::move(clause);
+  const media::SpokenForm* const form = clause_.spoken.get();
+  told_ = false;
+  clause_begin_.reset();
+  silence_ = form == nullptr ? MediaTime{} : form->pause_before;
   call_ = std::make_shared<model::TtsCall>();
-  call_->text = std::move(clause.text);
+  call_->text = form == nullptr ? clause_.text : form->text;
   call_->voice = settings_.voice;
-  call_->speed = settings_.speed;
+  call_->speed = settings_.speed * (form == nullptr ? 1.0F : form->rate);
+  call_->stream = true;
+  call_->qos = settings_.qos;
+  call_->owner = settings_.owner;
   // Each clause of a reply draws its own noise, or all would breathe alike.
   call_->seed = settings_.seed + clause_index_++;
   submitted_ = false;
 }
 
-void TtsOperator::deliver(graph::ProcessContext& context) {
+void TtsOperator::give_silence() {
+  const MediaTime piece = std::min(silence_, kSilencePiece);
+  if (zeros_.empty()) {
+    const auto count = static_cast<std::size_t>(kSilencePiece.samples(host_.rate()));
+    zeros_ = media::BufferPool().copy_of(std::vector<float>(count, 0.0F));
+  }
+  const auto samples = static_cast<std::size_t>(piece.samples(host_.rate()));
+  silence_ = silence_ - piece;
+  if (samples > 0) push_audio(zeros_.slice(0, samples * sizeof(float)));
+}
+
+void TtsOperator::give_part(const model::TtsCall& call, media::BufferRef samples) {
+  if (!clause_begin_) {
+    clause_begin_ = clock_;
+    // Before its audio, if the voice knows how much will follow.
+    if (call.samples_expected > 0) {
+      tell_clause(call, MediaTime::from_samples(call.samples_expected, host_.rate()));
+    }
+  }
+  push_audio(std::move(samples));
+}
+
+void TtsOperator::tell_clause(const model::TtsCall& call, MediaTime duration) {
+  told_ = true;
+  media::TextDelta spoken = clause_;
+  spoken.head.turn = turn_;
+  spoken.head.pts = *clause_begin_;
+  spoken.head.duration = duration;
+  spoken.words = call.words;
+  spoken.phonemes = call.phonemes;
+  spoken_.push(std::move(spoken));
+}
+
+void TtsOperator::end_clause(graph::ProcessContext& context) {
   const std::shared_ptr<model::TtsCall> call = std::exchange(call_, nullptr);
   submitted_ = false;
+  // Of a host that makes it in one piece.
+  if (!call->audio.empty()) give_part(*call, std::move(call->audio));
+  if (clause_begin_ && !told_) tell_clause(*call, clock_ - *clause_begin_);
   if (!call->status) {
-    context.report(call->status.error().with_context("clause '" + call->text + "'"));
-    return;
+    context.report(call->status.error().with_context("clause '" + clause_.text + "'"));
   }
-  const auto samples = static_cast<std::int64_t>(call->audio.size() / sizeof(float));
+  if (clause_.spoken != nullptr) silence_ = clause_.spoken->pause_after;
+}
+
+void TtsOperator::push_audio(media::BufferRef samples) {
+  const auto count = static_cast<std::int64_t>(samples.size() / sizeof(float));
   media::AudioFrame frame;
   frame.head.turn = turn_;
   frame.head.pts = clock_;
-  frame.head.duration = MediaTime::from_samples(samples, host_.rate());
+  frame.head.duration = MediaTime::from_samples(count, host_.rate());
   frame.format = {.rate = host_.rate(), .channels = 1};
-  frame.samples = std::move(call->audio);
-  media::TextDelta spoken;
-  spoken.head = frame.head;
-  spoken.text = std::move(call->text);
-  spoken.words = std::move(call->words);
+  frame.samples = std::move(samples);
   clock_ += frame.head.duration;
   audio_.push(std::move(frame));
-  spoken_.push(std::move(spoken));
 }
 
 void TtsOperator::finish_reply(media::Turn turn) {
@@ -96,6 +150,7 @@ void TtsOperator::forget() noexcept {
   if (call_ && submitted_ && !call_->done()) call_->cancel();
   call_.reset();
   submitted_ = false;
+  silence_ = {};
 }
 
 }  // namespace parley::operators

@@ -72,6 +72,30 @@ TEST(ResampleOperator, PassesTheRightRateUntouched) {
   EXPECT_AUDIO_NEAR(harness.read_one<AudioFrame>("audio").samples.floats(), in, 0.0F);
 }
 
+TEST(ResampleOperator, TheLastFrameEndsWithAllThatWasHeard) {
+  media::BufferPool pool;
+  test::OperatorHarness harness(std::make_unique<ResampleOperator>(16'000, pool));
+  ASSERT_TRUE(harness.open());
+  for (int reply = 0; reply < 2; ++reply) {
+    harness.feed("audio", test::audio_frame(pool, test::silence(24'000), 24'000));
+    media::AudioFrame last;
+    last.format = {.rate = 24'000, .channels = 1};
+    last.head.is_last = true;
+    harness.feed("audio", last);
+    harness.run();
+    const std::vector<AudioFrame> frames = harness.read<AudioFrame>("audio");
+    ASSERT_GE(frames.size(), 2U);
+    std::size_t samples = 0;
+    for (const AudioFrame& frame : frames) {
+      EXPECT_EQ(frame.head.is_last, &frame == &frames.back());
+      EXPECT_EQ(frame.format.rate, 16'000);
+      samples += frame.samples.floats().size();
+    }
+    EXPECT_EQ(samples, 16'000U) << reply;
+    EXPECT_EQ(frames.back().samples.size(), 0U);
+  }
+}
+
 TEST(ResampleOperator, LosesNoTimeWhenTheRateChanges) {
   media::BufferPool pool;
   test::OperatorHarness harness(std::make_unique<ResampleOperator>(16'000, pool));

@@ -84,6 +84,75 @@ TEST_F(TtsOperatorTest, SpeaksClausesInOrderAndTellsTheirTimes) {
   EXPECT_EQ(spoken[1].head.duration.ms(), 200);
 }
 
+TEST_F(TtsOperatorTest, GivesPartsAsTheyComeAndTheClauseWithTheFirst) {
+  feed(delta("Hello there."));
+  const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
+  ASSERT_TRUE(call->stream);
+  call->samples_expected = 6615;
+  call->words = {{"Hello", {}, media::MediaTime::from_ms(150)}};
+  const auto give = [&](std::size_t samples) {
+    ASSERT_TRUE(call->parts.try_push(host_.pool.copy_of(std::vector<float>(samples, 0.1F))));
+    harness_.run();
+  };
+  give(2205);
+  const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
+  ASSERT_EQ(spoken.size(), 1U) << "with the first part";
+  EXPECT_EQ(spoken[0].head.duration.ms(), 300) << "of all of it";
+  EXPECT_EQ(spoken[0].words, call->words);
+  EXPECT_EQ(harness_.read<AudioFrame>("audio").size(), 1U);
+  give(4410);
+  answer(0);
+  const std::vector<AudioFrame> audio = harness_.read<AudioFrame>("audio");
+  ASSERT_EQ(audio.size(), 1U);
+  EXPECT_EQ(audio[0].head.pts.ms(), 100);
+  EXPECT_TRUE(harness_.read<TextDelta>("spoken").empty()) << "once";
+}
+
+TEST_F(TtsOperatorTest, SaysTheSpokenFormAtItsPaceAndWithItsPauses) {
+  auto form = std::make_shared<media::SpokenForm>();
+  form->text = "ten dollars";
+  form->rate = 0.5F;
+  form->pause_before = media::MediaTime::from_ms(100);
+  form->pause_after = media::MediaTime::from_ms(300);
+  TextDelta clause = delta("$10");
+  clause.spoken = form;
+  settings_.speed = 1.5F;
+  feed(clause);
+  ASSERT_EQ(host_.held.size(), 1U);
+  EXPECT_EQ(host_.held[0]->text, "ten dollars");
+  EXPECT_EQ(host_.held[0]->speed, 0.75F);
+  answer(2205);
+  const std::vector<AudioFrame> audio = harness_.read<AudioFrame>("audio");
+  ASSERT_EQ(audio.size(), 5U);  // 100 ms each
+  std::int64_t ms = 0;
+  for (const AudioFrame& frame : audio) {
+    EXPECT_EQ(frame.head.pts.ms(), ms);
+    ms += frame.head.duration.ms();
+  }
+  EXPECT_EQ(ms, 500);
+  EXPECT_EQ(audio[0].samples.floats()[0], 0.0F);
+  EXPECT_EQ(audio[1].samples.floats()[0], 0.1F);
+  const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
+  ASSERT_EQ(spoken.size(), 1U);
+  EXPECT_EQ(spoken[0].text, "$10");
+  EXPECT_EQ(spoken[0].spoken, form);
+  EXPECT_EQ(spoken[0].head.pts.ms(), 100);
+  EXPECT_EQ(spoken[0].head.duration.ms(), 100);
+}
+
+TEST_F(TtsOperatorTest, AClauseThatFailsInTheMiddleWasSpokenSoFar) {
+  feed(delta("Half of it."));
+  const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
+  ASSERT_TRUE(call->parts.try_push(host_.pool.copy_of(std::vector<float>(2205, 0.1F))));
+  host_.answer(0, Error{ErrorCode::unavailable, "the voice went away"});
+  harness_.run();
+  EXPECT_EQ(harness_.errors().size(), 1U);
+  EXPECT_EQ(harness_.read<AudioFrame>("audio").size(), 1U);
+  const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
+  ASSERT_EQ(spoken.size(), 1U);
+  EXPECT_EQ(spoken[0].head.duration.ms(), 100);
+}
+
 TEST_F(TtsOperatorTest, StopsTheModelWhenTheTurnMovesOn) {
   feed(delta("A long story."));
   const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
