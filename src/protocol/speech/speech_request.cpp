@@ -6,12 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "protocol/json_reader.h"
+#include "protocol/parse_object.h"
 
 namespace parley::protocol {
 namespace {
 
-constexpr std::size_t kDepthMax = 16;
 constexpr std::array<Choice<SpeechFormat>, 6> kFormats{{{"mp3", SpeechFormat::mp3},
                                                         {"opus", SpeechFormat::opus},
                                                         {"aac", SpeechFormat::aac},
@@ -73,30 +72,10 @@ void read_common(ObjectReader& reader, SpeechOrder& order, std::string_view rate
   order.priority = reader.choice("priority", kPriorities).value_or(order.priority);
 }
 
-template <typename Read>
-SpeechOrderResult parse(std::string_view text, Read read) {
-  json::parse_options limits;
-  limits.max_depth = kDepthMax;
-  json::error_code failure;
-  try {
-    const json::value body =
-        json::parse(json::string_view(text.data(), text.size()), failure, {}, limits);
-    if (failure || !body.is_object()) return invalid_json();
-    Problems problems;
-    ObjectReader reader(body.get_object(), "", problems, ObjectReader::Null::is_absent);
-    SpeechOrder order;
-    read(reader, order);
-    if (std::optional<ProtocolError> error = problems.take()) return std::move(*error);
-    return order;
-  } catch (const std::exception&) {  // out of memory, or a limit of the library
-    return invalid_json();
-  }
-}
-
 }  // namespace
 
 SpeechOrderResult parse_openai_speech(std::string_view text, std::size_t characters_max) {
-  return parse(text, [&](ObjectReader& reader, SpeechOrder& order) {
+  return parse_object<SpeechOrder>(text, [&](ObjectReader& reader, SpeechOrder& order) {
     order.model = reader.string("model").value_or("");
     order.text = required_text(reader, "input", characters_max);
     order.format = reader.choice("response_format", kFormats).value_or(order.format);
@@ -106,7 +85,7 @@ SpeechOrderResult parse_openai_speech(std::string_view text, std::size_t charact
 }
 
 SpeechOrderResult parse_audio_stream(std::string_view text, std::size_t characters_max) {
-  return parse(text, [&](ObjectReader& reader, SpeechOrder& order) {
+  return parse_object<SpeechOrder>(text, [&](ObjectReader& reader, SpeechOrder& order) {
     order.text = required_text(reader, "text", characters_max);
     order.format = SpeechFormat::pcm;
     read_common(reader, order, "samplerate");

@@ -13,10 +13,10 @@
 #include <variant>
 
 #include "protocol/protocol_error.h"
+#include "protocol/speech/output_format.h"
 
 namespace parley::protocol {
 
-enum class SpeechFormat : std::uint8_t { mp3, opus, aac, flac, wav, pcm };
 enum class SpeechPriority : std::uint8_t { interactive, bulk };
 
 struct SpeechOrder {
