@@ -35,6 +35,16 @@ parley_find_library(deps::sndfile sndfile.h sndfile libsndfile1-dev)
 parley_find_library(deps::portaudio portaudio.h portaudio portaudio19-dev)
 parley_find_library(deps::hiredis hiredis/hiredis.h hiredis libhiredis-dev)
 parley_find_library(deps::sqlite sqlite3.h sqlite3 libsqlite3-dev)
+parley_find_library(deps::protobuf google/protobuf/message.h protobuf libprotobuf-dev)
+# gRPC has a CMake package, but it looks for the development files of all that gRPC itself is made of.
+parley_find_library(deps::grpc grpcpp/grpcpp.h grpc++ libgrpc++-dev)
+parley_find_library(deps::grpc_core grpc/grpc.h grpc libgrpc-dev)
+parley_find_library(deps::grpc_support grpc/support/log.h gpr libgrpc-dev)
+parley_find_library(deps::grpc_reflection
+  grpcpp/ext/proto_server_reflection_plugin.h grpc++_reflection libgrpc++-dev)
+parley_find_library(deps::absl_mutex absl/synchronization/mutex.h absl_synchronization libabsl-dev)
+# What its headers call by themselves.
+target_link_libraries(deps::grpc INTERFACE deps::grpc_core deps::grpc_support deps::absl_mutex)
 
 # A library that tools/deps put under `folder` of the cache: `libs` are exact file names in lib/, the
 # first being the one that carries the API. Nothing is defined when it was not fetched; naming the

@@ -5,7 +5,6 @@
 #include "transport/listener.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <thread>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "transport/http/http_body_writer.h"
 #include "transport/http/http_session.h"
 #include "transport/listener_core.h"
+#include "transport/open_port.h"
 
 namespace parley::transport {
 namespace {
@@ -71,22 +71,6 @@ class AsioListener final : public Listener {
   std::uint16_t port_ = 0;
 };
 
-Error listen_error(const error_code& failure, const ListenerOptions& options) {
-  const std::string port = "port " + std::to_string(options.port);
-  if (failure == asio::error::address_in_use) {
-    return {ErrorCode::already_exists, port + " is taken"};
-  }
-  if (failure == asio::error::access_denied) {
-    return {ErrorCode::permission_denied, port + " needs rights that this user does not have"};
-  }
-  if (failure.value() == EADDRNOTAVAIL) {
-    return {ErrorCode::invalid_argument,
-            "'" + options.host + "' is not an address of this machine"};
-  }
-  return {ErrorCode::internal,
-          "cannot listen on " + options.host + " " + port + ": " + failure.message()};
-}
-
 Status AsioListener::open() {
   const ListenerOptions& options = core_->options;
   if (options.tls_certificate.empty() != options.tls_key.empty()) {
@@ -95,22 +79,7 @@ Status AsioListener::open() {
   if (!options.tls_certificate.empty()) {
     PARLEY_TRY(core_->tls, load_tls(options.tls_certificate, options.tls_key));
   }
-  error_code failure;
-  tcp::resolver resolver(loops_.front()->context);
-  const auto found =
-      resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, failure);
-  if (failure || found.empty()) {
-    return Error{ErrorCode::invalid_argument,
-                 "'" + options.host + "' is neither an address nor a known host name"};
-  }
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  if (acceptor_->open(endpoint.protocol(), failure); !failure) {
-    // A port whose last connections are still in TIME_WAIT is free; one that is served is not.
-    acceptor_->set_option(tcp::acceptor::reuse_address(true), failure);
-  }
-  if (!failure) acceptor_->bind(endpoint, failure);
-  if (!failure) acceptor_->listen(asio::socket_base::max_listen_connections, failure);
-  if (failure) return listen_error(failure, options);
+  PARLEY_TRY_STATUS(open_port(*acceptor_, options.host, options.port));
   port_ = acceptor_->local_endpoint().port();
   return {};
 }

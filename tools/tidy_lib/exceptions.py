@@ -68,7 +68,11 @@ TESTED_THROUGH = {
     "src/store/sqlite/database.cpp": "tests/store/sqlite_backend_test.cpp",
     "src/store/sqlite/schema.cpp": "tests/store/sqlite_backend_test.cpp",
     "src/store/sqlite/sqlite_backend.cpp": "tests/store/sqlite_backend_test.cpp",
+    "src/transport/grpc/grpc_call_stream.cpp": "tests/transport/grpc/grpc_server_test.cpp",
+    "src/transport/grpc/grpc_door.cpp": "tests/transport/grpc/grpc_server_test.cpp",
+    "src/transport/grpc/grpc_health.cpp": "tests/transport/grpc/grpc_server_test.cpp",
     "src/transport/http/http_session.cpp": "tests/transport/http_test.cpp",
+    "src/transport/open_port.cpp": "tests/transport/grpc/grpc_server_test.cpp",
     "src/transport/websocket/websocket_connection.cpp": "tests/transport/websocket_test.cpp",
 }
 
