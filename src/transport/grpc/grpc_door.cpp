@@ -27,15 +27,18 @@ constexpr Millis kAcceptPause{100};
 
 }  // namespace
 
-GrpcDoor::GrpcDoor(std::size_t connections_max, Metrics& metrics)
+GrpcDoor::GrpcDoor(std::size_t connections_max, std::size_t per_address_max, Metrics& metrics)
     : connections_max_(connections_max),
       open_(metrics.gauge("parley_grpc_connections", "Open gRPC connections")),
       accepted_(
           metrics.counter("parley_grpc_connections_accepted_total", "gRPC connections accepted")),
       refused_(metrics.counter("parley_grpc_connections_refused_total",
                                "gRPC connections closed at limits.connections")),
+      crowded_(metrics.counter("parley_grpc_connections_crowded_total",
+                               "gRPC connections closed because one address has too many")),
       accept_failures_(metrics.counter("parley_grpc_accept_failures_total",
-                                       "Accepts of gRPC connections that the system refused")) {}
+                                       "Accepts of gRPC connections that the system refused")),
+      addresses_(per_address_max) {}
 
 GrpcDoor::~GrpcDoor() { stop(); }
 
@@ -85,15 +88,19 @@ void GrpcDoor::on_accept(const error_code& failure, tcp::socket socket) {
     });
     return;
   }
-  if (connections_.load() < connections_max_) {
-    let_in(std::move(socket));
-  } else {
-    refused_.add();
-  }
+  consider(std::move(socket));
   accept_next();
 }
 
-void GrpcDoor::let_in(tcp::socket socket) {
+void GrpcDoor::consider(tcp::socket socket) {
+  if (connections_.load() >= connections_max_) return refused_.add();
+  error_code gone;  // then its address is unknown, and it ends by itself
+  const std::string address = address_key(socket.remote_endpoint(gone).address());
+  if (!addresses_.enter(address)) return crowded_.add();
+  let_in(std::move(socket), address);
+}
+
+void GrpcDoor::let_in(tcp::socket socket, const std::string& address) {
   error_code failure;
   socket.native_non_blocking(true, failure);
   socket.set_option(tcp::no_delay(true), failure);
@@ -101,6 +108,7 @@ void GrpcDoor::let_in(tcp::socket socket) {
   const int flagged = ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   if (failure || watched < 0 || flagged < 0) {
     accept_failures_.add();
+    addresses_.leave(address);
     if (watched >= 0) asio::posix::stream_descriptor(context_, watched).close(failure);
     return;
   }
@@ -111,7 +119,8 @@ void GrpcDoor::let_in(tcp::socket socket) {
   auto watch = std::make_shared<asio::posix::stream_descriptor>(context_, watched);
   asio::posix::stream_descriptor& waiting = *watch;
   waiting.async_wait(asio::posix::stream_descriptor::wait_error,
-                     [this, kept = std::move(watch)](const error_code&) {
+                     [this, address, kept = std::move(watch)](const error_code&) {
+                       addresses_.leave(address);
                        --connections_;
                        open_.add(-1);
                      });

@@ -22,6 +22,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "transport/address_count.h"
 
 namespace parley::transport {
 
@@ -30,7 +31,8 @@ class GrpcDoor {
   /// Takes a connected socket that does not block, and owns it.
   using Admit = std::function<void(int descriptor)>;
 
-  GrpcDoor(std::size_t connections_max, Metrics& metrics);
+  /// `per_address_max`: see ListenerOptions::connections_per_address_max.
+  GrpcDoor(std::size_t connections_max, std::size_t per_address_max, Metrics& metrics);
   ~GrpcDoor();
   GrpcDoor(const GrpcDoor&) = delete;
   GrpcDoor& operator=(const GrpcDoor&) = delete;
@@ -47,13 +49,16 @@ class GrpcDoor {
  private:
   void accept_next();
   void on_accept(const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket);
-  void let_in(boost::asio::ip::tcp::socket socket);
+  void consider(boost::asio::ip::tcp::socket socket);
+  void let_in(boost::asio::ip::tcp::socket socket, const std::string& address);
 
   const std::size_t connections_max_;
   Gauge& open_;
   Counter& accepted_;
   Counter& refused_;
+  Counter& crowded_;
   Counter& accept_failures_;
+  AddressCount addresses_;
   std::atomic<std::size_t> connections_{0};
   boost::asio::io_context context_{1};
   boost::asio::ip::tcp::acceptor acceptor_{context_};

@@ -133,7 +133,9 @@ class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const GrpcOptions& options, const std::vector<GrpcService>& services,
                  Metrics& metrics)
-      : core_(options, metrics), door_(options.connections_max, metrics), health_(names(services)) {
+      : core_(options, metrics),
+        door_(options.connections_max, options.connections_per_address_max, metrics),
+        health_(names(services)) {
     for (const GrpcService& service : services) add(service);
     add(health_.service());
   }

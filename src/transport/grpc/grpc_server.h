@@ -34,7 +34,9 @@ struct GrpcOptions {
   std::string tls_certificate;
   std::string tls_key;
 
-  std::size_t connections_max = 4096;      // further ones are closed
+  std::size_t connections_max = 4096;  // further ones are closed
+  /// Likewise, from one address (IPv6: from one network of 64 bits). 0: any number.
+  std::size_t connections_per_address_max = 0;
   std::size_t calls_max = 4096;            // at one time; further ones end with RESOURCE_EXHAUSTED
   std::size_t connection_calls_max = 256;  // on one connection; further ones wait at the client
   std::size_t message_bytes_max = 1U << 20U;    // of a peer's; RESOURCE_EXHAUSTED

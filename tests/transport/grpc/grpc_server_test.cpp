@@ -248,6 +248,19 @@ TEST_F(Grpc, ConnectionsAreCountedUntilTheyEnd) {
   until([&] { return server->connections() == 0; });
 }
 
+TEST_F(Grpc, OneAddressHasItsShareOnly) {
+  options.connections_per_address_max = 1;
+  start();
+  {
+    test::Socket one(server->port());
+    until([&] { return server->connections() == 1; });
+    EXPECT_EQ(test::Socket(server->port()).receive(1), "");
+    EXPECT_EQ(metric("parley_grpc_connections_crowded_total"), 1U);
+  }
+  until([&] { return server->connections() == 0; });
+  EXPECT_TRUE(grpc_ask(channel, kEcho, "x").status.ok());
+}
+
 TEST_F(Grpc, SilentConnectionsAreCut) {
   options.handshake_timeout = Millis{100};
   start();
