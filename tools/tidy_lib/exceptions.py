@@ -54,6 +54,7 @@ TESTED_THROUGH = {
     "src/protocol/realtime/session_apply.cpp": "tests/protocol/realtime/session_config_test.cpp",
     "src/protocol/realtime/session_fields.cpp": "tests/protocol/realtime/session_parser_test.cpp",
     "src/protocol/realtime/session_writer.cpp": "tests/protocol/realtime/server_event_test.cpp",
+    "src/protocol/speech/proto_fields.cpp": "tests/protocol/speech/speech_proto_test.cpp",
     "src/server/http_error.cpp": "tests/server/server_test.cpp",
     "src/server/kept_conversations.cpp": "tests/server/conversations_route_test.cpp",
     "src/server/models.cpp": "tests/server/server_test.cpp",

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
@@ -80,10 +81,17 @@ void log_of_grpc(gpr_log_func_args* line) {
   log::debug("grpc", {{"message", std::string(line->message)}});
 }
 
+/// Likewise of messages that cannot be read.
+void log_of_protobuf(google::protobuf::LogLevel /*level*/, const char* /*file*/, int /*line*/,
+                     const std::string& message) {
+  log::debug("protobuf", {{"message", message}});
+}
+
 void prepare_process() {
   static std::once_flag once;
   std::call_once(once, [] {
     gpr_set_log_function(log_of_grpc);
+    google::protobuf::SetLogHandler(log_of_protobuf);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
 }
