@@ -15,12 +15,15 @@
 //     if (is_done && !call->status) …               // what came before the error stays good
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "exec/spsc_ring.h"
 #include "media/buffer_pool.h"
@@ -51,13 +54,30 @@ struct TtsCall : Call {
   std::string voice;       // in: a voice name; unknown names speak with the default voice
   float speed = 1.0F;      // in: 0.25 to 4; 1 is the voice's own
   std::uint64_t seed = 0;  // in: the same text, voice, speed and seed give the same audio
+  bool any_seed = false;   // in: audio that was made with another seed will do
   bool stream = false;     // in: parts as they come; else `audio` at the end
   TtsQos qos = TtsQos::interactive;  // in
   std::uint64_t owner = 0;           // in: whose it is; the host is fair between owners
 
+  /// Somebody else wants the same audio, perhaps sooner: from now on the call is as urgent as the
+  /// more urgent of both. Threads: any, from submit on.
+  void hurry(TtsQos by_qos, Instant by_deadline) noexcept {
+    if (by_qos == TtsQos::interactive) is_hurried_.store(true, std::memory_order_relaxed);
+    Nanos::rep earliest = earliest_.load(std::memory_order_relaxed);
+    const Nanos::rep wanted = by_deadline.since_zero.count();
+    while (wanted < earliest && !earliest_.compare_exchange_weak(earliest, wanted)) continue;
+  }
+  /// Host: with what `hurry` said.
+  [[nodiscard]] TtsQos urgent_qos() const noexcept {
+    return is_hurried_.load(std::memory_order_relaxed) ? TtsQos::interactive : qos;
+  }
+  [[nodiscard]] Instant urgent_deadline() const noexcept {
+    return std::min(deadline(), Instant{Nanos(earliest_.load(std::memory_order_relaxed))});
+  }
+
   // out, in place before the first part:
-  std::vector<media::WordTime> words;  // in order, from the start of the audio; empty when the
-                                       // voice does not know
+  std::vector<media::WordTime> words;     // in order, from the start of the audio; empty when the
+                                          // voice does not know
   std::vector<media::WordTime> phonemes;  // likewise; a phoneme with its stress and length marks
   std::int64_t samples_expected = 0;      // of the whole audio; 0: not known yet
 
@@ -71,6 +91,10 @@ struct TtsCall : Call {
   std::int64_t samples_made = 0;    // so far
   bool has_more = false;            // the last step was not the call's last
   std::unique_ptr<TtsState> state;  // null before the first step and when the call is done
+
+ private:
+  std::atomic<bool> is_hurried_{false};
+  std::atomic<Nanos::rep> earliest_{Nanos::max().count()};
 };
 
 /// Threads: a call is with one host thread at a time, not always with the same one; the model is

@@ -49,7 +49,9 @@ bool TtsQueue::goes_before(const Item& a, const Item& b, Instant now) const noex
     const bool is_late = !item.is_first && item.due <= now + kTtsLateMargin;
     const bool has_time = !item.is_first && !is_late;
     const auto quanta = owners_[item.owner].virtual_time / kTtsFairQuantum;
-    return std::tuple(has_time, quanta, !is_late, item.due, item.order);
+    // Somebody may have hurried the call since it came.
+    const Instant due = item.is_first ? std::min(item.due, item.call->urgent_deadline()) : item.due;
+    return std::tuple(has_time, quanta, !is_late, due, item.order);
   };
   return rank(a) < rank(b);
 }
@@ -88,7 +90,7 @@ bool TtsQueue::push(std::shared_ptr<TtsCall>& call, Instant now) noexcept {
 std::size_t TtsQueue::next(Instant now) const noexcept {
   const Item* best[2] = {nullptr, nullptr};  // by class
   for (const Item& item : waiting_) {
-    const Item*& of_class = best[item.call->qos == TtsQos::bulk ? 1 : 0];
+    const Item*& of_class = best[item.call->urgent_qos() == TtsQos::bulk ? 1 : 0];
     if (of_class == nullptr || goes_before(item, *of_class, now)) of_class = &item;
   }
   const bool is_bulks_turn = best[0] == nullptr || (best[1] != nullptr && bulk_credit_ > Nanos{});
@@ -113,9 +115,10 @@ bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
   owner.virtual_time += ran;
   item.ran += ran;
   const bool others_wait = std::any_of(waiting_.begin(), waiting_.end(), [&](const Item& other) {
-    return other.call->qos != call.qos;
+    return other.call->urgent_qos() != call.urgent_qos();
   });
-  if (others_wait) bulk_credit_ += call.qos == TtsQos::bulk ? -ran : ran / (kTtsBulkShare - 1);
+  if (others_wait)
+    bulk_credit_ += call.urgent_qos() == TtsQos::bulk ? -ran : ran / (kTtsBulkShare - 1);
   if (!call.has_more) {
     --owner.calls;
     const double cost = std::chrono::duration<double>(item.ran).count() / weight(call);
@@ -124,7 +127,8 @@ bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
   }
   item.is_begun = true;
   if (call.stream && call.samples_made > 0) {
-    if (std::exchange(item.is_first, false)) item.played_from = std::max(now, call.deadline());
+    if (std::exchange(item.is_first, false))
+      item.played_from = std::max(now, call.urgent_deadline());
     item.due = item.played_from + media::MediaTime::from_samples(call.samples_made, rate_).nanos();
   }
   waiting_.push_back(std::move(item));

@@ -137,6 +137,24 @@ TEST_F(TtsQueueTest, BulkCallsGetASixteenthOfTheTime) {
   EXPECT_TRUE(rest.ends_with(std::string(70, 'b'))) << rest;
 }
 
+TEST_F(TtsQueueTest, ACallThatSomebodyHurriesIsAsUrgentFromItsNextStepOn) {
+  const auto bulk = submit("bbb", {.qos = TtsQos::bulk, .stream = false});
+  run_steps(1);
+  submit("aa", {.wanted_in = Millis(500)});
+  bulk->hurry(TtsQos::interactive, runtime.clock.now());
+  EXPECT_EQ(run(), "bbbaa");
+}
+
+TEST_F(TtsQueueTest, HurryingNeverMakesACallLessUrgent) {
+  const auto later = submit("a", {.wanted_in = Millis(500)});
+  const auto sooner = submit("b", {.wanted_in = Millis(300)});
+  later->hurry(TtsQos::bulk, Instant{Millis(200)});
+  sooner->hurry(TtsQos::bulk, Instant::never());
+  EXPECT_EQ(run(), "ab");
+  EXPECT_EQ(sooner->urgent_qos(), TtsQos::interactive);
+  EXPECT_EQ(sooner->urgent_deadline(), sooner->deadline());
+}
+
 TEST_F(TtsQueueTest, WhatBulkCallsUseOfAnIdleMachineIsNotHeldAgainstThem) {
   submit(std::string(100, 'b'), {.qos = TtsQos::bulk});
   run_steps(50);
