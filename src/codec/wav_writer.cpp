@@ -28,6 +28,39 @@ ErrorCode code_of(int number) {
   }
 }
 
+std::array<std::byte, kWavHeaderBytes> header_of(int rate, std::uint64_t riff_bytes,
+                                                 std::uint64_t data_bytes) {
+  std::array<std::byte, kWavHeaderBytes> header{};
+  std::size_t at = 0;
+  const auto text = [&](const char(&tag)[5]) {
+    std::memcpy(header.data() + at, tag, 4);
+    at += 4;
+  };
+  const auto number = [&](std::uint64_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i) header[at++] = static_cast<std::byte>(value >> (8 * i));
+  };
+  constexpr std::uint64_t kFormatBytes = 16;
+  constexpr std::uint64_t kPcm = 1;
+  constexpr std::uint64_t kChannels = 1;
+  constexpr std::uint64_t kSampleBytes = 2;
+  const auto hertz = static_cast<std::uint64_t>(rate);
+  text("RIFF");
+  number(riff_bytes, 4);
+  text("WAVE");
+  text("fmt ");
+  number(kFormatBytes, 4);
+  number(kPcm, 2);
+  number(kChannels, 2);
+  number(hertz, 4);
+  number(hertz * kSampleBytes, 4);
+  number(kSampleBytes, 2);
+  number(kSampleBytes * 8, 2);
+  text("data");
+  number(data_bytes, 4);
+  PARLEY_CHECK(at == kWavHeaderBytes);
+  return header;
+}
+
 }  // namespace
 
 Result<WavWriter> WavWriter::create(const std::filesystem::path& path, int rate) {
@@ -82,35 +115,12 @@ Status write_wav(const std::filesystem::path& path, int rate, std::span<const fl
 
 std::array<std::byte, kWavHeaderBytes> wav_header(int rate, std::uint64_t data_bytes) {
   PARLEY_CHECK(data_bytes <= kWavDataMax);
-  std::array<std::byte, kWavHeaderBytes> header{};
-  std::size_t at = 0;
-  const auto text = [&](const char(&tag)[5]) {
-    std::memcpy(header.data() + at, tag, 4);
-    at += 4;
-  };
-  const auto number = [&](std::uint64_t value, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i) header[at++] = static_cast<std::byte>(value >> (8 * i));
-  };
-  constexpr std::uint64_t kFormatBytes = 16;
-  constexpr std::uint64_t kPcm = 1;
-  constexpr std::uint64_t kChannels = 1;
-  constexpr std::uint64_t kSampleBytes = 2;
-  const auto hertz = static_cast<std::uint64_t>(rate);
-  text("RIFF");
-  number(data_bytes + kWavHeaderBytes - 8, 4);
-  text("WAVE");
-  text("fmt ");
-  number(kFormatBytes, 4);
-  number(kPcm, 2);
-  number(kChannels, 2);
-  number(hertz, 4);
-  number(hertz * kSampleBytes, 4);
-  number(kSampleBytes, 2);
-  number(kSampleBytes * 8, 2);
-  text("data");
-  number(data_bytes, 4);
-  PARLEY_CHECK(at == kWavHeaderBytes);
-  return header;
+  return header_of(rate, data_bytes + kWavHeaderBytes - 8, data_bytes);
+}
+
+std::array<std::byte, kWavHeaderBytes> wav_stream_header(int rate) {
+  constexpr std::uint64_t kUnknown = 0xFFFF'FFFFU;
+  return header_of(rate, kUnknown, kUnknown);
 }
 
 }  // namespace parley::codec

@@ -28,6 +28,9 @@ inline constexpr std::uint64_t kWavDataMax = 0xFFFF'FFFFU - (kWavHeaderBytes - 8
 
 /// The RIFF header of 16-bit mono audio; `data_bytes` <= kWavDataMax.
 [[nodiscard]] std::array<std::byte, kWavHeaderBytes> wav_header(int rate, std::uint64_t data_bytes);
+/// The same where the length is not known yet: both lengths are 0xFFFFFFFF, which players take for
+/// "to the end".
+[[nodiscard]] std::array<std::byte, kWavHeaderBytes> wav_stream_header(int rate);
 
 class WavWriter {
  public:
