@@ -7,6 +7,7 @@
 
 set(PARLEY_LAYER_TABLE
   "base      :"
+  "text      : base"
   "exec      : base"
   "media     : base exec"
   "dsp       : base media"
