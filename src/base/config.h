@@ -61,7 +61,7 @@ struct Config {
   } asr;
 
   struct Tts {
-    std::string voice = "piper-en-us-joe-medium";
+    std::string voice = "en_US-joe-medium";
     double speed = 1.0;
   } tts;
 

@@ -57,7 +57,7 @@ struct DoctorModels : testing::Test {
   void SetUp() override {
     std::filesystem::create_directories(root / "models");
     for (const char* name :
-         {"silero-vad", "moonshine-tiny-en", "piper-en-us-joe-medium", "smollm2-135m-instruct"}) {
+         {"silero-vad", "moonshine-tiny-en", "en_US-joe-medium", "smollm2-135m-instruct"}) {
       Sha256 hash;
       hash.update(std::as_bytes(std::span(std::string_view(name))));
       CatalogueModel model;

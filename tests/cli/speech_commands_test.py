@@ -44,7 +44,7 @@ def score(reference, hypothesis, limit):
 class SpeechCommands(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        for model in ("silero-vad", "moonshine-tiny-en", "piper-en-us-joe-medium"):
+        for model in ("silero-vad", "moonshine-tiny-en", "en_US-joe-medium"):
             if not (CACHE / "models" / model).is_dir():
                 raise unittest.SkipTest(f"the model {model} is missing: run tools/deps")
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))

@@ -306,7 +306,7 @@ class Start(unittest.TestCase):
         files = {
             "silero-vad": "silero_vad_16k_op15.onnx",
             "moonshine-tiny-en": "encoder_model.ort",
-            "piper-en-us-joe-medium": "voice.onnx",
+            "en_US-joe-medium": "generator.onnx",
             "smollm2-135m-instruct": "model.gguf",
         }
         for model, name in files.items():

@@ -42,7 +42,7 @@ BENCHMARK(recognition)->Arg(2)->Arg(4)->Arg(10)->Arg(30)->Unit(benchmark::kMilli
 
 void synthesis(benchmark::State& state, const char* phonemes) {
   FixedPhonemizer phonemizer;
-  const auto tts = PiperTts::load(model_path("piper-en-us-joe-medium"), phonemizer);
+  const auto tts = PiperTts::load(model_path("en_US-joe-medium"), phonemizer);
   if (!tts) return state.SkipWithError("the voice is missing");
   model::TtsCall call;
   call.text = phonemes;

@@ -59,7 +59,7 @@ int say(MoonshineAsr& asr, const std::string& program, const std::string& list,
         std::uint64_t seed) {
   Metrics metrics;
   PhonemizerProcess phonemizer({.program = program}, metrics);
-  auto tts = PiperTts::load(model_path("piper-en-us-joe-medium"), phonemizer);
+  auto tts = PiperTts::load(model_path("en_US-joe-medium"), phonemizer);
   if (!tts) return std::fprintf(stderr, "%s\n", tts.error().message.c_str()), 1;
   std::ifstream in(list);
   Cost said;

@@ -162,6 +162,25 @@ Status InferenceSession::run(const OrtRunOptions* options, std::span<const char*
                              values_out.data()));
 }
 
+Result<std::string> InferenceSession::metadata(const char* key) const {
+  OrtAllocator* allocator = nullptr;
+  PARLEY_TRY_STATUS(to_status(ort().GetAllocatorWithDefaultOptions(&allocator)));
+  OrtModelMetadata* metadata = nullptr;
+  PARLEY_TRY_STATUS(to_status(ort().SessionGetModelMetadata(session_.get(), &metadata)));
+  char* value = nullptr;  // stays null when there is no such key
+  const Status found =
+      to_status(ort().ModelMetadataLookupCustomMetadataMap(metadata, allocator, key, &value));
+  ort().ReleaseModelMetadata(metadata);
+  if (!found) return found.error();
+  if (value == nullptr) {
+    return Error{ErrorCode::data_corrupt,
+                 file_ + ": not the expected model: it does not note " + key};
+  }
+  std::string text(value);
+  PARLEY_TRY_STATUS(to_status(ort().AllocatorFree(allocator, value)));
+  return text;
+}
+
 Result<std::vector<std::int64_t>> InferenceSession::input_shape(const std::string& name) const {
   const auto found = std::find(inputs_.begin(), inputs_.end(), name);
   if (found == inputs_.end()) return Error{ErrorCode::not_found, file_ + ": no input " + name};

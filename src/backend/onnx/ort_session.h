@@ -54,6 +54,8 @@ class InferenceSession {
   [[nodiscard]] Result<std::vector<std::int64_t>> input_shape(const std::string& name) const;
   [[nodiscard]] Result<std::vector<OrtPort>> input_ports() const;
   [[nodiscard]] Result<std::vector<OrtPort>> output_ports() const;
+  /// What the file notes under `key`; data_corrupt when it does not.
+  [[nodiscard]] Result<std::string> metadata(const char* key) const;
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
  private:

@@ -5,65 +5,92 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <string_view>
+#include <span>
 
+#include "backend/onnx/spoken_phonemes.h"
 #include "backend/onnx/terminate_on_cancel.h"
 #include "backend/onnx/word_spans.h"
-#include "backend/phonemizer/phonemizer_protocol.h"
 #include "base/random.h"
 
 namespace parley::backend {
 namespace {
 
-constexpr std::int64_t kDurationChannels = 2;
-constexpr std::int64_t kLatentChannels = 192;
+// Windows of a call that streams: the first is short, since somebody waits for it, and each further
+// one twice as long, since what is there already is played meanwhile. Windows cost nothing by
+// themselves (their margins are paid for by better use of the caches), but a step of 1.6 s takes
+// 0.1 s, which is what a first sound of somebody else may have to wait.
+constexpr double kFirstSeconds = 0.4;
+constexpr double kWindowSeconds = 1.6;
+// What is left after a window is taken along when it is less than this part of it.
+constexpr double kTailPart = 0.25;
+// In speech of more than 40 s (which is slow) windows are longer, so that the parts are not too
+// many.
+constexpr std::size_t kWindowsMost = 24;
+static_assert(kWindowsMost + 4 < model::kTtsPartsMax);
 
-// An id lasts 2.1 frames of 256 samples on average; how long the clause will be is known only after
-// the run has begun. The rare clause that needs more noise than this is run again with more.
-constexpr double kFramesPerId = 4.0;
-constexpr std::size_t kFramesSpare = 64;
-constexpr int kAttempts = 3;
 // The begin id and its pad: the silence before the first phoneme.
 constexpr std::size_t kIdsBefore = 2;
+// Noise of the latent is drawn apart from that of the durations.
+constexpr std::uint64_t kLatentSeed = 0x6C61'7465'6E74ULL;
 
-std::size_t likely_frames(std::size_t ids, float length_scale) {
-  return kFramesSpare + static_cast<std::size_t>(kFramesPerId * static_cast<double>(ids) *
-                                                 static_cast<double>(length_scale));
-}
-
-std::vector<std::string_view> pieces_of(std::string_view answer) {
-  std::vector<std::string_view> pieces;
-  for (std::size_t at = 0; at <= answer.size();) {
-    const std::size_t end = std::min(answer.find(kPhonemizerSeparator, at), answer.size());
-    pieces.push_back(answer.substr(at, end - at));
-    at = end + 1;
-  }
-  return pieces;
-}
-
-/// `bytes`: where each id's phoneme begins. A word without a sound of its own, such as a dash, is
-/// written behind the one before it.
-std::vector<media::WordTime> word_times(std::span<const std::string_view> words,
-                                        std::span<const WordSpan> spans,
-                                        std::span<const std::size_t> bytes,
-                                        std::span<const float> durations, int rate) {
-  const auto time_at = [&](std::size_t byte) {  // when the first phoneme from `byte` on begins
+/// When what lies between two bytes of the phonemes is heard.
+class Times {
+ public:
+  /// `bytes`: where each id's phoneme begins.
+  Times(std::span<const std::size_t> bytes, std::span<const float> durations,
+        std::size_t frame_samples, int rate)
+      : bytes_(bytes.first(std::min(bytes.size(), durations.size()))),
+        frame_samples_(static_cast<double>(frame_samples)),
+        rate_(rate) {
     double frames = 0.0;
-    for (std::size_t i = 0; i < std::min(bytes.size(), durations.size()); ++i) {
-      if (bytes[i] >= byte && i >= kIdsBefore) break;
-      frames += static_cast<double>(durations[i]);
+    for (const float duration : durations) {
+      begins_.push_back(frames);
+      frames += static_cast<double>(duration);
     }
-    return media::MediaTime::from_samples(std::llround(frames * PiperTts::kFrameSamples), rate);
-  };
-  std::vector<media::WordTime> times;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (spans[i].end == 0 && !times.empty()) {
-      (times.back().text += ' ') += words[i];
+    begins_.push_back(frames);
+  }
+
+  [[nodiscard]] media::WordTime of(std::string text, WordSpan span) const {
+    return {std::move(text), at(span.begin), at(span.end)};
+  }
+
+ private:
+  /// When the first phoneme from `byte` on begins.
+  [[nodiscard]] media::MediaTime at(std::size_t byte) const {
+    const std::size_t before = std::min(kIdsBefore, bytes_.size());
+    const auto found =
+        std::lower_bound(bytes_.begin() + static_cast<std::ptrdiff_t>(before), bytes_.end(), byte);
+    const double frames = begins_[static_cast<std::size_t>(found - bytes_.begin())];
+    return media::MediaTime::from_samples(std::llround(frames * frame_samples_), rate_);
+  }
+
+  const std::span<const std::size_t> bytes_;
+  const double frame_samples_;
+  const int rate_;
+  std::vector<double> begins_;  // of each id, in frames; and the end
+};
+
+/// A word without a sound of its own, such as a dash, is written behind the one before it.
+std::vector<media::WordTime> word_times(const SpokenPhonemes& spoken, const Times& times) {
+  if (spoken.each.empty()) return {};
+  const std::vector<WordSpan> spans = word_spans(spoken.whole, spoken.each);
+  std::vector<media::WordTime> words;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    if (spans[i].end == 0 && !words.empty()) {
+      (words.back().text += ' ') += spoken.words[i];
     } else {
-      times.push_back({std::string(words[i]), time_at(spans[i].begin), time_at(spans[i].end)});
+      words.push_back(times.of(spoken.words[i], spans[i]));
     }
   }
-  return times;
+  return words;
+}
+
+std::vector<media::WordTime> phoneme_times(const SpokenPhonemes& spoken, const Times& times) {
+  std::vector<media::WordTime> phonemes;
+  for (const WordSpan span : sound_spans(spoken.whole)) {
+    phonemes.push_back(times.of(spoken.whole.substr(span.begin, span.end - span.begin), span));
+  }
+  return phonemes;
 }
 
 }  // namespace
@@ -71,118 +98,128 @@ std::vector<media::WordTime> word_times(std::span<const std::string_view> words,
 Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
                                                  Phonemizer& phonemizer) {
   PARLEY_TRY(PiperVoice voice, PiperVoice::load(folder + "/voice.json"));
-  PARLEY_TRY(InferenceSession session, InferenceSession::load(folder + "/voice.onnx",
-                                                              {"input", "input_lengths", "scales",
-                                                               "noise_duration", "noise_latent"},
-                                                              {"output", "durations"}));
-  std::unique_ptr<PiperTts> tts(new PiperTts(std::move(session), std::move(voice), phonemizer));
-  // A first run proves that the two files fit together, and warms the session up.
+  PARLEY_TRY(PiperGraphs graphs, PiperGraphs::load(folder, false));
+  std::unique_ptr<PiperTts> tts(new PiperTts(std::move(graphs), std::move(voice), phonemizer));
+  // A first run proves that the files fit together, and warms the sessions up.
   std::vector<std::int64_t> probe = tts->voice_.ids(" ");
   if (probe.empty()) return Error{ErrorCode::data_corrupt, folder + ": the voice has no space"};
   model::TtsCall call;
-  if (const auto heard = tts->run(call, probe, kFramesSpare); !heard) {
-    return heard.error().with_context(folder);
-  }
+  std::vector<float> durations;
+  auto speech = tts->encode(call, probe, durations);
+  if (!speech) return speech.error().with_context(folder);
+  call.state = std::move(*speech);
+  Result<bool> has_more = true;
+  while (has_more && *has_more) has_more = tts->step(call);
+  if (!has_more) return has_more.error().with_context(folder);
   return tts;
 }
 
 bool PiperTts::synthesize(model::TtsCall& call) noexcept {
+  Result<bool> has_more = step(call);
+  if (has_more && *has_more && !call.cancelled()) return true;
+  call.state.reset();
+  call.status = {};
+  if (call.cancelled()) {
+    call.status = Error{ErrorCode::cancelled, "cancelled"};
+  } else if (!has_more) {
+    call.status = has_more.error();
+  }
+  if (!call.status) call.audio = {};
+  return false;
+}
+
+Result<bool> PiperTts::step(model::TtsCall& call) {
+  if (call.state == nullptr) {
+    PARLEY_TRY_STATUS(begin(call));
+    if (call.state == nullptr) return false;  // nothing to say
+  }
+  auto& speech = static_cast<PiperSpeech&>(*call.state);
+  const std::size_t frames = next_window(call, speech);
+  const std::size_t offset = speech.frames_made() * graphs_.frame_samples();
+  const std::size_t samples = frames * graphs_.frame_samples();
+  const TerminateOnCancel terminate(call);
+  if (call.stream) {
+    media::BufferRef part = pool_.take_floats(samples);
+    PARLEY_TRY_STATUS(speech.make(terminate.options(), part.writable_floats()));
+    call.samples_made += static_cast<std::int64_t>(samples);
+    if (!call.parts.try_push(std::move(part))) {
+      return Error{ErrorCode::internal, "a voice made more parts than there is room for"};
+    }
+    call.notify();
+  } else {
+    if (speech.whole.empty()) {
+      speech.whole = pool_.take_floats(speech.frames() * graphs_.frame_samples());
+    }
+    PARLEY_TRY_STATUS(
+        speech.make(terminate.options(), speech.whole.writable_floats().subspan(offset, samples)));
+    call.samples_made += static_cast<std::int64_t>(samples);
+    if (speech.frames_left() == 0) call.audio = std::move(speech.whole);
+  }
+  return speech.frames_left() > 0;
+}
+
+/// From text to frames; without a state when there is nothing to say.
+Status PiperTts::begin(model::TtsCall& call) {
   call.audio = {};
   call.words.clear();
   call.phonemes.clear();
   call.samples_expected = call.samples_made = 0;
-  Result<Spoken> spoken = speak(call);
-  if (call.cancelled()) {
-    call.status = Error{ErrorCode::cancelled, "cancelled"};
-  } else if (!spoken) {
-    call.status = spoken.error();
-  } else {
-    call.status = {};
-    call.samples_made = static_cast<std::int64_t>(spoken->audio.size() / sizeof(float));
-    call.samples_expected = call.samples_made;
-    if (!call.stream) {
-      call.audio = std::move(spoken->audio);
-    } else if (!spoken->audio.empty()) {
-      static_cast<void>(call.parts.try_push(std::move(spoken->audio)));  // there is room for it
-      call.notify();
-    }
-  }
-  return false;
-}
-
-Result<PiperTts::Spoken> PiperTts::speak(model::TtsCall& call) {
   if (!(call.speed >= kSpeedMin && call.speed <= kSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
                  "speed: " + std::to_string(call.speed) + " is not 0.25 to 4"};
   }
-  // The text, and then each of its words by itself (word_spans.h).
-  std::string text = call.text;
-  std::ranges::replace(text, kPhonemizerSeparator, ' ');
-  const std::vector<std::string_view> words = words_of(text);
-  std::string asked = text;
-  for (const std::string_view word : words) (asked += kPhonemizerSeparator) += word;
-  if (asked.size() > kPhonemizerTextMax) asked = text;
-  PARLEY_TRY(const std::string answer, phonemizer_.phonemes(asked, voice_.language));
-  const std::vector<std::string_view> pieces = pieces_of(answer);
-
+  PARLEY_TRY(const SpokenPhonemes spoken, spoken_phonemes(phonemizer_, call.text, voice_.language));
   std::vector<std::size_t> bytes;
-  std::vector<std::int64_t> ids = voice_.ids(pieces.front(), &bytes);
-  if (ids.empty()) return Spoken();
+  std::vector<std::int64_t> ids = voice_.ids(spoken.whole, &bytes);
+  if (ids.empty()) return {};
   if (ids.size() > kIdsMax) {
     return Error{ErrorCode::invalid_argument,
                  "text: " + std::to_string(call.text.size()) +
                      " bytes are too long for one clause; cut it at its punctuation"};
   }
-  std::size_t frames = likely_frames(ids.size(), voice_.length_scale / call.speed);
-  Result<Spoken> spoken = run(call, ids, frames);
-  for (int attempt = 1; !spoken && !call.cancelled() && attempt < kAttempts; ++attempt) {
-    frames *= 2;
-    spoken = run(call, ids, frames);
-  }
-  if (spoken && pieces.size() == words.size() + 1) {
-    const std::vector<WordSpan> spans =
-        word_spans(pieces.front(), {pieces.begin() + 1, pieces.end()});
-    call.words = word_times(words, spans, bytes, spoken->durations, voice_.rate);
-  }
-  return spoken;
+  std::vector<float> durations;
+  PARLEY_TRY(std::unique_ptr<PiperSpeech> speech, encode(call, ids, durations));
+  if (speech->frames() == 0) return {};
+  const Times times(bytes, durations, graphs_.frame_samples(), voice_.rate);
+  call.words = word_times(spoken, times);
+  call.phonemes = phoneme_times(spoken, times);
+  call.samples_expected = static_cast<std::int64_t>(speech->frames() * graphs_.frame_samples());
+  call.state = std::move(speech);
+  return {};
 }
 
-Result<PiperTts::Spoken> PiperTts::run(model::TtsCall& call, std::vector<std::int64_t>& ids,
-                                       std::size_t frames) {
-  const auto id_count = static_cast<std::int64_t>(ids.size());
-  const auto frame_count = static_cast<std::int64_t>(frames);
-  Random random(call.seed);
-  std::vector<float> duration_noise(ids.size() * kDurationChannels);
-  std::vector<float> latent_noise(frames * kLatentChannels);
-  random.fill_normal(duration_noise);
-  random.fill_normal(latent_noise);
-  std::int64_t length = id_count;
-  std::array<float, 3> scales{voice_.noise_scale, voice_.length_scale / call.speed, voice_.noise_w};
-
-  using Shape = std::vector<std::int64_t>;
-  PARLEY_TRY(const OrtValuePtr input, tensor(ids, Shape{1, id_count}));
-  PARLEY_TRY(const OrtValuePtr lengths, tensor(std::span(&length, 1), Shape{1}));
-  PARLEY_TRY(const OrtValuePtr scale, tensor(scales, Shape{3}));
-  PARLEY_TRY(const OrtValuePtr durations,
-             tensor(duration_noise, Shape{1, kDurationChannels, id_count}));
-  PARLEY_TRY(const OrtValuePtr latent,
-             tensor(latent_noise, Shape{1, kLatentChannels, frame_count}));
-
-  constexpr std::array kIn{"input", "input_lengths", "scales", "noise_duration", "noise_latent"};
-  constexpr std::array kOut{"output", "durations"};
-  const std::array<const OrtValue*, 5> in{input.get(), lengths.get(), scale.get(), durations.get(),
-                                          latent.get()};
-  std::array<OrtValue*, 2> out{nullptr, nullptr};
+Result<std::unique_ptr<PiperSpeech>> PiperTts::encode(model::TtsCall& call,
+                                                      std::vector<std::int64_t>& ids,
+                                                      std::vector<float>& durations) {
+  std::vector<float> noise(ids.size() * PiperGraphs::kDurationChannels);
+  Random(call.seed).fill_normal(noise);
   const TerminateOnCancel terminate(call);
-  PARLEY_TRY_STATUS(session_.run(terminate.options(), kIn, in, kOut, out));
-  const OrtValuePtr output(out[0]);
-  const OrtValuePtr frames_of_ids(out[1]);
-  PARLEY_TRY(const std::span<const float> samples, floats(*output));
-  PARLEY_TRY(const std::span<const float> lasted, floats(*frames_of_ids));
-  Spoken spoken;
-  spoken.durations.assign(lasted.begin(), lasted.end());
-  if (!samples.empty()) spoken.audio = pool_.copy_of(samples);
-  return spoken;
+  PARLEY_TRY(PiperGraphs::Encoded encoded,
+             graphs_.encode(
+                 terminate.options(),
+                 {.ids = ids,
+                  .scales = {voice_.noise_scale, voice_.length_scale / call.speed, voice_.noise_w},
+                  .noise = noise,
+                  .speaker = std::nullopt}));
+  durations = encoded.durations;
+  return std::make_unique<PiperSpeech>(graphs_, std::move(encoded), call.seed ^ kLatentSeed);
+}
+
+/// In frames.
+std::size_t PiperTts::next_window(const model::TtsCall& call, const PiperSpeech& speech) const {
+  const double frames_per_second =
+      static_cast<double>(voice_.rate) / static_cast<double>(graphs_.frame_samples());
+  // 0.4 s, 0.8 s, 1.6 s: what is made already, and the first window once more.
+  const double grown =
+      kFirstSeconds + static_cast<double>(speech.frames_made()) / frames_per_second;
+  double wanted =
+      std::min(call.stream ? grown : kWindowSeconds, kWindowSeconds) * frames_per_second;
+  if (speech.frames_made() > 0) {
+    wanted = std::max(wanted, std::ceil(static_cast<double>(speech.frames()) / kWindowsMost));
+  }
+  const double left = static_cast<double>(speech.frames_left());
+  if (left <= wanted * (1.0 + kTailPart)) return speech.frames_left();
+  return static_cast<std::size_t>(wanted);
 }
 
 }  // namespace parley::backend

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Piper voice (VITS), converted by tools/convert_piper.py so that its noise is an input: the same
-// text, speed and seed give the same audio, sample for sample.
+// A Piper voice (VITS), cut by tools/convert_piper.py so that it speaks while it still computes:
+// the text is encoded once, and then windows of frames become samples, the first one short, each a
+// part of the call. Joints are not heard, since the samples are those of the whole
+// (piper_graphs.h). The same text, speed and seed give the same audio, sample for sample, streamed
+// or not.
 //
-//   input [1, ids], input_lengths [1], scales [3], noise_duration [1, 2, ids],
-//   noise_latent [1, 192, frames or more] → output [1, 1, 1, samples], durations [1, 1, ids]
-//
-// Measured: 0.08 s of CPU per second of audio. One shot per clause: the first sample comes with the
-// last, so the first clause of a reply should be short.
+// Measured (docs/measurements/speech.md): 0.06 s of CPU per second of audio; the first 0.4 s of a
+// sentence of 3 s after 45 ms.
 // Threads: immutable; several threads may synthesize at once.
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "backend/onnx/ort_session.h"
+#include "backend/onnx/piper_graphs.h"
+#include "backend/onnx/piper_speech.h"
 #include "backend/onnx/piper_voice.h"
 #include "backend/phonemizer/phonemizer.h"
 #include "base/result.h"
@@ -28,30 +29,29 @@ namespace parley::backend {
 
 class PiperTts final : public model::TtsModel {
  public:
-  /// The most that one clause may be, in ids (two per phoneme): about 24 s of speech. Time and
-  /// memory grow with the square.
+  /// The most that one clause may be, in ids (two per phoneme): about 24 s of speech. The encoder's
+  /// time and memory grow with the square.
   static constexpr std::size_t kIdsMax = 1000;
-  static constexpr int kFrameSamples = 256;  // what a duration counts
   static constexpr float kSpeedMin = 0.25F;
   static constexpr float kSpeedMax = 4.0F;
 
-  /// `folder` holds voice.onnx and voice.json. `phonemizer` must outlive the model.
+  /// `folder` holds voice.json and the graphs. `phonemizer` must outlive the model.
   static Result<std::unique_ptr<PiperTts>> load(const std::string& folder, Phonemizer& phonemizer);
 
   bool synthesize(model::TtsCall& call) noexcept override;
   [[nodiscard]] int rate() const noexcept override { return voice_.rate; }
 
  private:
-  PiperTts(InferenceSession session, PiperVoice voice, Phonemizer& phonemizer)
-      : session_(std::move(session)), voice_(std::move(voice)), phonemizer_(phonemizer) {}
-  struct Spoken {
-    media::BufferRef audio;
-    std::vector<float> durations;  // of each id, in frames of kFrameSamples
-  };
-  Result<Spoken> speak(model::TtsCall& call);
-  Result<Spoken> run(model::TtsCall& call, std::vector<std::int64_t>& ids, std::size_t frames);
+  PiperTts(PiperGraphs graphs, PiperVoice voice, Phonemizer& phonemizer)
+      : graphs_(std::move(graphs)), voice_(std::move(voice)), phonemizer_(phonemizer) {}
+  Result<bool> step(model::TtsCall& call);
+  Status begin(model::TtsCall& call);
+  Result<std::unique_ptr<PiperSpeech>> encode(model::TtsCall& call, std::vector<std::int64_t>& ids,
+                                              std::vector<float>& durations);
+  [[nodiscard]] std::size_t next_window(const model::TtsCall& call,
+                                        const PiperSpeech& speech) const;
 
-  const InferenceSession session_;
+  const PiperGraphs graphs_;
   const PiperVoice voice_;
   Phonemizer& phonemizer_;
   media::BufferPool pool_;

@@ -109,6 +109,14 @@ void align(std::vector<Sound>& said, const std::vector<Sound>& each) {
 
 }  // namespace
 
+std::vector<WordSpan> sound_spans(std::string_view said) {
+  std::vector<Sound> sounds;
+  append_sounds(said, 0, sounds);
+  std::vector<WordSpan> spans;
+  for (const Sound& sound : sounds) spans.push_back({sound.begin, sound.end});
+  return spans;
+}
+
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
   std::size_t at = text.find_first_not_of(kSpaces);
@@ -120,7 +128,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-std::vector<WordSpan> word_spans(std::string_view said, const std::vector<std::string_view>& each) {
+std::vector<WordSpan> word_spans(std::string_view said, const std::vector<std::string>& each) {
   std::vector<Sound> whole;
   append_sounds(said, 0, whole);
   std::vector<Sound> single;

@@ -24,11 +24,14 @@ struct WordSpan {
   std::size_t end = 0;
 };
 
+/// Each sound of `said`, with the stress before it and the marks of length behind it.
+[[nodiscard]] std::vector<WordSpan> sound_spans(std::string_view said);
+
 /// `text` at its white space.
 [[nodiscard]] std::vector<std::string_view> words_of(std::string_view text);
 
 /// One span per word, in order. `said`: IPA of the whole text; `each`: of every word by itself.
 [[nodiscard]] std::vector<WordSpan> word_spans(std::string_view said,
-                                               const std::vector<std::string_view>& each);
+                                               const std::vector<std::string>& each);
 
 }  // namespace parley::backend

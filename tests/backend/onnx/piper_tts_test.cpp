@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +19,7 @@
 namespace parley::backend {
 namespace {
 
-const std::string kFolder = model_path("piper-en-us-joe-medium");
+const std::string kFolder = model_path("en_US-joe-medium");
 constexpr const char* kHello = "həlˈoʊ, wˈɜːld.";
 
 // Answers with what the test says, and tells that it was asked.
@@ -32,7 +34,7 @@ struct ScriptedPhonemizer final : Phonemizer {
 
 struct PiperTtsTest : testing::Test {
   void SetUp() override {
-    PARLEY_NEED_FILE(kFolder + "/voice.onnx");
+    PARLEY_NEED_FILE(kFolder + "/generator.onnx");
     static const auto loaded = PiperTts::load(kFolder, phonemizer);  // takes a second
     ASSERT_TRUE(loaded) << loaded.error().message;
     tts = loaded->get();
@@ -220,6 +222,130 @@ TEST_F(PiperTtsTest, GivesTheSameAudioOnSeveralThreads) {
   for (const auto& audio : said) EXPECT_EQ(audio, expected);
 }
 
+/// All parts of a call that streams; and how long each is.
+struct Streamed {
+  std::vector<float> audio;
+  std::vector<std::size_t> parts;
+};
+
+Streamed stream(PiperTts& tts, model::TtsCall& call) {
+  Streamed out;
+  call.stream = true;
+  bool has_more = true;
+  while (has_more) {
+    has_more = tts.synthesize(call);
+    while (std::optional<media::BufferRef> part = call.parts.try_pop()) {
+      out.parts.push_back(part->floats().size());
+      out.audio.insert(out.audio.end(), part->floats().begin(), part->floats().end());
+    }
+  }
+  return out;
+}
+
+TEST_F(PiperTtsTest, AStreamIsTheSameAudioInParts) {
+  std::string text;
+  for (int i = 0; i < 5; ++i) text.append(kHello).append(" ");
+  phonemizer.answer = text;
+  const std::vector<float> whole = say(1);
+  model::TtsCall call;
+  call.text = "Hello, world.";
+  call.seed = 1;
+  const Streamed streamed = stream(*tts, call);
+  ASSERT_TRUE(call.status) << call.status.error().message;
+  EXPECT_TRUE(call.audio.empty());
+  EXPECT_EQ(call.state, nullptr);
+  EXPECT_EQ(static_cast<std::size_t>(call.samples_made), whole.size());
+  EXPECT_EQ(static_cast<std::size_t>(call.samples_expected), whole.size());
+  ASSERT_EQ(streamed.audio.size(), whole.size());
+  for (std::size_t i = 0; i < whole.size(); ++i) ASSERT_NEAR(streamed.audio[i], whole[i], 1e-4);
+  ASSERT_GE(streamed.parts.size(), 4U);
+  EXPECT_EQ(streamed.parts[0], 34U * 256) << "0.4 s";
+  EXPECT_EQ(streamed.parts[1], 68U * 256) << "0.8 s";
+}
+
+TEST_F(PiperTtsTest, WordsAndPhonemesAreThereBeforeTheFirstPart) {
+  phonemizer.answer = std::string(kHello) +
+                      "\x1F"
+                      "həlˈoʊ,"
+                      "\x1F"
+                      "wˈɜːld.";
+  model::TtsCall call;
+  call.text = "Hello, world.";
+  call.seed = 1;
+  call.stream = true;
+  ASSERT_TRUE(tts->synthesize(call)) << "more than one step";
+  EXPECT_EQ(call.parts.size(), 1U);
+  EXPECT_GT(call.samples_expected, call.samples_made);
+  ASSERT_EQ(call.words.size(), 2U);
+  std::string said;
+  media::MediaTime last;
+  for (const media::WordTime& phoneme : call.phonemes) {
+    said += phoneme.text + " ";
+    EXPECT_GE(phoneme.begin, last);
+    EXPECT_GT(phoneme.end, phoneme.begin);
+    last = phoneme.end;
+  }
+  EXPECT_EQ(said, "h ə l ˈo ʊ w ˈɜː l d ");
+  EXPECT_EQ(call.phonemes[0].begin, call.words[0].begin);
+  EXPECT_EQ(call.phonemes[5].begin, call.words[1].begin);
+  while (tts->synthesize(call)) {
+  }
+}
+
+TEST_F(PiperTtsTest, PhonemesInTheTextAreSpoken) {
+  phonemizer.answer = Error{ErrorCode::internal, "nobody should ask"};
+  model::TtsCall call;
+  call.text = std::string("[[") + kHello + "]]";
+  call.seed = 1;
+  model::synthesize_all(*tts, call);
+  ASSERT_TRUE(call.status) << call.status.error().message;
+  phonemizer.answer = std::string(kHello);
+  EXPECT_EQ(std::vector(call.audio.floats().begin(), call.audio.floats().end()), say(1));
+  ASSERT_EQ(call.words.size(), 1U);
+  EXPECT_EQ(call.words[0].text, call.text);
+}
+
+// The longest clause at the lowest speed, a minute and a half: its parts fit into the ring.
+TEST_F(PiperTtsTest, TheSlowestSpeechHasNoMorePartsThanTheRingHolds) {
+  std::string text;
+  for (int i = 0; i < 28; ++i) text.append(kHello).append(" ");
+  phonemizer.answer = text;
+  model::TtsCall call;
+  call.text = "Hello";
+  call.speed = 0.25F;
+  call.stream = true;
+  while (tts->synthesize(call)) {
+  }
+  ASSERT_TRUE(call.status) << call.status.error().message;
+  EXPECT_GT(call.samples_made, 60 * tts->rate());
+  EXPECT_LE(call.parts.size(), model::kTtsPartsMax);
+}
+
+TEST_F(PiperTtsTest, ACancelBetweenStepsOrWithinAWindowEndsTheCall) {
+  std::string text;
+  for (int i = 0; i < 30; ++i) text.append(kHello).append(" ");
+  phonemizer.answer = text;
+  for (const bool within : {false, true}) {
+    model::TtsCall call;
+    call.text = "long";
+    call.stream = true;
+    ASSERT_TRUE(tts->synthesize(call));
+    std::thread canceller;
+    if (within) {
+      canceller = std::thread([&] { call.cancel(); });
+    } else {
+      call.cancel();
+    }
+    while (tts->synthesize(call)) {
+    }
+    if (canceller.joinable()) canceller.join();
+    ASSERT_FALSE(call.status);
+    EXPECT_EQ(call.status.error().code, ErrorCode::cancelled);
+    EXPECT_EQ(call.state, nullptr);
+    EXPECT_LT(call.samples_made, call.samples_expected);
+  }
+}
+
 TEST_F(PiperTtsTest, RefusesAVoiceThatWasNotConverted) {
   ScriptedPhonemizer unused;
   EXPECT_EQ(PiperTts::load("/nowhere", unused).error().code, ErrorCode::not_found);
@@ -227,7 +353,7 @@ TEST_F(PiperTtsTest, RefusesAVoiceThatWasNotConverted) {
   std::filesystem::create_directories(folder);
   std::filesystem::copy(kFolder + "/voice.json", folder + "/voice.json",
                         std::filesystem::copy_options::overwrite_existing);
-  std::ofstream(folder + "/voice.onnx", std::ios::binary) << "damaged";
+  std::ofstream(folder + "/encoder.onnx", std::ios::binary) << "damaged";
   EXPECT_EQ(PiperTts::load(folder, unused).error().code, ErrorCode::data_corrupt);
   std::filesystem::remove_all(folder);
 }
@@ -237,7 +363,7 @@ TEST(SayAndHear, EverydaySentencesSurviveTheRoundTrip) {
   const char* bin = std::getenv("PARLEY_BIN_DIR");
   const std::string program = std::string(bin == nullptr ? "." : bin) + "/parley-phonemizer";
   PARLEY_NEED_FILE(program);
-  PARLEY_NEED_FILE(kFolder + "/voice.onnx");
+  PARLEY_NEED_FILE(kFolder + "/generator.onnx");
   PARLEY_NEED_FILE(model_path("moonshine-tiny-en/tokenizer.bin"));
   Metrics metrics;
   PhonemizerProcess phonemizer({.program = program}, metrics);

@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<std::string> cut(std::string_view said, const std::vector<std::string_view>& each) {
+std::vector<std::string> cut(std::string_view said, const std::vector<std::string>& each) {
   std::vector<std::string> parts;
   for (const WordSpan& span : word_spans(said, each)) {
     parts.emplace_back(said.substr(span.begin, span.end - span.begin));
@@ -20,6 +20,15 @@ std::vector<std::string> cut(std::string_view said, const std::vector<std::strin
 TEST(WordSpans, WordsAreCutAtWhiteSpace) {
   EXPECT_THAT(words_of("  Well, it's\n9:15. "), ElementsAre("Well,", "it's", "9:15."));
   EXPECT_THAT(words_of(" "), ElementsAre());
+}
+
+TEST(WordSpans, SoundsHaveTheirStressAndLengthWithThem) {
+  const std::string_view said = "fˈɑːks, ɐwˈeɪ.";
+  std::vector<std::string> sounds;
+  for (const WordSpan span : sound_spans(said)) {
+    sounds.emplace_back(said.substr(span.begin, span.end - span.begin));
+  }
+  EXPECT_THAT(sounds, ElementsAre("f", "ˈɑː", "k", "s", "ɐ", "w", "ˈe", "ɪ"));
 }
 
 TEST(WordSpans, OneGapPerWord) {

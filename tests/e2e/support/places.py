@@ -13,7 +13,7 @@ SHARED = ROOT.parent / "shared"
 # What a test leaves behind for a person to look at; git ignores it.
 RESULTS = Path(os.environ.get("PARLEY_TEST_RESULTS") or ROOT / "build/test-results")
 
-MODELS = ["silero-vad", "moonshine-tiny-en", "piper-en-us-joe-medium", "smollm2-135m-instruct"]
+MODELS = ["silero-vad", "moonshine-tiny-en", "en_US-joe-medium", "smollm2-135m-instruct"]
 # 'real' needs the models; 'fake' runs everything that can be run without them.
 REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"
 
