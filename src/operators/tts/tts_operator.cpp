@@ -21,11 +21,13 @@ constexpr MediaTime kSilencePiece = MediaTime::from_ms(100);
 Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
   while (true) {
     if (!audio_.has_room() || !spoken_.has_room()) return Progress::blocked;
+    if (clock_ == MediaTime{}) plays_from_ = context.now();  // not before now: nothing is out yet
     if (silence_ > MediaTime{}) {
       give_silence();
     } else if (call_) {
       if (!submitted_) {
-        call_->begin(context.waker(), context.now() + clock_.nanos());
+        // Wanted when what was made before it has been played.
+        call_->begin(context.waker(), std::max(context.now(), plays_from_ + clock_.nanos()));
         submitted_ = host_.submit(call_);
         if (!submitted_) {
           context.wake_at(context.now() + kRetry);
@@ -59,7 +61,7 @@ Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
 void TtsOperator::prepare(media::TextDelta clause) {
   clause_ = std::move(clause);
   const media::SpokenForm* const form = clause_.spoken.get();
-  told_ = false;
+  told_until_.reset();
   clause_begin_.reset();
   silence_ = form == nullptr ? MediaTime{} : form->pause_before;
   call_ = std::make_shared<model::TtsCall>();
@@ -97,7 +99,7 @@ void TtsOperator::give_part(const model::TtsCall& call, media::BufferRef samples
 }
 
 void TtsOperator::tell_clause(const model::TtsCall& call, MediaTime duration) {
-  told_ = true;
+  told_until_ = *clause_begin_ + duration;
   media::TextDelta spoken = clause_;
   spoken.head.turn = turn_;
   spoken.head.pts = *clause_begin_;
@@ -112,11 +114,12 @@ void TtsOperator::end_clause(graph::ProcessContext& context) {
   submitted_ = false;
   // Of a host that makes it in one piece.
   if (!call->audio.empty()) give_part(*call, std::move(call->audio));
-  if (clause_begin_ && !told_) tell_clause(*call, clock_ - *clause_begin_);
+  if (clause_begin_ && !told_until_) tell_clause(*call, clock_ - *clause_begin_);
   if (!call->status) {
     context.report(call->status.error().with_context("clause '" + clause_.text + "'"));
   }
   if (clause_.spoken != nullptr) silence_ = clause_.spoken->pause_after;
+  if (told_until_ && *told_until_ > clock_) silence_ += *told_until_ - clock_;
 }
 
 void TtsOperator::push_audio(media::BufferRef samples) {

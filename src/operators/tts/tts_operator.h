@@ -8,7 +8,9 @@
 //                 up to some sample can tell which words were heard. It comes with the clause's
 //                 first part; with its last one from a voice that does not know before.
 // One clause is in the model at a time; the next waits until the output has room, so a slow
-// listener slows synthesis and not memory. When the turn moves on, inference is stopped.
+// listener slows synthesis and not memory. When the turn moves on, inference is stopped. A clause
+// that breaks off is silent from there to where it was said to end: the times that were told stay
+// true.
 // Threads: strand (the clause: TTS host).  Allocates: once per clause.
 #pragma once
 
@@ -53,12 +55,13 @@ class TtsOperator : public graph::Operator {
   std::shared_ptr<model::TtsCall> call_;
   bool submitted_ = false;
   media::TextDelta clause_;                       // that `call_` speaks
-  bool told_ = false;                             // `clause_` went out
+  std::optional<media::MediaTime> told_until_;    // where it ends, once `clause_` went out
   std::optional<media::MediaTime> clause_begin_;  // of its first part; nothing before that came
   media::MediaTime silence_;                      // to be given out first
   media::BufferRef zeros_;                        // empty until there is a pause
   media::Turn turn_;
   media::MediaTime clock_;          // audio made so far for this reply
+  Instant plays_from_;              // when its first frame left
   std::uint64_t clause_index_ = 0;  // in this reply
 };
 

@@ -153,6 +153,40 @@ TEST_F(TtsOperatorTest, AClauseThatFailsInTheMiddleWasSpokenSoFar) {
   EXPECT_EQ(spoken[0].head.duration.ms(), 100);
 }
 
+TEST_F(TtsOperatorTest, AClauseThatBreaksOffIsSilentToWhereItWasSaidToEnd) {
+  feed(delta("Hello there."));
+  feed(delta("Next."));
+  const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
+  call->samples_expected = 4410;
+  ASSERT_TRUE(call->parts.try_push(host_.pool.copy_of(std::vector<float>(2205, 0.1F))));
+  host_.answer(0, Error{ErrorCode::unavailable, "the voice went away"});
+  harness_.run();
+  EXPECT_EQ(harness_.errors().size(), 1U);
+  answer(2205);
+  const std::vector<AudioFrame> audio = harness_.read<AudioFrame>("audio");
+  ASSERT_EQ(audio.size(), 3U);
+  EXPECT_EQ(audio[1].head.duration.ms(), 100);
+  EXPECT_EQ(audio[1].samples.floats()[7], 0.0F);
+  EXPECT_EQ(audio[2].head.pts.ms(), 200);
+  const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
+  ASSERT_EQ(spoken.size(), 2U);
+  EXPECT_EQ(spoken[0].head.duration.ms(), 200);
+  EXPECT_EQ(spoken[1].head.pts.ms(), 200);
+}
+
+TEST_F(TtsOperatorTest, AClauseIsWantedWhenThoseBeforeItHaveBeenPlayed) {
+  feed(delta("One."));
+  const Instant start = host_.held.at(0)->deadline();
+  harness_.advance(Millis(50));  // the voice takes its time: playing starts then
+  feed(delta("Two."));
+  answer(2205);
+  EXPECT_EQ(host_.held.at(0)->deadline() - start, Millis(150));
+  harness_.advance(Millis(500));  // all has been played
+  feed(delta("Three."));
+  answer(2205);
+  EXPECT_EQ(host_.held.at(0)->deadline() - start, Millis(550));
+}
+
 TEST_F(TtsOperatorTest, StopsTheModelWhenTheTurnMovesOn) {
   feed(delta("A long story."));
   const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
