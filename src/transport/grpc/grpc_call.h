@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "exec/strand.h"
 #include "transport/connection.h"
 #include "transport/http/http_message.h"
 
@@ -68,6 +69,8 @@ class GrpcCall {
   virtual void abort() = 0;
   /// Reading goes on after a sink said `Flow::wait`.
   virtual void resume() = 0;
+  /// Whoever holds it can have on_wake called.
+  [[nodiscard]] virtual exec::Waker waker() const = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
 };
 
@@ -88,6 +91,8 @@ class GrpcSink {
   virtual void on_end_of_messages() = 0;
   /// After `Flow::wait` and `resume()`: what was held back can go in now. `wait` waits again.
   [[nodiscard]] virtual Flow on_resume() { return Flow::more; }
+  /// Somebody woke the call; also after anything else that happened.
+  virtual void on_wake() {}
   /// After `SendResult::backpressure`: half of the soft limit is free again.
   virtual void on_writable() {}
   /// Once, last, after on_open; the sink is destroyed next.

@@ -62,6 +62,7 @@ class CallStream final : public GrpcReactor,
   void resume() override {
     note([](News& news) { news.is_resumed = true; });
   }
+  [[nodiscard]] exec::Waker waker() const override { return waker_; }
   [[nodiscard]] std::size_t queued_bytes() const override;
 
  private:
@@ -271,6 +272,7 @@ bool CallStream::run_slice() noexcept {
     sink_->on_end_of_messages();
   }
   if (news.is_resumed && is_paused_ && sink_ != nullptr) go_on(sink_->on_resume());
+  if (sink_ != nullptr) sink_->on_wake();
   if (news.is_aborted && !is_finished_) context_.TryCancel();
   if (!news.is_done) {
     pump();

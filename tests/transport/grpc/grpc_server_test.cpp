@@ -54,11 +54,15 @@ class GrpcEcho final : public GrpcSink {
     events_.add("end of messages");
     call_->finish({});
   }
+  void on_wake() override {
+    if (is_wake_told.exchange(false)) events_.add("woken");
+  }
   void on_writable() override { events_.add("writable"); }
   void on_close(GrpcEnd end) override {
     events_.add(end == GrpcEnd::cancelled ? "cancelled" : "finished");
   }
   std::shared_ptr<GrpcCall> call() const { return call_; }
+  std::atomic<bool> is_wake_told{false};
 
  private:
   /// Until it is told to hold back.
@@ -281,6 +285,24 @@ TEST_F(Grpc, NothingIsReadWhileTheSinkWaits) {
   const auto resumed = std::ranges::find(all, "resumed");
   const auto message = std::ranges::find(all, "message 1");
   EXPECT_LT(resumed, message);
+}
+
+TEST_F(Grpc, AnybodyCanWakeTheSink) {
+  start();
+  GrpcClientCall call(channel, kEcho);
+  call.write("x");
+  call.read();
+  const exec::Waker waker = last_call()->waker();
+  {
+    const std::lock_guard lock(mutex);
+    last->is_wake_told = true;
+  }
+  waker.wake();
+  EXPECT_TRUE(events.wait_for("woken"));
+  call.cancel();
+  ASSERT_TRUE(events.wait_for("cancelled"));
+  until([&] { return server->calls() == 0; });
+  waker.wake();  // harmless
 }
 
 TEST_F(Grpc, APeerThatDoesNotReadHoldsTheSenderBack) {
