@@ -15,7 +15,7 @@ include_guard(GLOBAL)
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(PARLEY_ENGINE_LAYERS base exec media dsp codec graph model operators backend_silero)
+set(PARLEY_ENGINE_LAYERS base text exec media dsp codec graph model operators backend_silero)
 # Of these layers, what only the program uses, and which would ask its users for OpenSSL.
 set(PARLEY_NOT_IN_ENGINE "sha256|model_catalogue")
 

@@ -63,6 +63,11 @@ struct Config {
   struct Tts {
     std::string voice = "en_US-joe-medium";
     double speed = 1.0;
+    std::string lexicon;
+    int lead_seconds = 120;
+    int characters_max = 65'536;
+    int backlog_ms = 300;
+    int reader_timeout_seconds = 30;
   } tts;
 
   struct Playout {
@@ -100,6 +105,7 @@ struct Config {
 
   struct Limits {
     int sessions = 2000;
+    int speech_streams = 1000;
     int connections = 4096;
     int connections_per_address = 0;
     int key_sessions = 0;

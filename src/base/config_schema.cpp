@@ -90,6 +90,19 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
     {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
 
+    {"tts.lexicon", PARLEY_SLOT(tts.lexicon),
+     "File of words and how they are said, a line each; empty: none."},
+    {"tts.lead_seconds", PARLEY_SLOT(tts.lead_seconds),
+     "How far ahead of its playing time the speech service speaks; 0: no limit.", 0, 86'400},
+    {"tts.characters_max", PARLEY_SLOT(tts.characters_max),
+     "Characters in the text of one HTTP request; streams of text have no limit.", 1, 1'000'000},
+    {"tts.backlog_ms", PARLEY_SLOT(tts.backlog_ms),
+     "Requests to the speech service are refused (429) while the voice needs longer than this for "
+     "what waits already.",
+     1, 60'000},
+    {"tts.reader_timeout_seconds", PARLEY_SLOT(tts.reader_timeout_seconds),
+     "A client of the speech service that takes no audio for so long is given up.", 1, 3600},
+
     {"playout.lead_ms", PARLEY_SLOT(playout.lead_ms),
      "How far ahead of its playing time audio may be sent, in milliseconds; 0: no limit.", 0,
      600'000},
@@ -145,6 +158,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "regular expressions. With any of them no sound is kept."},
 
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
+    {"limits.speech_streams", PARLEY_SLOT(limits.speech_streams),
+     "Streams of the speech service at one time.", 1, 1'000'000},
     {"limits.connections", PARLEY_SLOT(limits.connections),
      "Connections at one time, of every kind.", 1, 1'000'000},
     {"limits.connections_per_address", PARLEY_SLOT(limits.connections_per_address),

@@ -77,8 +77,9 @@ Status serve(const Config& config) {
   options.observer = observers.get();
   options.defaults.tools = engine->client_tools();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
+  service::SpeechService speech(engine->speech_context(), server::speech_options(config));
   if (!stop.is_raised()) {
-    server->serve(realtime, engine->buffers(), kept->store());
+    server->serve(realtime, engine->buffers(), kept->store(), &speech);
     std::printf("parley listening on %s\n", server->url().c_str());
     std::fflush(stdout);
     stop.wait();

@@ -21,10 +21,9 @@ struct SpokenForm {
     friend bool operator==(const Span&, const Span&) = default;
   };
 
-  std::string text;        // for the voice: words as people say them; `[[ipa]]` is phonemes
-  float rate = 1.0F;       // on top of the speed that was asked for
-  MediaTime pause_before;  // silence
-  MediaTime pause_after;
+  std::string text;  // for the voice: words as people say them; `[[ipa]]` is phonemes; may be empty
+  float rate = 1.0F;        // on top of the speed that was asked for
+  MediaTime pause_before;   // silence
   std::vector<Span> spans;  // in order
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "server/models.h"
 #include "server/moderation.h"
 #include "server/tool_registry.h"
+#include "text/lexicon.h"
 
 namespace parley::server {
 namespace {
@@ -87,6 +89,8 @@ struct Engine::Parts {
   std::unique_ptr<model::TurnModel> turn_model;  // null when it was never fetched
   std::unique_ptr<model::AsrModel> asr_model;
   std::unique_ptr<model::TtsModel> tts_model;
+
+  std::optional<text::Lexicon> lexicon;  // nothing: the user has none
 
   std::unique_ptr<model::VadHost> vad;
   std::unique_ptr<model::TurnHost> turn;
@@ -159,6 +163,9 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
   }
   if (needs.speaking) {
     announce("voice");
+    if (!config.tts.lexicon.empty()) {
+      PARLEY_TRY(p.lexicon, text::Lexicon::load(config.tts.lexicon));
+    }
     PARLEY_TRY(p.tts_model, load_tts(config, metrics));
     p.tts = std::make_unique<model::TtsModelHost>(
         *p.tts_model, model::HostOptions{.name = "tts", .queue_max = kSpeechQueueMax},
@@ -216,6 +223,18 @@ model::TtsHost& Engine::tts() {
   return *parts_->tts;
 }
 
+service::SpeechContext Engine::speech_context() {
+  Parts& p = *parts_;
+  PARLEY_CHECK(p.tts != nullptr);
+  return {.clock = p.clock,
+          .timers = p.timers,
+          .executor = p.pool,
+          .buffers = p.buffers,
+          .metrics = p.metrics,
+          .tts = *p.tts,
+          .lexicon = p.lexicon ? &*p.lexicon : nullptr};
+}
+
 exec::WorkerPool& Engine::pool() { return parts_->pool; }
 media::BufferPool& Engine::buffers() { return parts_->buffers; }
 const SteadyClock& Engine::clock() const { return parts_->clock; }
@@ -247,6 +266,11 @@ service::RealtimeOptions realtime_options(const Config& config) {
   options.budget = config.session.budget;
   options.seed = entropy_seed();
   return options;
+}
+
+service::SpeechOptions speech_options(const Config& config) {
+  return {.streams_max = static_cast<std::size_t>(config.limits.speech_streams),
+          .backlog_max = Millis(config.tts.backlog_ms)};
 }
 
 }  // namespace parley::server

@@ -25,6 +25,7 @@
 #include "exec/worker_pool.h"
 #include "media/buffer_pool.h"
 #include "service/realtime/realtime_service.h"
+#include "service/speech/speech_service.h"
 
 namespace parley::server {
 
@@ -56,6 +57,8 @@ class Engine {
   [[nodiscard]] agent::ListeningContext listening_context();
   /// The same with another recogniser, which outlives every pipeline that is made of it.
   [[nodiscard]] agent::ListeningContext listening_context(model::AsrHost& asr);
+  /// REQUIRES: loaded for speaking.
+  [[nodiscard]] service::SpeechContext speech_context();
   /// The functions of `tools.file` that clients run.
   [[nodiscard]] const std::vector<model::LlmTool>& client_tools() const;
   /// REQUIRES: loaded for speaking.
@@ -73,5 +76,6 @@ class Engine {
 /// The settings of a session before its client has said anything.
 [[nodiscard]] agent::AgentSettings default_settings(const Config& config);
 [[nodiscard]] service::RealtimeOptions realtime_options(const Config& config);
+[[nodiscard]] service::SpeechOptions speech_options(const Config& config);
 
 }  // namespace parley::server

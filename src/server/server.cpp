@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/json_text.h"
@@ -45,6 +46,17 @@ HttpResponse too_many_requests(const KeyAccount::Refusal& refused) {
   return response;
 }
 
+HttpResponse nothing_here() {
+  return http_error(404, "invalid_request_error", "not_found", "There is nothing at this path.");
+}
+
+/// Whose share of the voice a request takes: its key's, or else its address's.
+std::uint64_t speech_owner(std::size_t account, std::string_view remote) {
+  if (account != KeyAccounts::kEverybody) return account;
+  const std::string_view address = remote.substr(0, remote.rfind(':'));
+  return std::hash<std::string_view>()(address) | 1ULL << 63U;
+}
+
 HttpResponse upgrade_required() {
   HttpResponse response = http_error(426, "invalid_request_error", "upgrade_required",
                                      "This is a WebSocket: connect with ws:// and an upgrade.");
@@ -58,6 +70,7 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
     : host_(config.server.host),
       scheme_(config.server.tls_cert.empty() ? "http://" : "https://"),
       models_(model_names(config)),
+      speech_options_(speech_route_options(config)),
       metrics_(metrics),
       keys_(std::move(keys)),
       guard_(config.server.origins),
@@ -98,8 +111,10 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
 }
 
 void Server::serve(service::RealtimeService& service, media::BufferPool& buffers,
-                   store::ConversationStore* store) {
+                   store::ConversationStore* store, service::SpeechService* speech) {
   service_ = &service;
+  speech_service_ = speech;
+  if (speech != nullptr) speech_ = std::make_unique<SpeechRoutes>(*speech, gate_, speech_options_);
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
@@ -111,6 +126,7 @@ void Server::drain(Millis limit) {
   state_.store(State::draining, std::memory_order_release);
   if (service_ == nullptr) return;
   service_->drain();
+  if (speech_service_ != nullptr) speech_service_->drain();
   if (!gate_.wait_until_empty(limit)) {
     log::warn("sessions are cut off", {{"count", service_->sessions()}});
   }
@@ -138,7 +154,19 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
   if (ConversationsRoute::serves(request.path)) {
     return serve_conversations(request, std::move(reply));
   }
+  if (SpeechRoutes::serves(request.path)) return serve_speech(request, std::move(reply));
   reply.send(respond(request));
+}
+
+void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply) {
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving("starting"));
+  if (state == State::draining) return reply.send(not_serving("shutting down"));
+  if (speech_ == nullptr) return reply.send(nothing_here());
+  const std::size_t account = std::get<SessionOwner>(admitted).account;
+  speech_->handle(request, speech_owner(account, request.remote), std::move(reply));
 }
 
 void Server::serve_conversations(const HttpRequest& request, transport::HttpReply reply) {
@@ -164,7 +192,7 @@ HttpResponse Server::respond(const HttpRequest& request) const {
             .headers = {{"Cache-Control", "no-store"}}};
   }
   if (auto page = web_response(request)) return std::move(*page);
-  return http_error(404, "invalid_request_error", "not_found", "There is nothing at this path.");
+  return nothing_here();
 }
 
 std::variant<SessionOwner, HttpResponse> Server::admit(const HttpRequest& request) const {

@@ -5,6 +5,7 @@
 //   GET /v1/realtime   the Realtime API over WebSocket     (key, where keys are on)
 //   POST /v1/realtime/…, GET /v1/models   see realtime_rest.h   (key, where keys are on)
 //   GET /metrics       Prometheus text                     (key, where keys are on)
+//   /v1/audio/…        text to speech: speech/speech_routes.h (key, where keys are on)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
@@ -37,7 +38,9 @@
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
 #include "server/session_gate.h"
+#include "server/speech/speech_routes.h"
 #include "service/realtime/realtime_service.h"
+#include "service/speech/speech_service.h"
 #include "transport/listener.h"
 
 namespace parley::server {
@@ -51,9 +54,9 @@ class Server final : private transport::ListenerHandler {
   ~Server() override;
 
   /// Sessions are accepted from now on; all must outlive the server. `store` may be null: nothing
-  /// is kept.
+  /// is kept; `speech`, too: the speech service is not there.
   void serve(service::RealtimeService& service, media::BufferPool& buffers,
-             store::ConversationStore* store = nullptr);
+             store::ConversationStore* store = nullptr, service::SpeechService* speech = nullptr);
   /// Refuses new sessions and waits, at most `limit`, until those that run have ended by
   /// themselves, which each does as soon as no reply is running.
   void drain(Millis limit);
@@ -72,6 +75,7 @@ class Server final : private transport::ListenerHandler {
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
   [[nodiscard]] std::variant<SessionOwner, transport::HttpResponse> admit(
@@ -83,6 +87,7 @@ class Server final : private transport::ListenerHandler {
   const std::string host_;
   const std::string scheme_;  // "http://", or "https://" under TLS
   const std::vector<std::string> models_;
+  const SpeechRouteOptions speech_options_;
   Metrics& metrics_;
   const ApiKeys keys_;
   const HostGuard guard_;
@@ -97,6 +102,8 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<RealtimeRest> rest_;
   store::ConversationStore* store_ = nullptr;
   std::unique_ptr<ConversationsRoute> conversations_;
+  service::SpeechService* speech_service_ = nullptr;
+  std::unique_ptr<SpeechRoutes> speech_;           // null: there is no speech service
   std::unique_ptr<transport::Listener> listener_;  // last: its loops call the others
 };
 

@@ -21,7 +21,7 @@ struct SpeechSettings {
   int rate = 24'000;  // Hz on the wire
   Millis lead{2000};  // audio leaves at most this early; 0: no limit
   model::TtsQos qos = model::TtsQos::interactive;
-  std::uint32_t owner = 0;  // whose it is: the voice is shared fairly between owners
+  std::uint64_t owner = 0;  // whose it is: the voice is shared fairly between owners
 };
 
 }  // namespace parley::operators

@@ -64,6 +64,7 @@ void TtsOperator::prepare(media::TextDelta clause) {
   told_until_.reset();
   clause_begin_.reset();
   silence_ = form == nullptr ? MediaTime{} : form->pause_before;
+  if (form != nullptr && form->text.empty()) return;  // a pause, and nothing after it
   call_ = std::make_shared<model::TtsCall>();
   call_->text = form == nullptr ? clause_.text : form->text;
   call_->voice = settings_.voice;
@@ -118,8 +119,7 @@ void TtsOperator::end_clause(graph::ProcessContext& context) {
   if (!call->status) {
     context.report(call->status.error().with_context("clause '" + clause_.text + "'"));
   }
-  if (clause_.spoken != nullptr) silence_ = clause_.spoken->pause_after;
-  if (told_until_ && *told_until_ > clock_) silence_ += *told_until_ - clock_;
+  if (told_until_ && *told_until_ > clock_) silence_ = *told_until_ - clock_;
 }
 
 void TtsOperator::push_audio(media::BufferRef samples) {

@@ -108,12 +108,11 @@ TEST_F(TtsOperatorTest, GivesPartsAsTheyComeAndTheClauseWithTheFirst) {
   EXPECT_TRUE(harness_.read<TextDelta>("spoken").empty()) << "once";
 }
 
-TEST_F(TtsOperatorTest, SaysTheSpokenFormAtItsPaceAndWithItsPauses) {
+TEST_F(TtsOperatorTest, SaysTheSpokenFormAtItsPaceAndAfterItsPause) {
   auto form = std::make_shared<media::SpokenForm>();
   form->text = "ten dollars";
   form->rate = 0.5F;
-  form->pause_before = media::MediaTime::from_ms(100);
-  form->pause_after = media::MediaTime::from_ms(300);
+  form->pause_before = media::MediaTime::from_ms(300);
   TextDelta clause = delta("$10");
   clause.spoken = form;
   settings_.speed = 1.5F;
@@ -123,21 +122,28 @@ TEST_F(TtsOperatorTest, SaysTheSpokenFormAtItsPaceAndWithItsPauses) {
   EXPECT_EQ(host_.held[0]->speed, 0.75F);
   answer(2205);
   const std::vector<AudioFrame> audio = harness_.read<AudioFrame>("audio");
-  ASSERT_EQ(audio.size(), 5U);  // 100 ms each
+  ASSERT_EQ(audio.size(), 4U);  // 100 ms each
   std::int64_t ms = 0;
   for (const AudioFrame& frame : audio) {
     EXPECT_EQ(frame.head.pts.ms(), ms);
     ms += frame.head.duration.ms();
   }
-  EXPECT_EQ(ms, 500);
+  EXPECT_EQ(ms, 400);
   EXPECT_EQ(audio[0].samples.floats()[0], 0.0F);
-  EXPECT_EQ(audio[1].samples.floats()[0], 0.1F);
+  EXPECT_EQ(audio[3].samples.floats()[0], 0.1F);
   const std::vector<TextDelta> spoken = harness_.read<TextDelta>("spoken");
   ASSERT_EQ(spoken.size(), 1U);
   EXPECT_EQ(spoken[0].text, "$10");
   EXPECT_EQ(spoken[0].spoken, form);
-  EXPECT_EQ(spoken[0].head.pts.ms(), 100);
+  EXPECT_EQ(spoken[0].head.pts.ms(), 300);
   EXPECT_EQ(spoken[0].head.duration.ms(), 100);
+  auto pause = std::make_shared<media::SpokenForm>();
+  pause->pause_before = media::MediaTime::from_ms(200);
+  TextDelta end = delta("<break/>");
+  end.spoken = pause;
+  feed(end);
+  EXPECT_TRUE(host_.held.empty()) << "there is nothing to say";
+  EXPECT_EQ(harness_.read<AudioFrame>("audio").size(), 2U);
 }
 
 TEST_F(TtsOperatorTest, AClauseThatFailsInTheMiddleWasSpokenSoFar) {
