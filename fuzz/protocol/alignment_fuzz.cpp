@@ -76,15 +76,14 @@ void give_out(const std::vector<TimedCharacter>& characters) {
   protocol::Alignment alignment;
   alignment.append(characters, media::MediaTime::from_ms(5));
   std::size_t given = 0;
-  media::MediaTime origin;
+  media::MediaTime before;
   for (int ms = 1; ms < 4'000; ms += 97) {
     const media::MediaTime end = media::MediaTime::from_ms(ms);
-    for (const TimedCharacter& one : alignment.take_before(end, origin)) {
-      require(one.begin >= media::MediaTime{} && one.begin <= one.end);
-      require(one.end <= end - origin);
+    for (const TimedCharacter& one : alignment.take_before(end)) {
+      require(one.begin >= before && one.begin <= one.end && one.end <= end);
+      before = one.begin;
       ++given;
     }
-    origin = end;
   }
   require(given == characters.size() && alignment.empty());
 }

@@ -84,7 +84,7 @@ void read_eleven_labs(std::string_view text) {
     require(message->context.size() <= kContextBytesMax);
     require(message->schedule.size() <= kScheduleStepsMax);
     for (const std::int32_t step : message->schedule) require(step >= 1 && step <= 500);
-    require_object(eleven_labs_audio(text, {}, message->context));
+    require_object(eleven_labs_audio(text, {}, {}, message->context));
     require_object(eleven_labs_final(message->context));
   }
   if (const auto order = taken(parse_eleven_labs_order(text, kCharactersMax))) {

@@ -2,6 +2,7 @@
 #include "server/api_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace parley::server {
 namespace {
 
 constexpr std::string_view kKeySubprotocol = "openai-insecure-api-key.";
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::array<std::string_view, 2> kSchemes{"Bearer ", "Token "};
 
 /// Looks at every byte of both, wherever they differ first.
 bool is_same(std::string_view a, std::string_view b) noexcept {
@@ -145,12 +146,15 @@ std::vector<std::string_view> offered_subprotocols(const transport::HttpRequest&
 std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& request) {
   std::vector<std::string_view> keys;
   if (const auto authorization = request.header("Authorization")) {
-    const std::string_view scheme = authorization->substr(0, kBearer.size());
-    if (transport::equal_without_case(scheme, kBearer)) {
-      keys.push_back(authorization->substr(kBearer.size()));
+    for (const std::string_view scheme : kSchemes) {
+      if (transport::equal_without_case(authorization->substr(0, scheme.size()), scheme)) {
+        keys.push_back(authorization->substr(scheme.size()));
+      }
     }
   }
-  if (const auto key = request.header("api-key")) keys.push_back(*key);
+  for (const char* name : {"api-key", "xi-api-key"}) {
+    if (const auto key = request.header(name)) keys.push_back(*key);
+  }
   for (const std::string_view token : offered_subprotocols(request)) {
     if (token.starts_with(kKeySubprotocol)) keys.push_back(token.substr(kKeySubprotocol.size()));
   }
@@ -160,10 +164,16 @@ std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& reque
 std::optional<std::size_t> ApiKeys::find(const transport::HttpRequest& request) const {
   std::optional<std::size_t> found;
   for (const std::string_view shown_key : shown(request)) {
-    const std::string digest = digest_of(shown_key);
-    for (std::size_t i = 0; i < keys_.size(); ++i) {
-      if (is_same(digest, keys_[i].sha256)) found = i;
-    }
+    if (const std::optional<std::size_t> one = find_key(shown_key)) found = one;
+  }
+  return found;
+}
+
+std::optional<std::size_t> ApiKeys::find_key(std::string_view key) const {
+  std::optional<std::size_t> found;
+  const std::string digest = digest_of(key);
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (is_same(digest, keys_[i].sha256)) found = i;
   }
   return found;
 }

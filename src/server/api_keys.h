@@ -45,14 +45,16 @@ class ApiKeys {
   [[nodiscard]] bool is_open() const noexcept { return keys_.empty(); }
   /// Every key that a request shows, of whatever kind.
   [[nodiscard]] static std::vector<std::string_view> shown(const transport::HttpRequest& request);
-  /// Looks at `Authorization: Bearer K`, `api-key: K` and the subprotocol
-  /// `openai-insecure-api-key.K`, which is all that a browser can send. Takes as long for a wrong
-  /// key as for a right one.
+  /// Looks at `Authorization: Bearer K` (or `Token K`, as Deepgram's clients say), `api-key: K`,
+  /// `xi-api-key: K` and the subprotocol `openai-insecure-api-key.K`, which is all that a browser
+  /// can send. Takes as long for a wrong key as for a right one.
   [[nodiscard]] bool admits(const transport::HttpRequest& request) const {
     return is_open() || find(request).has_value();
   }
   /// Which of `all` a request shows.
   [[nodiscard]] std::optional<std::size_t> find(const transport::HttpRequest& request) const;
+  /// Which of `all` is `key`, wherever that was shown.
+  [[nodiscard]] std::optional<std::size_t> find_key(std::string_view key) const;
   /// Whose things the request sees: a name made of its key, which does not tell the key. Empty
   /// where no keys are asked for, and for a request that is not admitted.
   [[nodiscard]] std::string owner_of(const transport::HttpRequest& request) const;

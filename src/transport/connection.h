@@ -28,6 +28,7 @@ inline constexpr std::uint16_t kNormal = 1000;
 inline constexpr std::uint16_t kGoingAway = 1001;
 inline constexpr std::uint16_t kNoStatus = 1005;  // never sent
 inline constexpr std::uint16_t kAbnormal = 1006;  // never sent: the connection broke
+inline constexpr std::uint16_t kPolicy = 1008;
 inline constexpr std::uint16_t kTooBig = 1009;
 inline constexpr std::uint16_t kInternal = 1011;
 inline constexpr std::uint16_t kTryAgainLater = 1013;

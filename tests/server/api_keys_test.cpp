@@ -27,12 +27,21 @@ TEST(ApiKeys, FindsAKeyInEachPlace) {
   for (const auto& [name, value] : transport::HttpFields{
            {"Authorization", "Bearer alpha"},
            {"authorization", "bearer beta"},
+           {"Authorization", "Token alpha"},
            {"api-key", "alpha"},
+           {"xi-api-key", "beta"},
            {"Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.beta"},
            {"sec-websocket-protocol", "openai-insecure-api-key.alpha,realtime"},
        }) {
     EXPECT_TRUE(keys.admits(with(name, value))) << name << ": " << value;
   }
+}
+
+TEST(ApiKeys, FindsAKeyThatCameByOtherWays) {
+  const ApiKeys keys({"alpha", "beta"});
+  EXPECT_EQ(keys.find_key("beta"), 1U);
+  EXPECT_EQ(keys.find_key("gamma"), std::nullopt);
+  EXPECT_EQ(keys.find_key(""), std::nullopt);
 }
 
 TEST(ApiKeys, RefusesEverythingElse) {
@@ -48,7 +57,9 @@ TEST(ApiKeys, RefusesEverythingElse) {
            {"Authorization", "Bearer  alpha"},
            {"Authorization", "Bearer Alpha"},
            {"Authorization", "Bearer alpha, beta"},
+           {"Authorization", "Token gamma"},
            {"api-key", ""},
+           {"xi-api-key", "gamma"},
            {"api-key", "alphabeta"},
            {"Sec-WebSocket-Protocol", "realtime"},
            {"Sec-WebSocket-Protocol", "openai-insecure-api-key."},

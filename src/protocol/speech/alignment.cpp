@@ -130,12 +130,11 @@ void Alignment::append(std::vector<TimedCharacter> characters, MediaTime begin) 
   }
 }
 
-std::vector<TimedCharacter> Alignment::take_before(MediaTime end, MediaTime origin) {
+std::vector<TimedCharacter> Alignment::take_before(MediaTime end) {
   std::vector<TimedCharacter> taken;
   for (; next_ < waiting_.size() && waiting_[next_].begin < end; ++next_) {
-    TimedCharacter& one = waiting_[next_];
-    taken.push_back({std::move(one.text), std::max(one.begin, origin) - origin,
-                     std::clamp(one.end, origin, end) - origin});
+    taken.push_back(std::move(waiting_[next_]));
+    taken.back().end = std::min(taken.back().end, end);
   }
   return taken;
 }

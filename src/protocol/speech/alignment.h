@@ -3,8 +3,8 @@
 // When each character of a text is heard, from the times of the words (and phonemes) that a voice
 // tells, and from what of the text each spoken word stands for.
 //
-//   Alignment all = align_spoken(form.text, words, phonemes);
-//   Alignment now = all.take_before(end_of_this_piece);   // and the rest later
+//   alignment.append(align_spoken(form.text, words, phonemes), begin_of_the_chunk);
+//   … = alignment.take_before(end_of_this_piece);   // and the rest later
 //
 // Within a word time follows its phonemes, evenly over its letters where there are none. A pause
 // between two words belongs to the space between them. Characters touch: each ends where the next
@@ -45,9 +45,8 @@ class Alignment {
  public:
   /// `begin`: of what they are timed from.
   void append(std::vector<TimedCharacter> characters, media::MediaTime begin);
-  /// Those that begin before `end`, with times from `origin` on; the last one ends by `end`.
-  [[nodiscard]] std::vector<TimedCharacter> take_before(media::MediaTime end,
-                                                        media::MediaTime origin);
+  /// Those that begin before `end`; the last one ends by `end`.
+  [[nodiscard]] std::vector<TimedCharacter> take_before(media::MediaTime end);
   [[nodiscard]] bool empty() const { return next_ == waiting_.size(); }
 
  private:

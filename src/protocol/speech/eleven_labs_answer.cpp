@@ -2,11 +2,16 @@
 #include "protocol/speech/eleven_labs_answer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "base/base64.h"
 #include "protocol/json_writer.h"
 
 namespace parley::protocol {
 namespace {
+
+using media::MediaTime;
 
 constexpr double kMsPerSecond = 1000.0;
 
@@ -14,7 +19,11 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-double seconds(media::MediaTime time) { return static_cast<double>(time.ms()) / kMsPerSecond; }
+std::int64_t ms_from(MediaTime origin, MediaTime time) {
+  return (std::max(time, origin) - origin).ms();
+}
+
+double seconds(MediaTime time) { return static_cast<double>(time.ms()) / kMsPerSecond; }
 
 template <typename Write>
 std::string object(Write write) {
@@ -35,17 +44,18 @@ void write_column(JsonWriter& json, std::string_view key,
 }
 
 void write_socket_alignment(JsonWriter& json, std::string_view key,
-                            const std::vector<TimedCharacter>& characters) {
+                            const std::vector<TimedCharacter>& characters, MediaTime origin) {
   json.key(key);
   if (characters.empty()) return json.null();
   json.begin_object();
   write_column(json, "chars", characters,
                [](const TimedCharacter& one) { return std::string_view(one.text); });
   write_column(json, "charStartTimesMs", characters,
-               [](const TimedCharacter& one) { return one.begin.ms(); });
+               [&](const TimedCharacter& one) { return ms_from(origin, one.begin); });
   // Of the rounded times, so that a start and its duration are the next start.
-  write_column(json, "charDurationsMs", characters,
-               [](const TimedCharacter& one) { return one.end.ms() - one.begin.ms(); });
+  write_column(json, "charDurationsMs", characters, [&](const TimedCharacter& one) {
+    return ms_from(origin, one.end) - ms_from(origin, one.begin);
+  });
   json.end_object();
 }
 
@@ -111,12 +121,12 @@ void write_model(JsonWriter& json, std::string_view model, std::span<const std::
 }  // namespace
 
 std::string eleven_labs_audio(std::string_view audio, const ElevenLabsAlignments& alignments,
-                              const std::optional<std::string>& context) {
+                              MediaTime begin, const std::optional<std::string>& context) {
   return object([&](JsonWriter& json) {
     json.key("audio").base64(bytes_of(audio));
     json.key("isFinal").null();
-    write_socket_alignment(json, "normalizedAlignment", alignments.spoken);
-    write_socket_alignment(json, "alignment", alignments.written);
+    write_socket_alignment(json, "normalizedAlignment", alignments.spoken, begin);
+    write_socket_alignment(json, "alignment", alignments.written, begin);
     if (context) json.field("contextId", *context);
   });
 }
@@ -144,6 +154,32 @@ std::string eleven_labs_timed_audio(std::string_view audio,
     write_http_alignment(json, "alignment", alignments.written);
     write_http_alignment(json, "normalized_alignment", alignments.spoken);
   });
+}
+
+std::string ElevenLabsTimedBody::append(std::string_view audio, ElevenLabsAlignments alignments) {
+  constexpr std::size_t kGroup = 3;
+  std::string out = std::exchange(has_begun_, true) ? "" : R"({"audio_base64":")";
+  odd_ += audio;
+  const std::size_t whole = odd_.size() - odd_.size() % kGroup;
+  base64_append(out, bytes_of(odd_).first(whole));
+  odd_.erase(0, whole);
+  const auto move_into = [](std::vector<TimedCharacter>& all, std::vector<TimedCharacter>& some) {
+    all.insert(all.end(), std::move_iterator(some.begin()), std::move_iterator(some.end()));
+  };
+  move_into(all_.written, alignments.written);
+  move_into(all_.spoken, alignments.spoken);
+  return out;
+}
+
+std::string ElevenLabsTimedBody::finish() {
+  std::string out = append("", {});
+  base64_append(out, bytes_of(odd_));
+  out += "\",";
+  const std::string alignments = object([&](JsonWriter& json) {
+    write_http_alignment(json, "alignment", all_.written);
+    write_http_alignment(json, "normalized_alignment", all_.spoken);
+  });
+  return out.append(alignments, 1);
 }
 
 std::string eleven_labs_voices(std::span<const ElevenLabsVoice> voices) {

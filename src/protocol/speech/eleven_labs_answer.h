@@ -27,9 +27,10 @@ struct ElevenLabsAlignments {
 // --- the sockets
 // ----------------------------------------------------------------------------------
 
-/// `context`: nothing on `stream-input`.
+/// `begin`: of `audio`, on the clock of `alignments`. `context`: nothing on `stream-input`.
 [[nodiscard]] std::string eleven_labs_audio(std::string_view audio,
                                             const ElevenLabsAlignments& alignments,
+                                            media::MediaTime begin,
                                             const std::optional<std::string>& context);
 /// The last frame of a context, or of the socket.
 [[nodiscard]] std::string eleven_labs_final(const std::optional<std::string>& context);
@@ -40,9 +41,24 @@ struct ElevenLabsAlignments {
 // --- HTTP
 // -----------------------------------------------------------------------------------------
 
-/// The body of `…/with-timestamps`, or one line of `…/stream/with-timestamps` without its newline.
+/// One line of `…/stream/with-timestamps`, without its newline.
 [[nodiscard]] std::string eleven_labs_timed_audio(std::string_view audio,
                                                   const ElevenLabsAlignments& alignments);
+
+/// The body of `…/with-timestamps`, written as it is made: one object with all of the audio, then
+/// with the times of all of its characters. Threads: one owner.
+class ElevenLabsTimedBody {
+ public:
+  /// More of the body.
+  [[nodiscard]] std::string append(std::string_view audio, ElevenLabsAlignments alignments);
+  /// The rest of it.
+  [[nodiscard]] std::string finish();
+
+ private:
+  std::string odd_;  // up to two bytes: base64 goes by threes
+  bool has_begun_ = false;
+  ElevenLabsAlignments all_;
+};
 
 struct ElevenLabsVoice {
   std::string id;

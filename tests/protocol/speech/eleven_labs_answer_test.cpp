@@ -14,12 +14,18 @@ const ElevenLabsAlignments kBoth{
                {"é", MediaTime::from_ms(10), MediaTime::from_ms(250)}}};
 
 TEST(ElevenLabsAnswerTest, AudioOfASocket) {
-  EXPECT_EQ(eleven_labs_audio("abc", {}, std::nullopt),
+  EXPECT_EQ(eleven_labs_audio("abc", {}, {}, std::nullopt),
             R"({"audio":"YWJj","isFinal":null,"normalizedAlignment":null,"alignment":null})");
-  EXPECT_EQ(eleven_labs_audio("abc", kBoth, "ctx"),
+  EXPECT_EQ(eleven_labs_audio("abc", kBoth, {}, "ctx"),
             R"({"audio":"YWJj","isFinal":null,"normalizedAlignment":{"chars":["\"","é"],)"
             R"("charStartTimesMs":[0,10],"charDurationsMs":[10,240]},"alignment":{"chars":["5"],)"
             R"("charStartTimesMs":[0],"charDurationsMs":[250]},"contextId":"ctx"})");
+}
+
+TEST(ElevenLabsAnswerTest, ASocketsTimesCountFromItsAudio) {
+  const std::string frame = eleven_labs_audio("abc", kBoth, MediaTime::from_ms(5), std::nullopt);
+  EXPECT_NE(frame.find(R"("charStartTimesMs":[0,5],"charDurationsMs":[5,240])"), std::string::npos)
+      << frame;
 }
 
 TEST(ElevenLabsAnswerTest, EndsOfASocket) {
@@ -38,6 +44,17 @@ TEST(ElevenLabsAnswerTest, HttpCountsInSeconds) {
       R"("character_start_times_seconds":[0,0.01],"character_end_times_seconds":[0.01,0.25]}})");
   EXPECT_EQ(eleven_labs_timed_audio("", {}),
             R"({"audio_base64":"","alignment":null,"normalized_alignment":null})");
+}
+
+TEST(ElevenLabsAnswerTest, ABodyInPiecesIsTheSameAsInOne) {
+  ElevenLabsTimedBody body;
+  std::string pieces = body.append("a", {});
+  pieces += body.append("bcd", kBoth);
+  pieces += body.append("", {});
+  pieces += body.append("efgh", {});
+  EXPECT_TRUE(pieces.starts_with(R"({"audio_base64":"YWJj)")) << pieces;
+  EXPECT_EQ(pieces + body.finish(), eleven_labs_timed_audio("abcdefgh", kBoth));
+  EXPECT_EQ(ElevenLabsTimedBody().finish(), eleven_labs_timed_audio("", {}));
 }
 
 TEST(ElevenLabsAnswerTest, ListsHaveWhatTheClientReads) {
