@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Compares the table at the top of ARCHITECTURE.md with a call: a client on a real socket speaks to
-// a real server (fake models), every hop is recorded, and the order in which hops were first seen
+// Compares the tables of ARCHITECTURE.md with a call and with a request for speech: clients on real
+// sockets, a real server (fake models), every hop recorded; the order in which hops were first seen
 // must be the order of the table, row by row.
 
 #include <algorithm>
@@ -32,12 +32,15 @@ struct Hop {
   std::string node;  // of the graph; empty outside it
 };
 
-/// The rows `| n | `file` | node | … |` of the first table.
-std::vector<Hop> documented_hops() {
+/// The rows `| n | `file` | node | … |` of the table below a heading.
+std::vector<Hop> documented_hops(const std::string& heading) {
   std::ifstream page("ARCHITECTURE.md");
   EXPECT_TRUE(page) << "run from the root of the project";
   std::vector<Hop> hops;
-  for (std::string line; std::getline(page, line);) {
+  std::string line;
+  while (std::getline(page, line) && line != heading) {
+  }
+  while (std::getline(page, line)) {
     std::vector<std::string> cells;
     std::istringstream row(line);
     for (std::string cell; std::getline(row, cell, '|');) {
@@ -91,8 +94,27 @@ std::string append_event(std::span<const float> samples) {
   return event + "\"}";
 }
 
+/// Each row must first be seen after the row above it was: nothing can skip a hop or overtake. And
+/// nothing was seen that the table does not name.
+void compare(const std::vector<Hop>& documented, const std::vector<std::string>& seen) {
+  auto at = seen.begin();
+  for (const Hop& hop : documented) {
+    const std::string& name = hop.node.empty() ? hop.file : hop.node;
+    const auto found = std::find(at, seen.end(), name);
+    ASSERT_NE(found, seen.end()) << "hop '" << name << "' was not seen in its place";
+    at = found;
+    EXPECT_TRUE(std::ifstream("src/" + hop.file)) << hop.file << " does not exist";
+  }
+  for (const std::string& place : seen) {
+    const bool is_documented =
+        std::any_of(documented.begin(), documented.end(),
+                    [&](const Hop& hop) { return place == hop.node || place == hop.file; });
+    EXPECT_TRUE(is_documented) << place << " is in no row of ARCHITECTURE.md";
+  }
+}
+
 TEST(LifeOfAFrame, IsWhatArchitectureSays) {
-  const std::vector<Hop> documented = documented_hops();
+  const std::vector<Hop> documented = documented_hops("## The life of one audio frame");
   ASSERT_GE(documented.size(), 10U);
 
   Config config;
@@ -126,24 +148,42 @@ TEST(LifeOfAFrame, IsWhatArchitectureSays) {
   }
   trace::listen(nullptr);
 
-  // Each row must first be seen after the row above it was: a frame cannot skip a hop or overtake.
-  const std::vector<std::string> seen = recorder.all();
-  auto at = seen.begin();
-  for (const Hop& hop : documented) {
-    const std::string& name = hop.node.empty() ? hop.file : hop.node;
-    const auto found = std::find(at, seen.end(), name);
-    ASSERT_NE(found, seen.end()) << "hop '" << name << "' was not seen in its place";
-    at = found;
-    EXPECT_TRUE(std::ifstream("src/" + hop.file)) << hop.file << " does not exist";
-  }
-  // And nothing was seen that the table does not name.
-  for (const std::string& place : seen) {
-    const bool is_documented =
-        std::any_of(documented.begin(), documented.end(),
-                    [&](const Hop& hop) { return place == hop.node || place == hop.file; });
-    EXPECT_TRUE(is_documented) << place << " is in no row of ARCHITECTURE.md";
-  }
+  compare(documented, recorder.all());
   client.send_close(1000);
+  (*server)->stop();
+}
+
+TEST(LifeOfASpokenText, IsWhatArchitectureSays) {
+  const std::vector<Hop> documented = documented_hops("## The life of a text that is spoken");
+  ASSERT_GE(documented.size(), 9U);
+
+  Config config;
+  config.models.fake = true;
+  config.server.port = 0;
+  config.log.level = "off";
+  Metrics metrics;
+  Recorder recorder;
+  auto engine = server::Engine::load(config, metrics, [](std::string_view) {});
+  ASSERT_TRUE(engine) << engine.error().message;
+  service::RealtimeService realtime((*engine)->agent_context(), (*engine)->pool(),
+                                    server::realtime_options(config));
+  service::SpeechContext context = (*engine)->speech_context();
+  context.tap = &recorder;
+  service::SpeechService speech(context, server::speech_options(config));
+  auto server = server::Server::start(config, metrics);
+  ASSERT_TRUE(server) << server.error().message;
+  (*server)->serve(realtime, (*engine)->buffers(), nullptr, &speech);
+
+  recorder.start();
+  trace::listen(&recorder);
+  const std::string body = R"({"input":"Good morning.","voice":"alloy","response_format":"pcm"})";
+  test::Socket socket((*server)->port());
+  socket.send("POST /v1/audio/speech HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_GT(socket.receive_all().size(), 1000U);
+  trace::listen(nullptr);
+
+  compare(documented, recorder.all());
   (*server)->stop();
 }
 

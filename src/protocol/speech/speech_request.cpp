@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/trace.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
@@ -75,6 +76,7 @@ void read_common(ObjectReader& reader, SpeechOrder& order, std::string_view rate
 }  // namespace
 
 SpeechOrderResult parse_openai_speech(std::string_view text, std::size_t characters_max) {
+  PARLEY_HOP();
   return parse_object<SpeechOrder>(text, [&](ObjectReader& reader, SpeechOrder& order) {
     order.model = reader.string("model").value_or("");
     order.text = required_text(reader, "input", characters_max);

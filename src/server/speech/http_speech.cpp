@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
+#include "base/trace.h"
 
 namespace parley::server {
 
@@ -80,6 +80,7 @@ class HttpSpeech final : public service::SpeechSink {
 };
 
 SpeechFlow HttpSpeech::on_audio(service::SpeechAudio audio) {
+  PARLEY_HOP();
   file_.clear();
   const auto samples = static_cast<std::int64_t>(audio.samples.size() / sizeof(float));
   if (const Status encoded = encoder_->encode(audio.samples.floats(), file_); !encoded) {

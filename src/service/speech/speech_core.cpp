@@ -190,6 +190,7 @@ void SpeechStream::Core::give_audio(media::AudioFrame frame) {
   audio.rate = frame.format.rate;
   audio.samples = std::move(frame.samples);
   totals_.audio = frame.head.pts + frame.head.duration;
+  PARLEY_HOP();
   if (sink_->on_audio(std::move(audio)) == SpeechFlow::more) return;
   waits_since_ = context_.clock.now();
   wake_at(*waits_since_ + request_.reader_timeout);

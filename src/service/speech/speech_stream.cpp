@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/trace.h"
 #include "service/speech/speech_core.h"
 
 namespace parley::service {
@@ -11,7 +12,10 @@ SpeechStream::SpeechStream(std::unique_ptr<Core> core) : core_(std::move(core)) 
 
 SpeechStream::~SpeechStream() = default;
 
-AppendResult SpeechStream::append(std::string text) { return core_->append(std::move(text)); }
+AppendResult SpeechStream::append(std::string text) {
+  PARLEY_HOP();
+  return core_->append(std::move(text));
+}
 
 void SpeechStream::flush(std::uint64_t id) { core_->flush(id); }
 

@@ -8,6 +8,7 @@
 #include <boost/beast/core/error.hpp>
 
 #include "base/check.h"
+#include "base/trace.h"
 
 namespace parley::transport {
 namespace {
@@ -165,6 +166,7 @@ bool HttpBodyWriter::take_batch() {
 
 /// RFC 9112 §7.1: all pieces of a batch are one chunk.
 void HttpBodyWriter::frame() {
+  if (batch_.bytes > 0) PARLEY_HOP();
   remaining_.clear();
   if (!head_.empty()) remaining_.push_back(text_buffer(head_));
   const bool is_chunk = framing_ == Framing::chunked && batch_.bytes > 0;

@@ -15,6 +15,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "transport/http/http_body_writer.h"
 #include "transport/http/http_head.h"
 #include "transport/stream.h"
@@ -156,6 +157,7 @@ void HttpSession::read_body() {
 
 void HttpSession::on_request(error_code failure) {
   if (failure) return refuse(failure);
+  PARLEY_HOP();
   request_.body = std::move(parser_->get().body());
   stream_.expires_never();
   is_awaiting_reply_ = true;
