@@ -63,6 +63,9 @@ struct Config {
   struct Tts {
     std::string voice = "en_US-joe-medium";
     double speed = 1.0;
+    std::string url;
+    std::string model;
+    std::string api_key;
     std::string lexicon;
     int lead_seconds = 120;
     int characters_max = 65'536;

@@ -89,6 +89,15 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
 
     {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
     {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
+    {"tts.url", PARLEY_SLOT(tts.url),
+     "Base URL of an OpenAI-compatible endpoint whose voices speak, such as "
+     "`http://127.0.0.1:8880/v1`; it is asked for pcm of 24 kHz. Empty: the voice in this "
+     "process."},
+    {"tts.model", PARLEY_SLOT(tts.model), "Name of the endpoint's model."},
+    {.name = "tts.api_key",
+     .slot = PARLEY_SLOT(tts.api_key),
+     .doc = "Key for the endpoint.",
+     .is_secret = true},
 
     {"tts.lexicon", PARLEY_SLOT(tts.lexicon),
      "File of words and how they are said, a line each; empty: none."},

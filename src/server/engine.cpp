@@ -102,8 +102,22 @@ struct Engine::Parts {
   std::vector<model::LlmTool> client_tools;
   std::unique_ptr<model::McpConnector> mcp;
 
+  Status load_voice(const Config& config);
   Status load_tools(const Config& config);
 };
+
+/// One of somebody else, or one here with a queue in front of it.
+Status Engine::Parts::load_voice(const Config& config) {
+  if (!config.tts.url.empty()) {
+    PARLEY_TRY(tts, open_remote_tts(config, metrics));
+    return {};
+  }
+  PARLEY_TRY(tts_model, load_tts(config, metrics));
+  tts = std::make_unique<model::TtsModelHost>(
+      *tts_model, model::HostOptions{.name = "tts", .queue_max = kSpeechQueueMax},
+      tts_threads.all(), clock, metrics);
+  return {};
+}
 
 /// REQUIRES: the language model is there; it may get rules in front of it.
 Status Engine::Parts::load_tools(const Config& config) {
@@ -166,10 +180,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
     if (!config.tts.lexicon.empty()) {
       PARLEY_TRY(p.lexicon, text::Lexicon::load(config.tts.lexicon));
     }
-    PARLEY_TRY(p.tts_model, load_tts(config, metrics));
-    p.tts = std::make_unique<model::TtsModelHost>(
-        *p.tts_model, model::HostOptions{.name = "tts", .queue_max = kSpeechQueueMax},
-        p.tts_threads.all(), p.clock, metrics);
+    PARLEY_TRY_STATUS(p.load_voice(config));
   }
   if (needs.thinking) {
     announce("language model");

@@ -22,6 +22,7 @@
 #endif
 #ifdef PARLEY_WITH_REMOTE
 #include "backend/remote/remote_llm_host.h"
+#include "backend/remote/remote_tts_host.h"
 #endif
 
 namespace parley::server {
@@ -118,6 +119,23 @@ Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
       new SpeakingModel(std::move(phonemizer), std::move(*loaded)));
 #else
   return not_built("speech synthesis");
+#endif
+}
+
+Result<std::unique_ptr<model::TtsHost>> open_remote_tts([[maybe_unused]] const Config& config,
+                                                        [[maybe_unused]] Metrics& metrics) {
+#ifdef PARLEY_WITH_REMOTE
+  backend::RemoteTtsOptions options;
+  options.url = config.tts.url;
+  options.model = config.tts.model;
+  options.api_key = config.tts.api_key;
+  options.our_voice = Config().tts.voice;
+  if (config.tts.voice != options.our_voice) options.voice = config.tts.voice;
+  auto host = backend::RemoteTtsHost::open(std::move(options), metrics);
+  if (!host) return std::move(host).error();
+  return std::unique_ptr<model::TtsHost>(std::move(*host));
+#else
+  return not_built("client for tts.url");
 #endif
 }
 

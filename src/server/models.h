@@ -38,6 +38,10 @@ namespace parley::server {
 [[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
                                                                 Metrics& metrics);
 
+/// The endpoint of `tts.url`, which is not empty. `metrics` must outlive the host.
+[[nodiscard]] Result<std::unique_ptr<model::TtsHost>> open_remote_tts(const Config& config,
+                                                                      Metrics& metrics);
+
 /// Any ONNX file, for graphs that name one; `placement` says on what it runs. `buffers` outlives
 /// the model.
 [[nodiscard]] Result<std::unique_ptr<model::TensorModel>> load_tensor_model(

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "backend/remote/endpoint_error.h"
+
 namespace parley::backend {
 namespace {
 
@@ -13,20 +15,6 @@ constexpr Millis kRingPoll{5};
 // After "[DONE]" only the end of the HTTP message is missing; without it the socket is closed.
 constexpr Millis kTrailerTimeout{1'000};
 constexpr std::size_t kBodyBytesMax = 1U << 20U;
-
-ErrorCode code_of(int status) {
-  switch (status) {
-    case 401:
-    case 403:
-      return ErrorCode::permission_denied;
-    case 404:
-      return ErrorCode::not_found;
-    case 429:
-      return ErrorCode::resource_exhausted;
-    default:
-      return status >= 400 && status < 500 ? ErrorCode::invalid_argument : ErrorCode::unavailable;
-  }
-}
 
 }  // namespace
 
@@ -153,10 +141,7 @@ void RemoteReply::on_cancel(model::Call&) noexcept {
 }
 
 Error RemoteReply::http_error() const {
-  std::string text = "the language model's endpoint answered HTTP " + std::to_string(http_status_);
-  const std::string reason = error_text(body_);
-  if (!reason.empty()) text += ": " + reason;
-  return {code_of(http_status_), std::move(text)};
+  return endpoint_error("the language model's endpoint", http_status_, body_);
 }
 
 void RemoteReply::end(Status status) {
