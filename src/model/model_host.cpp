@@ -54,6 +54,7 @@ TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)
     : model_(model),
+      clock_(clock),
       core_(
           with_batch(std::move(options), 1), executors, clock, metrics,
           [&model](std::span<TtsCall* const> batch) {

@@ -76,10 +76,13 @@ class TtsModelHost final : public TtsHost {
                const Clock& clock, Metrics& metrics);
   bool submit(std::shared_ptr<TtsCall> call) noexcept override;
   [[nodiscard]] int rate() const noexcept override { return model_.rate(); }
-  [[nodiscard]] Nanos backlog() const noexcept override { return core_.queue().backlog(); }
+  [[nodiscard]] Nanos backlog() const noexcept override {
+    return core_.queue().backlog(clock_.now());
+  }
 
  private:
   TtsModel& model_;
+  const Clock& clock_;
   HostCore<TtsCall, TtsQueue> core_;
 };
 

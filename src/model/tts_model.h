@@ -122,7 +122,7 @@ class TtsHost {
   /// False when the queue is full (counted). Threads: any.
   virtual bool submit(std::shared_ptr<TtsCall> call) noexcept = 0;
   [[nodiscard]] virtual int rate() const noexcept = 0;
-  /// How long the host will need, by what it has learned, for what waits. Threads: any.
+  /// How long a call that is wanted now would wait, by what the host has learned. Threads: any.
   [[nodiscard]] virtual Nanos backlog() const noexcept = 0;
 };
 

@@ -14,6 +14,7 @@ namespace {
 
 // Before anything ran: 0.08 s of run time for a second of speech, in which 15 characters are said.
 constexpr double kSecondsPerCharacterAtFirst = 0.005;
+constexpr double kSecondsPerStepAtFirst = 0.04;
 // The last calls count for what the cost is now, the older ones less and less.
 constexpr double kLearningRate = 0.1;
 // A step is at least this much, however well the call went so far.
@@ -38,20 +39,24 @@ TtsQueue::TtsQueue(std::size_t capacity, std::size_t workers, int rate)
     : capacity_(capacity),
       workers_(workers),
       rate_(rate),
-      seconds_per_character_(kSecondsPerCharacterAtFirst) {
+      seconds_per_character_(kSecondsPerCharacterAtFirst),
+      seconds_per_step_(kSecondsPerStepAtFirst) {
   PARLEY_CHECK(capacity > 0 && workers > 0);
   waiting_.reserve(capacity + workers);
   owners_.reserve(capacity + workers);
 }
 
+/// Somebody may have hurried a call since it came.
+Instant TtsQueue::due_of(const Item& item) noexcept {
+  return item.is_first ? std::min(item.due, item.call->urgent_deadline()) : item.due;
+}
+
 bool TtsQueue::goes_before(const Item& a, const Item& b, Instant now) const noexcept {
   const auto rank = [&](const Item& item) {
-    const bool is_late = !item.is_first && item.due <= now + kTtsLateMargin;
-    const bool has_time = !item.is_first && !is_late;
+    const bool is_later = has_time(item, now);
+    const bool is_late = !item.is_first && !is_later;
     const auto quanta = owners_[item.owner].virtual_time / kTtsFairQuantum;
-    // Somebody may have hurried the call since it came.
-    const Instant due = item.is_first ? std::min(item.due, item.call->urgent_deadline()) : item.due;
-    return std::tuple(has_time, quanta, !is_late, due, item.order);
+    return std::tuple(is_later, quanta, !is_late, due_of(item), item.order);
   };
   return rank(a) < rank(b);
 }
@@ -114,6 +119,10 @@ bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
   virtual_now_ = std::max(virtual_now_, owner.virtual_time);  // its start tag
   owner.virtual_time += ran;
   item.ran += ran;
+  if (call.stream) {
+    const double took = std::chrono::duration<double>(ran).count();
+    seconds_per_step_ += kLearningRate * (took - seconds_per_step_);
+  }
   const bool others_wait = std::any_of(waiting_.begin(), waiting_.end(), [&](const Item& other) {
     return other.call->urgent_qos() != call.urgent_qos();
   });
@@ -169,15 +178,19 @@ std::size_t TtsQueue::size() const noexcept {
   return waiting_.size();
 }
 
-Nanos TtsQueue::left_of(const Item& item) const noexcept {
+/// Until its next piece is there.
+Nanos TtsQueue::next_run_of(const Item& item) const noexcept {
   const Nanos whole = nanos(seconds_per_character_ * weight(*item.call));
-  return std::max(whole - item.ran, kStepLeast);
+  const Nanos left = std::max(whole - item.ran, kStepLeast);
+  return item.call->stream ? std::min(left, nanos(seconds_per_step_)) : left;
 }
 
-Nanos TtsQueue::backlog() const noexcept {
+Nanos TtsQueue::backlog(Instant now) const noexcept {
   const std::lock_guard lock(mutex_);
   Nanos sum{};
-  for (const Item& item : waiting_) sum += left_of(item);
+  for (const Item& item : waiting_) {
+    if (!has_time(item, now)) sum += next_run_of(item);
+  }
   return sum / static_cast<int>(workers_);
 }
 

@@ -5,9 +5,10 @@
 // 1. Interactive calls go before bulk ones. While both wait, bulk calls get a sixteenth of the run
 //    time, so that they do not starve: each interactive run earns them a fifteenth of its time, and
 //    a bulk step goes as soon as what was earned is not yet used up.
-// 2. What is wanted now goes before what has time. A call's first piece is wanted now: somebody
-//    waits in silence. So is a later piece that is about to be late: one that must be there within
-//    kTtsLateMargin if playing shall not stop. Other later pieces have time.
+// 2. What is wanted now goes before what has time: a piece that must be there within kTtsLateMargin
+//    is wanted now. That is the first piece of a call whose deadline has come, since somebody waits
+//    in silence, and what must follow if playing shall not stop. Everything else has time: later
+//    pieces, and calls that follow what is still being played.
 // 3. Fair between owners (start-time fair queuing, Goyal 1996): each owner has a virtual time, the
 //    run time that was spent on it, and the one that is behind goes first; an owner that comes back
 //    starts where the others are, so that idling saves up nothing. Owners are told apart in steps
@@ -73,8 +74,9 @@ class TtsQueue {
 
   [[nodiscard]] Instant oldest() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
-  /// How long the workers will need for what waits.
-  [[nodiscard]] Nanos backlog() const noexcept;
+  /// How long a call that is wanted now would wait: what the workers need for all that is wanted
+  /// now. What has time lets it pass.
+  [[nodiscard]] Nanos backlog(Instant now) const noexcept;
 
  private:
   struct Owner {
@@ -83,10 +85,14 @@ class TtsQueue {
     std::size_t calls = 0;  // that wait or run
   };
 
+  [[nodiscard]] static Instant due_of(const Item& item) noexcept;
+  [[nodiscard]] static bool has_time(const Item& item, Instant now) noexcept {
+    return due_of(item) > now + kTtsLateMargin;
+  }
   [[nodiscard]] bool goes_before(const Item& a, const Item& b, Instant now) const noexcept;
   [[nodiscard]] std::size_t enter(std::uint64_t owner) noexcept;
   [[nodiscard]] std::size_t next(Instant now) const noexcept;
-  [[nodiscard]] Nanos left_of(const Item& item) const noexcept;
+  [[nodiscard]] Nanos next_run_of(const Item& item) const noexcept;
 
   const std::size_t capacity_;
   const std::size_t workers_;
@@ -97,6 +103,7 @@ class TtsQueue {
   Nanos virtual_now_{0};          // of the owner that was served last
   Nanos bulk_credit_{0};          // run time that bulk calls have earned and not used
   double seconds_per_character_;  // of text, at speed 1
+  double seconds_per_step_;       // of a call that streams
   std::uint64_t next_order_ = 0;
   bool closed_ = false;
 };

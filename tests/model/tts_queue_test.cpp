@@ -119,7 +119,7 @@ TEST_F(TtsQueueTest, ACallThatFollowsAnotherIsDueWhenThatOneHasBeenPlayed) {
   submit("aa", {.wanted_in = Millis(3000)});
   submit("bb", {.wanted_in = Millis(500)});
   submit("cc");
-  EXPECT_EQ(run(), "cbacba");
+  EXPECT_EQ(run(), "cbcbaa") << "`a` is not wanted yet, though nothing of it was heard";
 }
 
 TEST_F(TtsQueueTest, InteractiveCallsGoBeforeBulkOnes) {
@@ -246,14 +246,14 @@ TEST_F(TtsQueueTest, NobodyIsLateWhileTheMachineKeepsUp) {
 
 TEST_F(TtsQueueTest, LearnsWhatItTakesAndTellsHowLongTheWaitIs) {
   EXPECT_EQ(host.backlog(), Nanos{});
-  submit(std::string(9, 'a'));
+  submit(std::string(9, 'a'), {.stream = false});
   EXPECT_EQ(host.backlog(), Millis(50)) << "5 ms a character, before anything is known";
   for (int i = 0; i < 60; ++i) {
-    submit(std::string(9, 'a'));  // 900 ms of run time, ten times the weight of nothing
+    submit(std::string(9, 'a'), {.stream = false});  // 900 ms, ten times the weight of nothing
     run();
   }
-  submit(std::string(9, 'a'));
-  submit(std::string(19, 'a'));
+  submit(std::string(9, 'a'), {.stream = false});
+  submit(std::string(19, 'a'), {.stream = false});
   EXPECT_NEAR(static_cast<double>(host.backlog().count()) / 1e6, 2700.0, 10.0);
   run_steps(5);
   EXPECT_NEAR(static_cast<double>(host.backlog().count()) / 1e6, 2200.0, 10.0);
@@ -261,12 +261,27 @@ TEST_F(TtsQueueTest, LearnsWhatItTakesAndTellsHowLongTheWaitIs) {
   EXPECT_EQ(host.backlog(), Nanos{});
 }
 
+TEST_F(TtsQueueTest, WhatHasTimeKeepsNobodyWaiting) {
+  const auto backlog_ms = [&] { return static_cast<double>(host.backlog().count()) / 1e6; };
+  submit(std::string(60, 'a'));
+  run();  // learns that a step takes 100 ms
+  submit(std::string(100, 'a'));
+  EXPECT_NEAR(backlog_ms(), 100.0, 1.0) << "until its first piece is there";
+  run_steps(1);
+  EXPECT_EQ(backlog_ms(), 0.0) << "it is a second ahead of its playing";
+  submit("b", {.wanted_in = Millis(5000)});
+  EXPECT_EQ(backlog_ms(), 0.0);
+  runtime.clock.advance(Millis(800));
+  EXPECT_NEAR(backlog_ms(), 100.0, 1.0) << "now it is about to be late";
+}
+
 TEST(TtsQueue, TwoWorkersNeedHalfTheTimeForWhatWaits) {
   TtsQueue queue(4, 2, kRate);
   auto call = std::make_shared<TtsCall>();
   call->text = std::string(9, 'a');
+  call->begin({}, Instant{});
   ASSERT_TRUE(queue.push(call, Instant{}));
-  EXPECT_EQ(queue.backlog(), Millis(25));
+  EXPECT_EQ(queue.backlog(Instant{}), Millis(25));
 }
 
 // More owners than there are rows for: those that have nothing to do are forgotten.
