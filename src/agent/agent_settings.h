@@ -43,7 +43,8 @@ struct AgentSettings {
   std::int32_t max_output_tokens = 0;  // 0: no limit
   bool audio = true;                   // replies are spoken; false: text only
   std::string voice = "alloy";
-  float speed = 1.0F;  // 0.25 to 1.5
+  float speed = 1.0F;     // 0.25 to 1.5
+  bool any_seed = false;  // a phrase may sound as it did in another session
   InputFormat input_format;
   OutputFormat output_format;
   bool transcription = false;  // report what the user said

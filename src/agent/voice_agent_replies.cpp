@@ -139,6 +139,7 @@ operators::SpeechSettings VoiceAgent::Impl::make_speech(const Response& response
           .voice = response.voice,
           .speed = settings.speed,
           .seed = session,
+          .any_seed = settings.any_seed,
           .codec = response.output_format.codec,
           .rate = response.output_format.rate,
           .lead = settings.playout_lead};

@@ -71,6 +71,15 @@ struct Config {
     int characters_max = 65'536;
     int backlog_ms = 300;
     int reader_timeout_seconds = 30;
+
+    struct Cache {
+      std::string use = "auto";
+      int memory_mb = 256;
+      int disk_mb = 1024;
+      std::string path = "~/.cache/parley/phrases";
+      std::string pinned;
+      bool any_seed = true;
+    } cache;
   } tts;
 
   struct Playout {

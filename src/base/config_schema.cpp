@@ -18,6 +18,7 @@ namespace {
 constexpr double kDayMs = 86'400'000;
 constexpr double kPriceMax = 1'000'000'000;
 constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 3> kCacheUses{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
@@ -98,6 +99,25 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .slot = PARLEY_SLOT(tts.api_key),
      .doc = "Key for the endpoint.",
      .is_secret = true},
+    {.name = "tts.cache.use",
+     .slot = PARLEY_SLOT(tts.cache.use),
+     .doc = "Keep spoken phrases, so that the same text is not made twice: `auto` does unless "
+            "`models.fake` is set.",
+     .choices = kCacheUses},
+    {"tts.cache.memory_mb", PARLEY_SLOT(tts.cache.memory_mb),
+     "Memory for phrases, in MiB; 256 hold about 50 minutes of speech.", 0, 1'000'000},
+    {"tts.cache.disk_mb", PARLEY_SLOT(tts.cache.disk_mb),
+     "Disk for phrases that were asked for more than once, in MiB; 1024 hold about 6 hours of "
+     "speech. 0: none.",
+     0, 100'000'000},
+    {"tts.cache.path", PARLEY_SLOT(tts.cache.path),
+     "Folder of those; several servers may share it. Empty: memory only."},
+    {"tts.cache.pinned", PARLEY_SLOT(tts.cache.pinned),
+     "File of phrases that are spoken at the start and always ready, one in a line; "
+     "`{voice=NAME speed=1.2}` may stand before it. Empty: none."},
+    {"tts.cache.any_seed", PARLEY_SLOT(tts.cache.any_seed),
+     "Replies and requests that ask for no seed of their own share a phrase's audio. `false`: the "
+     "same text sounds a little different each time, and is made each time."},
 
     {"tts.lexicon", PARLEY_SLOT(tts.lexicon),
      "File of words and how they are said, a line each; empty: none."},

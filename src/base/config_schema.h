@@ -20,7 +20,7 @@ namespace parley {
 using ConfigSlot = std::variant<bool*, int*, double*, std::string*, std::vector<std::string>*>;
 
 struct ConfigKey {
-  std::string_view name;  // `section.key`, lower case
+  std::string_view name;  // `section.key` or `section.part.key`, lower case
   ConfigSlot (*slot)(Config& config);
   std::string_view doc;  // one sentence, units included
   double min = 0;        // numbers, inclusive

@@ -20,6 +20,7 @@
 #include "server/engine.h"
 #include "server/kept_conversations.h"
 #include "server/observers/observers.h"
+#include "server/phrases.h"
 #include "server/server.h"
 
 namespace parley::cli {
@@ -62,9 +63,10 @@ Status serve(const Config& config) {
   PARLEY_TRY(const std::unique_ptr<server::Server> server, server::Server::start(config, metrics));
   PARLEY_TRY(std::unique_ptr<store::StoreBackend> backend, server::open_store(config, clock));
   PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
-             server::Engine::load(config, metrics, [](std::string_view step) {
-               log::info("loading", {{"what", std::string(step)}});
-             }));
+             server::Engine::load(
+                 config, metrics,
+                 [](std::string_view step) { log::info("loading", {{"what", std::string(step)}}); },
+                 {.remembering = true}));
   const agent::AgentContext context = engine->agent_context();
   PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
              server::KeptConversations::make(std::move(backend), config,
@@ -78,10 +80,13 @@ Status serve(const Config& config) {
   options.defaults.tools = engine->client_tools();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
   service::SpeechService speech(engine->speech_context(), server::speech_options(config));
+  server::Phrases* const phrases = engine->phrases();
+  if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
   if (!stop.is_raised()) {
     server->serve(realtime, engine->buffers(), kept->store(), &speech);
     std::printf("parley listening on %s\n", server->url().c_str());
     std::fflush(stdout);
+    if (phrases != nullptr) phrases->speak_pinned();
     stop.wait();
     log::info("draining", {{"sessions", realtime.sessions()}});
     server->drain(std::chrono::seconds(config.server.drain_seconds));

@@ -20,6 +20,7 @@
 #include "model/model_host.h"
 #include "server/models.h"
 #include "server/moderation.h"
+#include "server/phrases.h"
 #include "server/tool_registry.h"
 #include "text/lexicon.h"
 
@@ -96,6 +97,7 @@ struct Engine::Parts {
   std::unique_ptr<model::TurnHost> turn;
   std::unique_ptr<model::AsrHost> asr;
   std::unique_ptr<model::TtsHost> tts;
+  std::unique_ptr<Phrases> phrases;  // null: every phrase is made anew
   std::unique_ptr<model::LlmHost> llm;
   std::unique_ptr<model::ModerationHost> moderation;  // null: nothing is checked
   std::unique_ptr<model::ToolHost> tools;             // may be null
@@ -104,6 +106,8 @@ struct Engine::Parts {
 
   Status load_voice(const Config& config);
   Status load_tools(const Config& config);
+  /// What sessions speak with.
+  [[nodiscard]] model::TtsHost& voice() const { return phrases ? phrases->host() : *tts; }
 };
 
 /// One of somebody else, or one here with a queue in front of it.
@@ -181,6 +185,14 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
       PARLEY_TRY(p.lexicon, text::Lexicon::load(config.tts.lexicon));
     }
     PARLEY_TRY_STATUS(p.load_voice(config));
+    if (needs.remembering) {
+      PARLEY_TRY(p.phrases, Phrases::make(config, *p.tts,
+                                          {.executor = p.pool,
+                                           .timers = p.timers,
+                                           .clock = p.clock,
+                                           .metrics = metrics,
+                                           .lexicon = p.lexicon ? &*p.lexicon : nullptr}));
+    }
   }
   if (needs.thinking) {
     announce("language model");
@@ -201,7 +213,7 @@ agent::AgentContext Engine::agent_context() {
           .vad = *p.vad,
           .asr = *p.asr,
           .llm = *p.llm,
-          .tts = *p.tts,
+          .tts = p.voice(),
           .watchdog = &p.watchdog,
           .tools = p.tools.get(),
           .turn = p.turn.get(),
@@ -231,7 +243,7 @@ const std::vector<model::LlmTool>& Engine::client_tools() const { return parts_-
 
 model::TtsHost& Engine::tts() {
   PARLEY_CHECK(parts_->tts != nullptr);
-  return *parts_->tts;
+  return parts_->voice();
 }
 
 service::SpeechContext Engine::speech_context() {
@@ -242,9 +254,11 @@ service::SpeechContext Engine::speech_context() {
           .executor = p.pool,
           .buffers = p.buffers,
           .metrics = p.metrics,
-          .tts = *p.tts,
+          .tts = p.voice(),
           .lexicon = p.lexicon ? &*p.lexicon : nullptr};
 }
+
+Phrases* Engine::phrases() { return parts_->phrases.get(); }
 
 exec::WorkerPool& Engine::pool() { return parts_->pool; }
 media::BufferPool& Engine::buffers() { return parts_->buffers; }
@@ -254,6 +268,7 @@ agent::AgentSettings default_settings(const Config& config) {
   agent::AgentSettings settings;
   settings.instructions = config.llm.instructions;
   settings.speed = static_cast<float>(config.tts.speed);
+  settings.any_seed = config.tts.cache.any_seed;
   settings.turn.threshold = static_cast<float>(config.turn.threshold);
   settings.turn.prefix_padding = Millis(config.turn.prefix_padding_ms);
   settings.turn.silence = Millis(config.turn.silence_ms);
@@ -281,7 +296,8 @@ service::RealtimeOptions realtime_options(const Config& config) {
 
 service::SpeechOptions speech_options(const Config& config) {
   return {.streams_max = static_cast<std::size_t>(config.limits.speech_streams),
-          .backlog_max = Millis(config.tts.backlog_ms)};
+          .backlog_max = Millis(config.tts.backlog_ms),
+          .any_seed = config.tts.cache.any_seed};
 }
 
 }  // namespace parley::server

@@ -29,6 +29,8 @@
 
 namespace parley::server {
 
+class Phrases;
+
 class Engine {
  public:
   /// Told what is being loaded, before it is: "voice activity".
@@ -36,10 +38,11 @@ class Engine {
 
   /// A command that only listens loads no voice.
   struct Needs {
-    bool listening = true;    // voice activity and recognition
-    bool speaking = true;     // the voice
-    bool thinking = true;     // the language model
-    bool recognizing = true;  // with listening; false: whoever listens brings a recogniser
+    bool listening = true;     // voice activity and recognition
+    bool speaking = true;      // the voice
+    bool thinking = true;      // the language model
+    bool recognizing = true;   // with listening; false: whoever listens brings a recogniser
+    bool remembering = false;  // spoken phrases, as `tts.cache` says: for who speaks for long
   };
 
   /// Errors name the file at fault and what to do. `metrics` must outlive the engine.
@@ -61,8 +64,10 @@ class Engine {
   [[nodiscard]] service::SpeechContext speech_context();
   /// The functions of `tools.file` that clients run.
   [[nodiscard]] const std::vector<model::LlmTool>& client_tools() const;
-  /// REQUIRES: loaded for speaking.
+  /// REQUIRES: loaded for speaking. The phrase cache, if there is one, is in front.
   [[nodiscard]] model::TtsHost& tts();
+  /// Null where no spoken phrases are kept.
+  [[nodiscard]] Phrases* phrases();
   [[nodiscard]] exec::WorkerPool& pool();
   [[nodiscard]] media::BufferPool& buffers();
   [[nodiscard]] const SteadyClock& clock() const;

@@ -18,7 +18,7 @@ using transport::HttpResponse;
 
 /// What is left after a drain is closed, and cut after this long.
 constexpr Millis kStopGrace{1000};
-/// Of what the store says, in /healthz.
+/// Of what the store and others say, in /healthz.
 constexpr std::size_t kTroubleBytesMax = 500;
 constexpr std::string_view kRealtimePath = "/v1/realtime";
 
@@ -120,6 +120,10 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
   rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
+}
+
+void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
+  troubles_.emplace_back(std::move(name), std::move(trouble));
 }
 
 void Server::drain(Millis limit) {
@@ -224,6 +228,14 @@ HttpResponse Server::health() const {
     // Sessions go on without it, so it does not make the server unhealthy.
     if (const std::optional<std::string> trouble = store_->trouble()) {
       body += ",\"store\":";
+      json_text::append_string(body, *trouble, kTroubleBytesMax);
+    }
+  }
+  if (state != State::starting) {
+    for (const auto& [name, trouble_of] : troubles_) {
+      const std::optional<std::string> trouble = trouble_of();
+      if (!trouble) continue;
+      body += ",\"" + name + "\":";
       json_text::append_string(body, *trouble, kTroubleBytesMax);
     }
   }

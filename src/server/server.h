@@ -21,9 +21,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -57,6 +59,9 @@ class Server final : private transport::ListenerHandler {
   /// is kept; `speech`, too: the speech service is not there.
   void serve(service::RealtimeService& service, media::BufferPool& buffers,
              store::ConversationStore* store = nullptr, service::SpeechService* speech = nullptr);
+  /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
+  /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
+  void report(std::string name, std::function<std::optional<std::string>()> trouble);
   /// Refuses new sessions and waits, at most `limit`, until those that run have ended by
   /// themselves, which each does as soon as no reply is running.
   void drain(Millis limit);
@@ -101,6 +106,7 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<RealtimeRoute> realtime_;
   std::unique_ptr<RealtimeRest> rest_;
   store::ConversationStore* store_ = nullptr;
+  std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> troubles_;
   std::unique_ptr<ConversationsRoute> conversations_;
   service::SpeechService* speech_service_ = nullptr;
   std::unique_ptr<SpeechRoutes> speech_;           // null: there is no speech service

@@ -42,6 +42,9 @@ class ServerTest : public ::testing::Test {
   }
   void start() {
     ASSERT_NO_FATAL_FAILURE(bind());
+    ASSERT_NO_FATAL_FAILURE(load_and_serve());
+  }
+  void load_and_serve() {
     auto loaded = Engine::load(config, metrics, [](std::string_view) {});
     ASSERT_TRUE(loaded) << loaded.error().message;
     engine = std::move(*loaded);
@@ -109,6 +112,18 @@ TEST_F(ServerTest, HealthSaysWhereItStands) {
   EXPECT_EQ(get("/healthz").status, 503);
   EXPECT_EQ(get("/healthz").body, "{\"status\":\"draining\"}\n");
   EXPECT_EQ(WebSocketClient(port(), kRealtime).answer().status, 503);
+}
+
+TEST_F(ServerTest, HealthNamesWhatItCanDoWithout) {
+  bind();
+  std::optional<std::string> trouble = "the \"disk\" is full";
+  server->report("phrase_cache", [&] { return trouble; });
+  load_and_serve();
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(get("/healthz").body, R"({"status":"ok","phrase_cache":"the \"disk\" is full"})"
+                                  "\n");
+  trouble.reset();
+  EXPECT_EQ(get("/healthz").body, "{\"status\":\"ok\"}\n");
 }
 
 /// A queue whose losses nobody can see is a queue that loses things.

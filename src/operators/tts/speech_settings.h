@@ -17,6 +17,7 @@ struct SpeechSettings {
   std::string voice;
   float speed = 1.0F;      // 0.25 to 4
   std::uint64_t seed = 0;  // of the voice's random inputs
+  bool any_seed = false;   // audio that a cache has of another seed will do
   media::Codec codec = media::Codec::pcm16;
   int rate = 24'000;  // Hz on the wire
   Millis lead{2000};  // audio leaves at most this early; 0: no limit

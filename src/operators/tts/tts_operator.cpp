@@ -74,6 +74,7 @@ void TtsOperator::prepare(media::TextDelta clause) {
   call_->owner = settings_.owner;
   // Each clause of a reply draws its own noise, or all would breathe alike.
   call_->seed = settings_.seed + clause_index_++;
+  call_->any_seed = settings_.any_seed;
   submitted_ = false;
 }
 

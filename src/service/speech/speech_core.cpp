@@ -46,6 +46,7 @@ SpeechStream::Core::Core(Setup setup)
   settings_.voice = request_.voice;
   settings_.speed = request_.speed;
   settings_.seed = setup.seed;
+  settings_.any_seed = setup.any_seed;
   settings_.qos = request_.qos;
   settings_.owner = request_.owner;
   metrics_.streams.add(1);

@@ -32,6 +32,7 @@ class SpeechStream::Core final : public exec::StrandBody {
     std::shared_ptr<SpeechSink> sink;
     SpeechMetrics& metrics;
     std::uint64_t seed = 0;
+    bool any_seed = false;
     std::function<void()> on_close;  // once, from `close`
   };
   /// Errors: what the pipeline's operators say.

@@ -82,6 +82,7 @@ Result<std::unique_ptr<SpeechStream>> SpeechService::open(SpeechRequest request,
                                         .sink = std::move(sink),
                                         .metrics = metrics,
                                         .seed = impl.options.seed,
+                                        .any_seed = impl.options.any_seed,
                                         .on_close = [&impl] { impl.streams.fetch_sub(1); }});
   if (!core) return core.error();
   return std::make_unique<SpeechStream>(std::move(*core));

@@ -41,6 +41,7 @@ struct SpeechOptions {
   Millis backlog_max{300};
   /// The same text, voice and speed sound the same in every stream, so that they can be shared.
   std::uint64_t seed = 0;
+  bool any_seed = false;  // audio that a cache has of another seed will do
 };
 
 class SpeechService {

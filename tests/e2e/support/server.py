@@ -42,7 +42,8 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-test-"))
         values = {
             "log.level": "info", "models.fake": fake,
-            "store.path": str(self.folder / "conversations.db"), **(settings or {}),
+            "store.path": str(self.folder / "conversations.db"),
+            "tts.cache.path": str(self.folder / "phrases"), **(settings or {}),
         }  # fmt: skip
         # JSON is YAML, and needs no writer of our own.
         config = self.folder / "parley.yaml"
