@@ -13,6 +13,9 @@
 #   load    bench talk: one session, with and without long instructions; then LOAD_SESSIONS (20) for
 #           LOAD_SECONDS (120) with the local model, and with a scripted one whose replies carry words
 #           that only the right session may hear
+#   speech_load  200 and then 400 users have sentences spoken for SPEECH_MINUTES (10) each
+#   speech_soak  50 users have sentences spoken for SPEECH_SOAK_MINUTES (60) and leave nothing behind; with
+#           PARLEY_BIN_DIR=build/asan/bin under the address sanitizer
 #   broken  MUTATED_EVENTS (200000) broken events, 500 a second, while others talk
 #   tidy    clang-tidy on every source
 #
@@ -26,7 +29,7 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz crash soak idle load broken tidy)
+all=(asan tsan fuzz crash soak idle load speech_load speech_soak broken tidy)
 short=
 if [ "${1:-}" = --short ]; then
   short=yes
@@ -48,6 +51,10 @@ idle_sessions=${IDLE_SESSIONS:-$(either 1000 100)}
 load_sessions=${LOAD_SESSIONS:-$(either 20 3)}
 load_seconds=${LOAD_SECONDS:-$(either 120 10)}
 load_turns=$(either 20 2)
+speech_users=$(either "200 400" "4 8")
+speech_minutes=${SPEECH_MINUTES:-$(either 10 0.3)}
+speech_soak_users=$(either 50 5)
+speech_soak_minutes=${SPEECH_SOAK_MINUTES:-$(either 60 0.5)}
 mutated_events=${MUTATED_EVENTS:-$(either 200000 5000)}
 only=${CHECK_ONLY:-}
 sanitize_only=${only:-$(either "" base)}
@@ -157,6 +164,21 @@ stage_load() {
     --set "llm.url=$endpoint" --set llm.model=scripted || { kill "$endpoint_process"; return 1; }
   kill "$endpoint_process"
   tail -n +1 "$logs"/load-{one,instructions,local,code-words}.log
+}
+
+stage_speech_load() {
+  programs
+  local users
+  read -r -a users <<<"$speech_users"
+  logged speech-load python3 tools/speech_load.py "${users[@]/#/--users=}" --minutes "$speech_minutes"
+  cat "$logs/speech-load.log"
+}
+
+stage_speech_soak() {
+  programs
+  logged speech-soak python3 tools/speech_soak.py --users "$speech_soak_users" \
+    --minutes "$speech_soak_minutes" --growth-max "$(either 10 200)"
+  cat "$logs/speech-soak.log"
 }
 
 # Sets `endpoint` and `endpoint_process`.

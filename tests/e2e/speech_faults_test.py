@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to the speech service when readers stop, disks fill, files rot, helpers die and keys
+are wrong: each gets its clear error, and somebody who listens meanwhile hears every sample.
+
+The reader that stops waits for a second here; PARLEY_FAULT_SECONDS=30 makes it wait as long as the
+service lets it.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from support.server import Refused, Server
+from support.speaking import Client, held, request_body
+
+SENTENCE = "The captain counted seven wooden boxes on the quay."
+LONG = " ".join(f"Number {n} is a sentence of a book that somebody reads aloud." for n in range(80))
+STALL_SECONDS = float(os.environ.get("PARLEY_FAULT_SECONDS", "1"))
+SOCKETS = 500
+WITHIN = 120  # seconds, of a test that fails
+# Under sanitizers voices are slow; these tests are not about being turned away.
+PATIENT = {"tts.backlog_ms": 60_000}
+
+
+def metric(server, name, **headers):
+    """The sum of all series of a metric."""
+    _, _, text = server.get("/metrics", **headers)
+    found = [line for line in text.decode().splitlines() if line.startswith((name + " ", name + "{"))]
+    return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
+def wait_until(condition, what):
+    limit = time.monotonic() + WITHIN
+    while not condition():
+        if time.monotonic() > limit:
+            raise AssertionError(f"after {WITHIN} s: {what}")
+        time.sleep(0.02)
+
+
+class Bystander:
+    """Somebody who listens all the time. The voice is deterministic: every answer is the same."""
+
+    def __init__(self, server, key=None):
+        self.client = Client(server.host, server.port, key=key)
+        first = self.client.speak(SENTENCE)
+        assert first.status == 200 and first.body and not first.broken, first
+        self.wanted = first.body
+        self.answers, self.trouble, self.ended = 0, None, threading.Event()
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+
+    def _listen(self):
+        while not self.ended.is_set() and self.trouble is None:
+            try:
+                said = self.client.speak(SENTENCE)
+            except Exception as error:  # noqa: BLE001  (whatever it is, it is what the test is about)
+                self.trouble = repr(error)
+                return
+            if said.status != 200 or said.broken or said.body != self.wanted:
+                self.trouble = f"{said.status} {said.broken} {len(said.body)} bytes: {said.body[:200]!r}"
+            self.answers += 1
+
+    def hears_one_more(self):
+        before = self.answers
+        # The one that is on its way began before.
+        wait_until(lambda: self.answers > before + 1 or self.trouble, "no answer for the bystander")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            self.hears_one_more()
+        self.ended.set()
+        self.thread.join(timeout=WITHIN)
+        self.client.close()
+        if kind is None and self.trouble:
+            raise AssertionError(f"the other listener was disturbed: {self.trouble}")
+
+
+class Stalled:
+    """A client that asks for a long text and reads nothing of it."""
+
+    def __init__(self, server, text=LONG, **fields):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(WITHIN)
+        self.socket.connect((server.host, server.port))
+        body = request_body(text, **fields)
+        head = (
+            f"POST /v1/audio/speech HTTP/1.1\r\nHost: {server.host}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.socket.sendall(head.encode() + body)
+
+    def read_all(self):
+        """The body; http.client.IncompleteRead where it is broken off."""
+        answer = http.client.HTTPResponse(self.socket, method="POST")
+        answer.begin()
+        return answer.read()
+
+    def close(self):
+        self.socket.close()
+
+
+class Readers(unittest.TestCase):
+    def test_a_reader_that_stops_for_a_while_gets_everything(self):
+        settings = {
+            **PATIENT, "tts.reader_timeout_seconds": int(STALL_SECONDS) + 60, "tts.lead_seconds": 0
+        }  # fmt: skip
+        with Server(fake=True, settings=settings) as server:
+            with contextlib.closing(Client(server.host, server.port, timeout=WITHIN)) as client:
+                wanted = client.speak(LONG * 4).body
+            with Bystander(server), contextlib.closing(Stalled(server, LONG * 4)) as reader:
+                wait_until(lambda: metric(server, "parley_tts_streams") >= 1, "no stream")
+                time.sleep(STALL_SECONDS)
+                before = held(server.process.pid)[0]
+                self.assertEqual(reader.read_all(), wanted)
+                self.assertLess(held(server.process.pid)[0] - before, 64)
+
+    def test_a_reader_that_stops_for_too_long_is_given_up(self):
+        # What fits into the buffers on the way need not be read; faster sound fills them sooner.
+        settings = {**PATIENT, "tts.reader_timeout_seconds": 1, "tts.lead_seconds": 0}
+        with Server(fake=True, settings=settings) as server, Bystander(server):
+            with contextlib.closing(Stalled(server, LONG * 8, sample_rate=48_000)) as reader:
+                wait_until(
+                    lambda: metric(server, "parley_tts_slow_readers_total") == 1, "it is not given up"
+                )
+                with self.assertRaises((http.client.IncompleteRead, ConnectionResetError)):
+                    reader.read_all()
+
+    def test_500_sockets_that_never_read_disturb_nobody(self):
+        settings = {**PATIENT, "tts.lead_seconds": 2, "tts.reader_timeout_seconds": 600}
+        with Server(fake=True, settings=settings) as server, Bystander(server) as bystander:
+            resident = held(server.process.pid)[0]
+            with contextlib.ExitStack() as stack:
+                for _ in range(SOCKETS):
+                    stack.enter_context(contextlib.closing(Stalled(server, LONG * 4)))
+                wait_until(
+                    lambda: metric(server, "parley_tts_streams") >= SOCKETS, "not all are served"
+                )
+                bystander.hears_one_more()
+                grown = held(server.process.pid)[0] - resident
+                # The soft limit of what is queued for a socket, and what the pipeline holds behind it.
+                self.assertLess(grown / SOCKETS, 4.0, "MiB for each")
+            wait_until(lambda: metric(server, "parley_tts_streams") <= 1, "streams are left")
+
+    def test_one_who_leaves_ends_the_synthesis(self):
+        with Server(settings=PATIENT) as server:
+            reader = Stalled(server)
+            wait_until(lambda: metric(server, "parley_tts_streams") == 1, "no stream")
+            reader.close()
+            wait_until(lambda: metric(server, "parley_tts_streams") == 0, "it goes on")
+            self.assertEqual(metric(server, "parley_model_queue_depth"), 0)
+            made = metric(server, "parley_tts_audio_milliseconds_total")
+            with Bystander(server):
+                pass
+            # Of the long text, five minutes of it, hardly anything was made.
+            self.assertLess(made, 60_000)
+
+
+class Requests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(fake=True, settings=PATIENT)
+        cls.addClassCleanup(cls.server.stop)
+
+    def refused(self, body, path="/v1/audio/speech"):
+        with Bystander(self.server):
+            client = Client(self.server.host, self.server.port)
+            said = client.post(path, body)
+            client.close()
+        return said
+
+    def test_a_text_of_1_mb(self):
+        said = self.refused(request_body("word " * 209_000))
+        self.assertEqual(said.status, 400)
+        self.assertIn("65536", said.error())
+        self.assertEqual(json.loads(said.body)["error"]["param"], "input")
+
+    def test_a_body_above_1_mb(self):
+        self.assertEqual(self.refused(request_body("word " * 250_000)).status, 413)
+
+    def test_text_that_is_not_utf8(self):
+        for path, name in (("/v1/audio/speech", b"input"), ("/v1/audio/stream", b"text")):
+            said = self.refused(b'{"model":"m","voice":"v","' + name + b'":"caf\xe9 noir"}', path)
+            self.assertEqual(said.status, 400, said.body)
+            self.assertTrue(said.error())
+
+    def test_what_is_not_json(self):
+        said = self.refused(b"Good morning.")
+        self.assertEqual(said.status, 400)
+        self.assertIn("JSON", said.error())
+
+    def test_a_text_that_is_empty(self):
+        said = self.refused(request_body(""))
+        self.assertEqual(said.status, 400)
+        self.assertEqual(json.loads(said.body)["error"]["param"], "input")
+
+
+class Files(unittest.TestCase):
+    def test_a_model_that_is_missing(self):
+        with tempfile.TemporaryDirectory() as nothing:
+            with self.assertRaises(Refused) as refused:
+                Server(settings={"models.path": nothing})
+        self.assertEqual(refused.exception.status, 1)
+        self.assertIn(nothing, refused.exception.log)
+
+    def test_a_voice_that_is_missing(self):
+        with self.assertRaises(Refused) as refused:
+            Server(settings={"tts.voice": "no-such-voice"})
+        self.assertIn("no-such-voice", refused.exception.log)
+
+
+class Helpers(unittest.TestCase):
+    def test_a_phonemizer_that_is_killed_in_the_middle_of_a_text(self):
+        with Server(settings=PATIENT) as server:
+            client = Client(server.host, server.port, timeout=WITHIN)
+            text = LONG[: len(LONG) // 8]
+            wanted = client.speak(text).body
+            with Bystander(server):
+                reader = Stalled(server, text)
+                wait_until(lambda: metric(server, "parley_tts_streams") >= 1, "no stream")
+                for _ in range(3):
+                    os.kill(child_of(server.process.pid, "parley-phonemiz"), signal.SIGKILL)
+                    time.sleep(0.2)
+                self.assertEqual(reader.read_all(), wanted)
+                reader.close()
+            self.assertGreaterEqual(metric(server, "parley_phonemizer_deaths_total"), 1)
+            self.assertEqual(client.speak(text).body, wanted)
+            client.close()
+
+
+def child_of(parent, name):
+    """The process of that name; waits until there is one, as after a restart."""
+    found = []
+
+    def look():
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with contextlib.suppress(OSError):
+                text = status.read_text(encoding="utf-8")
+                if f"Name:\t{name}" in text and f"PPid:\t{parent}\n" in text:
+                    found.append(int(status.parent.name))
+        return found
+
+    wait_until(look, f"there is no {name}")
+    return found[0]
