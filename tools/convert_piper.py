@@ -85,25 +85,27 @@ def noise_of_durations(graph, node):
 
 def without_noise(graph):
     """Makes the durations' noise an input and takes the latent's out: what it was multiplied with
-    stays."""
+    stays. Returns the name of that."""
     random = [node for node in graph.node if node.op_type == "RandomNormalLike"]
     of_durations = [node for node in random if node.name.startswith("/dp/")]
     of_latent = [node for node in random if node not in of_durations]
     if len(of_durations) != 1 or len(of_latent) != 1 or of_latent[0].attribute[1:]:
         raise ConversionError(f"expected one random node of each kind, found {len(random)}")
-    noise = of_latent[0].output[0]
+    noise, deviation = of_latent[0].output[0], None
     nodes = []
     for node in graph.node:
         if node in of_durations:
             nodes += noise_of_durations(graph, node)
         elif node.op_type == "Mul" and noise in node.input:
             factor = next(name for name in node.input if name != noise)
-            nodes.append(helper.make_node("Identity", [factor], list(node.output), name=node.name))
+            deviation = node.output[0]
+            nodes.append(helper.make_node("Identity", [factor], [deviation], name=node.name))
         elif node not in of_latent:
             nodes.append(node)
     nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(nodes)
+    return deviation
 
 
 # --- cutting --------------------------------------------------------------------------------------
@@ -112,16 +114,14 @@ def without_noise(graph):
 class Cut:
     """The tensors at which the graph is cut."""
 
-    def __init__(self, graph):
+    def __init__(self, graph, deviation):
         self.producer = {name: node for node in graph.node for name in node.output}
         nodes = {node.name: node for node in graph.node}
-        flow = [node for node in graph.node if node.name.startswith("/flow/")]
-        if FRAMES_PER_ID not in self.producer or "/dec/conv_pre/Conv" not in nodes or not flow:
-            raise ConversionError("there is no encoder, flow or generator: not a Piper VITS voice")
+        if FRAMES_PER_ID not in self.producer or "/dec/conv_pre/Conv" not in nodes:
+            raise ConversionError("there is no encoder or generator: not a Piper VITS voice")
         self.masked_latent = nodes["/dec/conv_pre/Conv"].input[0]
         masking = self.producer[self.masked_latent]
-        self.prior = flow[0].input[0]
-        self.mean, self.spread = self.moments()
+        self.mean, self.spread, self.prior = moments(graph, deviation)
         # One text at a time: every frame is real, and a mask is a multiplication by one.
         self.mask = next(
             (name for name in masking.input if not self.is_in_flow(name)), None
@@ -132,20 +132,22 @@ class Cut:
         conditioned = nodes.get("/dec/cond/Conv")
         self.speaker = conditioned.input[0] if conditioned is not None else None
 
-    def moments(self):
-        """The prior is mean + noise * deviation * scale; the noise is out already."""
-        node = self.producer.get(self.prior)
-        if node is None or node.op_type != "Add":
-            raise ConversionError("the prior is not made as a Piper VITS voice does it")
-        scaled = [self.producer.get(name) for name in node.input]
-        spread = next((made for made in scaled if made is not None and made.op_type == "Mul"), None)
-        if spread is None:
-            raise ConversionError("the prior's noise has no scale")
-        return next(name for name in node.input if name != spread.output[0]), spread.output[0]
-
     def is_in_flow(self, name):
         node = self.producer.get(name)
         return node is not None and node.name.startswith("/flow/")
+
+
+def moments(graph, deviation):
+    """The prior is mean + noise * deviation * scale; the noise is out already."""
+    spread = deviation
+    while True:
+        users = [node for node in graph.node if spread in node.input]
+        if len(users) != 1 or users[0].op_type not in ("Mul", "Add"):
+            raise ConversionError("the prior is not made as a Piper VITS voice does it")
+        if users[0].op_type == "Add":
+            mean = next(name for name in users[0].input if name != spread)
+            return mean, spread, users[0].output[0]
+        spread = users[0].output[0]
 
 
 def unmasked(nodes, mask):
@@ -367,8 +369,7 @@ def note(model, key, value):
 
 
 def convert(model):
-    without_noise(model.graph)
-    cut = Cut(model.graph)
+    cut = Cut(model.graph, without_noise(model.graph))
     parts = {
         "encoder": encoder_part(model, cut),
         "flow": flow_part(model, cut),

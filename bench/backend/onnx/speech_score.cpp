@@ -5,7 +5,8 @@
 // that the voice says and the recogniser hears.
 //
 //   speech_score transcribe FILE…            NAME<TAB>text for each; CPU on standard error
-//   speech_score say PHONEMIZER LIST [SEED]  number<TAB>text as heard, for each line of LIST
+//   speech_score say PHONEMIZER LIST [SEED [VOICE]]
+//                                            number<TAB>text as heard, for each line of LIST
 //
 // tools/wer.py compares the output with the references.
 #include <cstdio>
@@ -55,11 +56,11 @@ int transcribe(MoonshineAsr& asr, int count, char** files) {
   return 0;
 }
 
-int say(MoonshineAsr& asr, const std::string& program, const std::string& list,
-        std::uint64_t seed) {
+int say(MoonshineAsr& asr, const std::string& program, const std::string& list, std::uint64_t seed,
+        const std::string& voice) {
   Metrics metrics;
   PhonemizerProcess phonemizer({.program = program}, metrics);
-  auto tts = PiperTts::load(model_path("en_US-joe-medium"), phonemizer);
+  auto tts = PiperTts::load(model_path(voice), phonemizer);
   if (!tts) return std::fprintf(stderr, "%s\n", tts.error().message.c_str()), 1;
   std::ifstream in(list);
   Cost said;
@@ -89,9 +90,10 @@ int run(int argc, char** argv) {
   if (!asr) return std::fprintf(stderr, "%s\n", asr.error().message.c_str()), 1;
   if (mode == "transcribe") return transcribe(**asr, argc - 2, argv + 2);
   if (mode == "say" && argc >= 4) {
-    return say(**asr, argv[2], argv[3], argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 1);
+    return say(**asr, argv[2], argv[3], argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 1,
+               argc > 5 ? argv[5] : "en_US-joe-medium");
   }
-  std::fputs("usage: speech_score transcribe FILE… | say PHONEMIZER LIST [SEED]\n", stderr);
+  std::fputs("usage: speech_score transcribe FILE… | say PHONEMIZER LIST [SEED [VOICE]]\n", stderr);
   return 2;
 }
 

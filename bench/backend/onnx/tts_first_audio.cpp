@@ -4,12 +4,12 @@
 // ms at the median for texts of one to three sentences, and no more CPU in all than without
 // windows.
 //
-//   tts_first_audio PHONEMIZER TEXTS [ROUNDS] [VOICE.onnx]
+//   tts_first_audio PHONEMIZER TEXTS [ROUNDS [UNCUT.onnx [VOICE]]]
 //
 // For each line of TEXTS, its first sentence and all of it as one call: from submit to the first
 // part and to the last, through a host with one thread; the CPU time of the process; and beside it,
-// in turn, the same call in one piece. VOICE.onnx is the voice as its makers give it out, before it
-// was cut (same ids; its noise is its own): what a voice costs that is not windowed.
+// in turn, the same call in one piece. UNCUT.onnx is the voice as its makers give it out, before it
+// was cut (same ids; its noise is its own), `-` for none: what a voice costs that is not windowed.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -162,17 +163,17 @@ std::string first_sentence(const std::string& text) {
 
 int run(int argc, char** argv) {
   if (argc < 3) {
-    std::fputs("usage: tts_first_audio PHONEMIZER TEXTS [ROUNDS] [VOICE.onnx]\n", stderr);
+    std::fputs("usage: tts_first_audio PHONEMIZER TEXTS [ROUNDS [UNCUT.onnx [VOICE]]]\n", stderr);
     return 2;
   }
   Bench bench;
   PhonemizerProcess phonemizer({.program = argv[1]}, bench.metrics);
-  const std::string folder = model_path("en_US-joe-medium");
+  const std::string folder = model_path(argc > 5 ? argv[5] : "en_US-joe-medium");
   auto tts = PiperTts::load(folder, phonemizer);
   const auto voice = PiperVoice::load(folder + "/voice.json");
   if (!tts || !voice) return std::fprintf(stderr, "%s\n", tts.error().message.c_str()), 1;
   std::optional<InferenceSession> uncut;
-  if (argc > 4) {
+  if (argc > 4 && std::string_view(argv[4]) != "-") {
     auto loaded = InferenceSession::load(argv[4], {"input", "input_lengths", "scales"}, {"output"});
     if (!loaded) return std::fprintf(stderr, "%s\n", loaded.error().message.c_str()), 1;
     uncut = std::move(*loaded);

@@ -6,8 +6,10 @@
 // (piper_graphs.h). The same text, speed and seed give the same audio, sample for sample, streamed
 // or not.
 //
-// Measured (docs/measurements/speech.md): 0.06 s of CPU per second of audio; the first 0.4 s of a
-// sentence of 3 s after 45 ms.
+// A voice of several speakers is spoken by the one that the call's voice names behind a `#`
+// (model/voice_names.h).
+// Measured (docs/measurements/speech.md): 0.045 s of CPU per second of audio; the first 0.4 s of a
+// sentence of 3.4 s after 46 ms.
 // Threads: immutable; several threads may synthesize at once.
 #pragma once
 
