@@ -62,6 +62,8 @@ struct Config {
 
   struct Tts {
     std::string voice = "en_US-joe-medium";
+    std::vector<std::string> voices;
+    std::vector<std::string> voice_map;
     double speed = 1.0;
     std::string url;
     std::string model;

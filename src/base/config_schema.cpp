@@ -88,7 +88,14 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
 
     {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
 
-    {"tts.voice", PARLEY_SLOT(tts.voice), "Voice of the replies."},
+    {"tts.voice", PARLEY_SLOT(tts.voice),
+     "Voice of the replies, and of whoever asks for one that is not there."},
+    {"tts.voices", PARLEY_SLOT(tts.voices),
+     "Further voices that are loaded at the start; all must have the same sample rate."},
+    {"tts.voice_map", PARLEY_SLOT(tts.voice_map),
+     "What names that clients use mean: `WORD=VOICE`, or `WORD=VOICE#SPEAKER` of a voice of "
+     "several "
+     "speakers."},
     {"tts.speed", PARLEY_SLOT(tts.speed), "Speed of the voice; 1 is its own.", 0.25, 1.5},
     {"tts.url", PARLEY_SLOT(tts.url),
      "Base URL of an OpenAI-compatible endpoint whose voices speak, such as "

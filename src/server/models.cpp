@@ -9,6 +9,7 @@
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
+#include "model/voice_set.h"
 
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/moonshine_asr.h"
@@ -86,21 +87,29 @@ Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config) {
 #endif
 }
 
+Result<model::VoiceNames> voice_names(const Config& config) {
+  std::vector<std::string> names{config.tts.voice};
+  names.insert(names.end(), config.tts.voices.begin(), config.tts.voices.end());
+  auto made = model::VoiceNames::make(std::move(names), config.tts.voice_map);
+  if (!made) return made.error().with_context("tts");
+  return made;
+}
+
 #ifdef PARLEY_WITH_ONNX
 namespace {
 
-/// A voice and the process that makes its phonemes, which nobody else needs.
+/// Voices and the process that makes their phonemes, which nobody else needs.
 class SpeakingModel final : public model::TtsModel {
  public:
   SpeakingModel(std::unique_ptr<backend::PhonemizerProcess> phonemizer,
-                std::unique_ptr<backend::PiperTts> voice)
-      : phonemizer_(std::move(phonemizer)), voice_(std::move(voice)) {}
-  bool synthesize(model::TtsCall& call) noexcept override { return voice_->synthesize(call); }
-  [[nodiscard]] int rate() const noexcept override { return voice_->rate(); }
+                std::unique_ptr<model::TtsModel> voices)
+      : phonemizer_(std::move(phonemizer)), voices_(std::move(voices)) {}
+  bool synthesize(model::TtsCall& call) noexcept override { return voices_->synthesize(call); }
+  [[nodiscard]] int rate() const noexcept override { return voices_->rate(); }
 
  private:
   const std::unique_ptr<backend::PhonemizerProcess> phonemizer_;
-  const std::unique_ptr<backend::PiperTts> voice_;
+  const std::unique_ptr<model::TtsModel> voices_;
 };
 
 }  // namespace
@@ -108,15 +117,21 @@ class SpeakingModel final : public model::TtsModel {
 
 Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
                                                   [[maybe_unused]] Metrics& metrics) {
+  PARLEY_TRY(model::VoiceNames names, voice_names(config));
   if (config.models.fake) return std::unique_ptr<model::TtsModel>(new model::FakeTtsModel);
 #ifdef PARLEY_WITH_ONNX
   PARLEY_TRY(std::string program, backend::find_phonemizer(""));
   auto phonemizer = std::make_unique<backend::PhonemizerProcess>(
       backend::PhonemizerOptions{.program = std::move(program)}, metrics);
-  auto loaded = backend::PiperTts::load(model_folder(config, config.tts.voice), *phonemizer);
-  if (!loaded) return with_advice(std::move(loaded).error());
-  return std::unique_ptr<model::TtsModel>(
-      new SpeakingModel(std::move(phonemizer), std::move(*loaded)));
+  std::vector<std::unique_ptr<model::TtsModel>> voices;
+  for (const std::string& name : names.names()) {
+    auto loaded = backend::PiperTts::load(model_folder(config, name), *phonemizer);
+    if (!loaded) return with_advice(std::move(loaded).error());
+    voices.push_back(std::move(*loaded));
+  }
+  PARLEY_TRY(std::unique_ptr<model::TtsModel> set,
+             model::VoiceSet::make(std::move(names), std::move(voices)));
+  return std::unique_ptr<model::TtsModel>(new SpeakingModel(std::move(phonemizer), std::move(set)));
 #else
   return not_built("speech synthesis");
 #endif

@@ -24,11 +24,15 @@
 #include "model/tts_model.h"
 #include "model/turn_model.h"
 #include "model/vad_model.h"
+#include "model/voice_names.h"
 
 namespace parley::server {
 
 /// What the configuration calls the models that speak, listen and answer.
 [[nodiscard]] std::vector<std::string> model_names(const Config& config);
+
+/// The voices that `load_tts` loads, and what clients call them.
+[[nodiscard]] Result<model::VoiceNames> voice_names(const Config& config);
 
 /// Each error names the file and says what to do.
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);

@@ -11,6 +11,7 @@
 #include "backend/onnx/terminate_on_cancel.h"
 #include "backend/onnx/word_spans.h"
 #include "base/random.h"
+#include "model/voice_names.h"
 
 namespace parley::backend {
 namespace {
@@ -98,7 +99,7 @@ std::vector<media::WordTime> phoneme_times(const SpokenPhonemes& spoken, const T
 Result<std::unique_ptr<PiperTts>> PiperTts::load(const std::string& folder,
                                                  Phonemizer& phonemizer) {
   PARLEY_TRY(PiperVoice voice, PiperVoice::load(folder + "/voice.json"));
-  PARLEY_TRY(PiperGraphs graphs, PiperGraphs::load(folder, false));
+  PARLEY_TRY(PiperGraphs graphs, PiperGraphs::load(folder, voice.speakers > 1));
   std::unique_ptr<PiperTts> tts(new PiperTts(std::move(graphs), std::move(voice), phonemizer));
   // A first run proves that the files fit together, and warms the sessions up.
   std::vector<std::int64_t> probe = tts->voice_.ids(" ");
@@ -200,7 +201,7 @@ Result<std::unique_ptr<PiperSpeech>> PiperTts::encode(model::TtsCall& call,
                  {.ids = ids,
                   .scales = {voice_.noise_scale, voice_.length_scale / call.speed, voice_.noise_w},
                   .noise = noise,
-                  .speaker = std::nullopt}));
+                  .speaker = voice_.speaker(model::voice_and_speaker(call.voice).speaker)}));
   durations = encoded.durations;
   return std::make_unique<PiperSpeech>(graphs_, std::move(encoded), call.seed ^ kLatentSeed);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/onnx/piper_voice.h"
 
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -32,6 +34,15 @@ PiperVoice read(const json::value& root) {
   voice.noise_scale = number(inference, "noise_scale");
   voice.length_scale = number(inference, "length_scale");
   voice.noise_w = number(inference, "noise_w");
+  if (const json::value* speakers = object.if_contains("num_speakers")) {
+    voice.speakers = std::max(speakers->to_number<std::int64_t>(), std::int64_t{1});
+  }
+  if (const json::value* ids = object.if_contains("speaker_id_map")) {
+    for (const auto& [name, id] : ids->as_object()) {
+      voice.speaker_ids.emplace(std::string(name.data(), name.size()),
+                                id.to_number<std::int64_t>());
+    }
+  }
   for (const auto& [key, ids] : object.at("phoneme_id_map").as_object()) {
     std::string_view symbol(key.data(), key.size());
     if (symbol.empty()) continue;
@@ -50,6 +61,13 @@ Status check(const PiperVoice& voice) {
     if (found == voice.phoneme_ids.end() || found->second.empty()) {
       return Error{ErrorCode::data_corrupt,
                    std::string("phoneme_id_map: no id for '") + static_cast<char>(needed) + "'"};
+    }
+  }
+  for (const auto& [name, id] : voice.speaker_ids) {
+    if (id < 0 || id >= voice.speakers) {
+      return Error{ErrorCode::data_corrupt, "speaker_id_map: '" + name + "' is number " +
+                                                std::to_string(id) + " of " +
+                                                std::to_string(voice.speakers)};
     }
   }
   if (voice.rate < 8'000 || voice.rate > 48'000) {
@@ -73,16 +91,21 @@ Result<PiperVoice> PiperVoice::load(const std::string& file) {
 Result<PiperVoice> PiperVoice::parse(std::string_view text) {
   try {
     const json::value root = json::parse(json::string_view(text.data(), text.size()));
-    if (const json::value* speakers = root.as_object().if_contains("num_speakers");
-        speakers != nullptr && speakers->to_number<int>() > 1) {
-      return Error{ErrorCode::failed_precondition, "voices of several speakers are not supported"};
-    }
     PiperVoice voice = read(root);
     PARLEY_TRY_STATUS(check(voice));
     return voice;
   } catch (const std::exception& error) {
     return Error{ErrorCode::data_corrupt, std::string("not a Piper voice: ") + error.what()};
   }
+}
+
+std::optional<std::int64_t> PiperVoice::speaker(std::string_view name) const {
+  if (speakers == 1) return std::nullopt;
+  if (const auto found = speaker_ids.find(name); found != speaker_ids.end()) return found->second;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool is_number = error == std::errc() && end == name.data() + name.size();
+  return is_number && number >= 0 && number < speakers ? number : 0;
 }
 
 std::vector<std::int64_t> PiperVoice::ids(std::string_view phonemes,

@@ -43,9 +43,26 @@ TEST(PiperVoice, RefusesWhatIsNoVoice) {
   EXPECT_EQ(PiperVoice::parse(voice_json("[]")).error().code, ErrorCode::data_corrupt);
   EXPECT_THAT(PiperVoice::parse(voice_json(R"({"_": [0], "^": [1]})")).error().message,
               HasSubstr("'$'"));
-  EXPECT_EQ(PiperVoice::parse(voice_json(kIds, R"("num_speakers": 2,)")).error().code,
-            ErrorCode::failed_precondition);
   EXPECT_EQ(PiperVoice::load("/nowhere/voice.json").error().code, ErrorCode::not_found);
+}
+
+TEST(PiperVoice, KnowsItsSpeakersByNameAndNumber) {
+  const auto voice = PiperVoice::parse(
+      voice_json(kIds, R"("num_speakers": 3, "speaker_id_map": {"p225": 2, "amy": 1},)"));
+  ASSERT_TRUE(voice) << voice.error().message;
+  EXPECT_EQ(voice->speaker("p225"), 2);
+  EXPECT_EQ(voice->speaker("1"), 1);
+  for (const char* unknown : {"", "bob", "3", "-1", "1x", "99999999999999999999"}) {
+    EXPECT_EQ(voice->speaker(unknown), 0) << unknown;
+  }
+  const auto alone = PiperVoice::parse(voice_json(kIds));
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->speaker("1"), std::nullopt);
+  EXPECT_EQ(
+      PiperVoice::parse(voice_json(kIds, R"("num_speakers": 2, "speaker_id_map": {"amy": 2},)"))
+          .error()
+          .code,
+      ErrorCode::data_corrupt);
 }
 
 }  // namespace
