@@ -377,5 +377,52 @@ TEST(ModelHostThreads, EveryCallIsDoneWhateverIsCancelled) {
   EXPECT_EQ(done.load(), kCallers * kRounds);
 }
 
+// Steps of a call run now on one thread, now on the other, and cancels come at any moment: between
+// two steps, within one, or while the call is put back.
+TEST(ModelHostThreads, EveryStreamIsDoneWhateverIsCancelled) {
+  constexpr int kCallers = 3;
+  constexpr int kRounds = 300;
+  SteadyClock clock;
+  Metrics metrics;
+  FakeTtsModel model(1000);
+  exec::ThreadExecutor a("tts-0");
+  exec::ThreadExecutor b("tts-1");
+  TtsModelHost host(model, {.name = "tts", .queue_max = 64}, std::array<exec::Executor*, 2>{&a, &b},
+                    clock, metrics);
+  std::atomic<int> done = 0;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < kCallers; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (int round = 0; round < kRounds; ++round) {
+        const auto call = std::make_shared<TtsCall>();
+        call->text = std::string(60, 'a');  // nine parts
+        call->stream = true;
+        call->owner = static_cast<std::uint64_t>(caller);
+        call->begin({}, clock.now());
+        if (!host.submit(call)) continue;
+        const int cancel_after = (round + caller) % 3 == 0 ? round % 10 : -1;
+        int parts = 0;
+        std::size_t samples = 0;
+        for (bool is_done = false; !is_done;) {
+          is_done = call->done();
+          if (parts == cancel_after) call->cancel();
+          while (const std::optional<media::BufferRef> part = call->parts.try_pop()) {
+            samples += part->floats().size();
+            ++parts;
+          }
+          std::this_thread::yield();
+        }
+        if (call->state != nullptr || (call->status && samples != 3600)) ++wrong;
+        ++done;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(done.load(), kCallers * kRounds);
+  EXPECT_EQ(wrong.load(), 0);
+  EXPECT_EQ(host.backlog(), Nanos{});
+}
+
 }  // namespace
 }  // namespace parley::model

@@ -59,6 +59,13 @@ constexpr std::array<std::string_view, 13> kStockVoices{
     "alloy", "ash",  "ballad",  "coral", "echo",  "fable", "onyx",
     "nova",  "sage", "shimmer", "verse", "marin", "cedar"};
 
+/// Piper's voices begin with it: en_US-joe-medium.
+std::string language_of(std::string_view voice) {
+  const bool is_told = voice.size() > 6 && voice[2] == '_' && voice[5] == '-';
+  if (!is_told) return "en-US";
+  return std::string(voice.substr(0, 2)) + "-" + std::string(voice.substr(3, 2));
+}
+
 }  // namespace
 
 SpeechRouteOptions speech_route_options(const Config& config) {
@@ -66,7 +73,10 @@ SpeechRouteOptions speech_route_options(const Config& config) {
   options.characters_max = static_cast<std::size_t>(config.tts.characters_max);
   options.lead = std::chrono::seconds(config.tts.lead_seconds);
   options.reader_timeout = std::chrono::seconds(config.tts.reader_timeout_seconds);
-  options.voices.push_back({config.tts.voice, config.tts.voice, "en-US"});
+  options.voices.push_back({config.tts.voice, config.tts.voice, language_of(config.tts.voice)});
+  for (const std::string& name : config.tts.voices) {
+    options.voices.push_back({name, name, language_of(name)});
+  }
   for (const std::string_view name : kStockVoices) {
     options.voices.push_back({std::string(name), std::string(name), "en-US"});
   }
