@@ -15,8 +15,8 @@
 //   72   …    samples; then words and phonemes, each: begin (8, flicks), end (8), length (4), text
 //   -32 32    SHA-256 of all before
 //
-// Samples are 16 bit with the wire's scale, which every listener's audio has in the end: half of
-// the disk for a difference that no client can receive. Audio too loud for that stays float32.
+// Samples are 16 bit with the wire's scale: half of the disk, and a listener hears at most one step
+// of the last bit of difference. Audio too loud for that stays float32.
 //
 // Threads: any.
 #pragma once
