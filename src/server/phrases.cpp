@@ -8,6 +8,7 @@
 #include "backend/phrase_cache/model_hash.h"
 #include "base/log.h"
 #include "server/kept_conversations.h"
+#include "server/models.h"
 #include "text/spoken_text.h"
 
 namespace parley::server {
@@ -75,12 +76,20 @@ Result<VoiceOf> voices(const Config& config) {
       return Voice{std::string(name), model};
     });
   }
-  std::string hash = "stand-in";
-  if (!config.models.fake) {
-    PARLEY_TRY(hash, backend::hash_of_model(models_root(config) + "/models/" + config.tts.voice));
+  PARLEY_TRY(model::VoiceNames names, voice_names(config));
+  std::vector<std::string> hashes;
+  for (const std::string& name : names.names()) {
+    std::string hash = "stand-in";
+    if (!config.models.fake) {
+      PARLEY_TRY(hash, backend::hash_of_model(models_root(config) + "/models/" + name));
+    }
+    hashes.push_back(std::move(hash));
   }
-  // There is one voice: every name stands for it.
-  return VoiceOf([name = config.tts.voice, hash](std::string_view) { return Voice{name, hash}; });
+  return VoiceOf([names = std::move(names), hashes = std::move(hashes)](std::string_view asked) {
+    std::string resolved = names.resolve(asked);
+    const std::size_t index = names.index_of(resolved);
+    return Voice{std::move(resolved), hashes[index]};
+  });
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class Phrases {
   static Result<std::unique_ptr<Phrases>> make(const Config& config, model::TtsHost& voice,
                                                const Surroundings& around);
 
-  [[nodiscard]] model::TtsHost& host() { return *host_; }
+  [[nodiscard]] backend::CachingTtsHost& host() { return *host_; }
   /// Speaks what `tts.cache.pinned` lists, in the background.
   void speak_pinned();
   /// Why phrases are not written to the disk at the moment.

@@ -87,6 +87,24 @@ TEST_F(PhrasesTest, SpeakWhatIsPinnedOnceTheyAreTold) {
   EXPECT_EQ(make().error().code, ErrorCode::not_found);
 }
 
+TEST_F(PhrasesTest, AreThoseOfTheVoiceThatANameStandsFor) {
+  config.tts.voice = "joe";
+  config.tts.voices = {"vctk"};
+  config.tts.voice_map = {"nova=vctk#p225", "ash=vctk#p226"};
+  const auto phrases = std::move(*make());
+  const auto key = [&](const std::string& name) {
+    model::TtsCall call;
+    call.text = "Hello.";
+    call.voice = name;
+    return phrases->host().key_of(call);
+  };
+  EXPECT_EQ(key("joe"), key("whatever"));
+  EXPECT_EQ(key("nova"), key("vctk#p225"));
+  EXPECT_NE(key("joe"), key("vctk"));
+  EXPECT_NE(key("vctk"), key("nova"));
+  EXPECT_NE(key("ash"), key("nova"));
+}
+
 TEST_F(PhrasesTest, NeedTheVoicesFilesToTellThemApart) {
   config.models.fake = false;
   config.models.path = "no such folder";

@@ -18,7 +18,8 @@ Result<std::string> hash_of_model(const std::string& folder) {
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     std::error_code ignored;
-    if (entry->is_regular_file(ignored)) names.insert(entry->path().filename().string());
+    std::string name = entry->path().filename().string();
+    if (!name.starts_with('.') && entry->is_regular_file(ignored)) names.insert(std::move(name));
   }
   if (error) {
     const bool is_missing = error == std::errc::no_such_file_or_directory;

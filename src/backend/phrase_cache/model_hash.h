@@ -14,7 +14,8 @@
 
 namespace parley::backend {
 
-/// Of the plain files directly in `folder`. Errors: not_found, permission_denied, unavailable.
+/// Of the plain files directly in `folder`, but for those whose names begin with a dot: notes of
+/// whoever fetched them. Errors: not_found, permission_denied, unavailable.
 [[nodiscard]] Result<std::string> hash_of_model(const std::string& folder);
 
 }  // namespace parley::backend

@@ -32,6 +32,7 @@ TEST(ModelHash, ChangesWithEachFilesNameAndContents) {
   std::filesystem::rename(scratch.file("voice.json"), scratch.file("voice.yaml"));
   EXPECT_TRUE(is_new());
   std::filesystem::create_directory(scratch.file("folder"));
+  test::overwrite(scratch.file(".deps.json"), "when it was fetched");
   EXPECT_FALSE(is_new());
 }
 
