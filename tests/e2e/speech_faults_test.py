@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import tempfile
@@ -204,6 +205,51 @@ class Requests(unittest.TestCase):
         said = self.refused(request_body(""))
         self.assertEqual(said.status, 400)
         self.assertEqual(json.loads(said.body)["error"]["param"], "input")
+
+
+class Cache(unittest.TestCase):
+    """The phrase cache on a disk that is full, and one that rots."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="parley-phrases-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.settings = {**PATIENT, "tts.cache.use": "on", "tts.cache.path": folder.name}
+
+    def speak(self, server, text=SENTENCE):
+        with contextlib.closing(Client(server.host, server.port)) as client:
+            said = client.speak(text)
+        self.assertEqual((said.status, said.broken), (200, ""))
+        return said.body
+
+    def test_a_disk_that_is_full(self):
+        # No file may grow above this: as on a full disk, a write fails, and nothing else does.
+        limit = {"prepare": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))}
+        settings = {**self.settings, "store.path": "", "log.level": "off"}
+        with Server(fake=True, settings=settings, **limit) as server, Bystander(server):
+            wanted = self.speak(server)
+            for _ in range(5):
+                self.assertEqual(self.speak(server), wanted)
+            wait_until(
+                lambda: metric(server, "parley_tts_cache_failures_total") >= 1, "it was not written"
+            )
+            self.assertEqual(metric(server, "parley_tts_cache_healthy"), 0)
+            self.assertIn(b"phrases", server.get("/healthz")[2])
+            self.assertEqual(self.speak(server), wanted)
+
+    def test_a_file_that_rots(self):
+        with Server(fake=True, settings=self.settings) as server:
+            wanted = self.speak(server)
+            for _ in range(3):
+                self.speak(server)
+            wait_until(lambda: list(self.folder.rglob("*.phrase")), "nothing was kept")
+        for file in self.folder.rglob("*.phrase"):
+            data = bytearray(file.read_bytes())
+            data[len(data) // 2] ^= 0xFF
+            file.write_bytes(data)
+        with Server(fake=True, settings=self.settings) as server, Bystander(server):
+            self.assertEqual(self.speak(server), wanted)
+            self.assertGreaterEqual(metric(server, "parley_tts_cache_corrupt_total"), 1)
 
 
 class Files(unittest.TestCase):
