@@ -158,7 +158,8 @@ ChunkCutter::Cut ChunkCutter::cut_at_full_stop(std::string_view token, std::stri
     case DotKind::inside:
       return Cut::glued;
     case DotKind::number:
-      return is_digit(next) || next == '(' || next == '+' ? Cut::glued : Cut::sentence;
+      return is_digit(next) || is_lower(next) || next == '(' || next == '+' ? Cut::glued
+                                                                            : Cut::sentence;
     case DotKind::either:
       if (!is_word_known(rest, is_all)) return Cut::unknown;
       return begins_sentence(first_word(rest)) ? Cut::sentence : Cut::glued;

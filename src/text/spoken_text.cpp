@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "text/markdown.h"
 #include "text/normalise/normaliser.h"
 #include "text/passage.h"
+#include "text/ssml/ssml.h"
 #include "text/utf8.h"
 
 namespace parley::text {
@@ -17,9 +17,19 @@ struct SpokenText::State {
       : options(std::move(wanted)),
         reader{language_of(options.language), options.normalise, options.lexicon},
         cutter(options.first),
-        markdown(passage) {}
+        markdown(passage),
+        ssml(passage, reader) {}
 
-  void put(char32_t code, std::size_t begin, std::size_t end) { markdown.put(code, begin, end); }
+  Status put(char32_t code, std::size_t begin, std::size_t end) {
+    if (options.ssml) return ssml.put(code, begin, end);
+    markdown.put(code, begin, end);
+    return {};
+  }
+
+  Status fail(Error why) {
+    error = std::move(why);
+    return *error;
+  }
 
   void note(const Before& more) {
     const bool are_asked = before.asked && more.asked;
@@ -39,6 +49,7 @@ struct SpokenText::State {
   Passage passage;
   ChunkCutter cutter;
   Markdown markdown;
+  Ssml ssml;
   Utf8Reader bytes;
   std::optional<Error> error;
   Before before;  // of the next chunk with something to say
@@ -54,9 +65,6 @@ SpokenText& SpokenText::operator=(SpokenText&&) noexcept = default;
 Status SpokenText::append(std::string_view utf8) {
   State& s = *state_;
   if (s.error) return *s.error;
-  if (s.options.ssml) {
-    return Error{ErrorCode::failed_precondition, "text: SSML cannot be read yet"};
-  }
   if (s.is_finished) return Error{ErrorCode::failed_precondition, "text: it was finished before"};
   if (utf8.size() > kPendingBytesMax - std::min(kPendingBytesMax, pending())) {
     return Error{
@@ -66,18 +74,17 @@ Status SpokenText::append(std::string_view utf8) {
   for (const char c : utf8) {
     s.passage.input(c);
     const Result<std::optional<char32_t>> character = s.bytes.push(static_cast<unsigned char>(c));
-    if (!character) {
-      s.error = character.error();
-      return *s.error;
-    }
-    if (*character) s.put(**character, s.bytes.character_offset(), s.bytes.offset());
+    if (!character) return s.fail(character.error());
+    if (!*character) continue;
+    const Status put = s.put(**character, s.bytes.character_offset(), s.bytes.offset());
+    if (!put) return s.fail(put.error());
   }
   return {};
 }
 
 void SpokenText::flush() {
   State& s = *state_;
-  s.markdown.flush();
+  if (!s.options.ssml) s.markdown.flush();
   s.passage.end_chunk(true);
 }
 
@@ -85,10 +92,13 @@ Status SpokenText::finish() {
   State& s = *state_;
   if (s.is_finished) return {};
   s.is_finished = true;
-  s.markdown.flush();
+  if (!s.options.ssml) s.markdown.flush();
   s.passage.end_chunk(false);
   if (s.error) return *s.error;
-  return s.bytes.finish();
+  if (Status whole = s.bytes.finish(); !whole) return s.fail(whole.error());
+  if (!s.options.ssml) return {};
+  if (Status whole = s.ssml.finish(); !whole) return s.fail(whole.error());
+  return {};
 }
 
 std::optional<SpokenChunk> SpokenText::next() {

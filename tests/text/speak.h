@@ -52,7 +52,7 @@ inline std::vector<SpokenChunk> speak(std::string_view text, TextOptions options
   const auto take = [&] {
     while (auto chunk = spoken.next()) {
       EXPECT_EQ(what_is_wrong(*chunk, text, is_plain), "") << chunk->written;
-      EXPECT_EQ(chunk->rate > 0.0F, true);
+      EXPECT_GT(chunk->rate, 0.0F);
       chunks.push_back(*std::move(chunk));
     }
   };

@@ -15,11 +15,11 @@ bool is_in(const auto& list, std::string_view word) {
   return std::ranges::find(list, word) != list.end();
 }
 
-std::optional<std::string> ordinal(std::string_view digits, std::string_view rest) {
+std::optional<std::string> ordinal(const Number& number, std::string_view rest) {
   const std::string suffix = lowered(rest);
   const bool is_suffix = suffix == "st" || suffix == "nd" || suffix == "rd" || suffix == "th";
-  if (!is_suffix || !is_all_digits(digits)) return std::nullopt;
-  return english_ordinal(digits);
+  if (!is_suffix || !number.is_whole() || number.sign != Number::Sign::none) return std::nullopt;
+  return english_ordinal(number.integer);
 }
 
 /// "1990s", "90s", "2010's".
@@ -127,12 +127,20 @@ std::optional<Quantity> with_next_unit(const Number& number, const Place& place)
 
 /// `6'2"`, `5'`, `27"`: the marks are in the token's trail unless more digits follow.
 std::optional<std::string> feet_and_inches(std::string_view core, std::string_view trail) {
-  const std::size_t prime = core.find_first_of("'′");
+  constexpr std::array kPrimes = std::to_array<std::string_view>({"'", "′", "’"});
+  std::size_t prime = std::string_view::npos;
+  std::size_t prime_size = 0;
+  for (const std::string_view mark : kPrimes) {
+    if (prime != std::string_view::npos) break;
+    prime = core.find(mark);
+    prime_size = mark.size();
+  }
   const std::string_view feet = core.substr(0, prime);
-  if (!is_all_digits(feet) || feet.size() > 3) return std::nullopt;
+  if (prime == std::string_view::npos || !is_all_digits(feet) || feet.size() > 3) {
+    return std::nullopt;
+  }
   const std::string words = english_cardinal(feet) + (feet == "1" ? " foot" : " feet");
-  if (prime == std::string_view::npos) return std::nullopt;
-  std::string_view inches = core.substr(prime + (core[prime] == '\'' ? 1 : 3));
+  const std::string_view inches = core.substr(prime + prime_size);
   if (!is_all_digits(inches) || inches.size() > 2 || value_of(inches) > 11) return std::nullopt;
   if (!trail.starts_with('"') && !trail.starts_with("”") && !trail.starts_with("″")) {
     return std::nullopt;
@@ -182,6 +190,12 @@ std::string english_plain_number(std::string_view digits, const Place& place) {
       place.at > 1 && (before == "number" || before == "no" || before == "#")
           ? Place{place.tokens, place.at - 1}.previous()
           : std::string();
+  constexpr std::array kIs = std::to_array<std::string_view>({"is", "was"});
+  constexpr std::array kSecret =
+      std::to_array<std::string_view>({"pin", "code", "passcode", "password", "id", "extension"});
+  const bool is_secret = place.at > 1 && is_in(kIs, before) &&
+                         is_in(kSecret, Place{place.tokens, place.at - 1}.previous());
+  if (digits.size() >= 3 && is_secret) return english_digits(digits);
   if (digits.size() > 1 && digits.front() == '0') return english_digits(digits);
   if (digits == "911" || digits == "411" || digits == "311") return english_digits(digits);
   if (digits.size() >= 3 && (is_in(kBeforeCode, before) || is_in(kBeforeCode, before_number))) {
@@ -227,7 +241,7 @@ std::optional<Quantity> english_quantity(std::string_view core, const Place& pla
   if (rest == "¢") {
     return Quantity{english_number(number) + (number.is_one() ? " cent" : " cents"), {1}};
   }
-  if (auto words = ordinal(digits, rest)) return Quantity{*words, {1}};
+  if (auto words = ordinal(number, rest)) return Quantity{*words, {1}};
   if (auto words = decade(digits, rest)) return Quantity{*words, {1}};
   if (is_all_digits(digits) && is_beyond_ascii(rest.front())) {
     if (auto part = fraction(rest)) return Quantity{mixed(digits, *part), {1}};

@@ -6,16 +6,24 @@
 
 #include "text/character.h"
 #include "text/dotted_words.h"
+#include "text/normalise/chinese.h"
 #include "text/normalise/english.h"
+#include "text/normalise/french.h"
+#include "text/normalise/number.h"
 #include "text/normalise/place.h"
 #include "text/utf8.h"
 
 namespace parley::text {
 namespace {
 
-/// `[[` means phonemes to a voice: from the user's text it must not come.
-void drop_brackets(std::string& spoken) {
+/// `[[` means phonemes to a voice: from the user's text it must not come. And of the two
+/// apostrophes voices know one.
+void tidy(std::string& spoken) {
   std::erase_if(spoken, [](char c) { return c == '[' || c == ']'; });
+  constexpr std::string_view kCurly = "’";
+  for (std::size_t at = 0; (at = spoken.find(kCurly, at)) != std::string::npos; ++at) {
+    spoken.replace(at, kCurly.size(), "'");
+  }
 }
 
 void add_mark(Words& words, std::string_view mark) {
@@ -43,18 +51,24 @@ class Sentence {
   std::size_t read_at(std::size_t at) {
     const Place place{tokens_, at};
     const Token& token = place.token();
-    if (token.is_spaced && token.lead.find('(') != std::string_view::npos) add_mark(words_, ",");
+    const bool is_remark = token.is_spaced && token.lead.find('(') != std::string_view::npos &&
+                           !is_all_digits(token.core);  // "(555) 123-4567"
+    if (is_remark) add_mark(words_, ",");
     const std::size_t before = words_.size();
     const Reading reading = read_tokens(place);
     for (std::size_t i = before; i < words_.size(); ++i) {
-      if (!words_[i].is_trusted) drop_brackets(words_[i].spoken);
+      if (!words_[i].is_trusted) tidy(words_[i].spoken);
     }
     const Token& last = place.token(reading.tokens - 1);
     std::string_view trail = last.trail;
     if (reading.has_dot && trail.starts_with('.') && !ends_sentence(at + reading.tokens)) {
       trail.remove_prefix(1);
     }
-    std::string_view mark = pause_mark(trail);
+    // Of what is not read the marks are not either: they may be a face, ":-)".
+    const bool is_silent = words_.size() == before;
+    const bool is_face =
+        is_silent && (!last.core.empty() || trail.find(')') != std::string_view::npos);
+    std::string_view mark = is_face ? std::string_view() : pause_mark(trail);
     if (mark.empty() && last.is_line_end) mark = ".";
     add_mark(words_, mark);
     return reading.tokens;
@@ -77,10 +91,28 @@ class Sentence {
       if (const Reading reading = read_from_lexicon(place); reading.tokens > 0) return reading;
     }
     if (reader_.normalise) {
-      if (reader_.language == Language::english) return read_english(place, words_);
+      if (const Reading reading = read_by_language(place); reading.tokens > 0) return reading;
     }
     say(words_, place, 0, 1, std::string(token.core));
     return {1};
+  }
+
+  /// The script of a place comes before the language of the text.
+  Reading read_by_language(const Place& place) {
+    const bool is_chinese = reader_.language == Language::chinese || is_chinese_place(place);
+    if (is_chinese) {
+      if (const Reading reading = read_chinese(place, words_); reading.tokens > 0) return reading;
+    }
+    switch (reader_.language) {
+      case Language::english:
+      case Language::chinese:
+        return read_english(place, words_);
+      case Language::french:
+        return read_french(place, words_);
+      case Language::other:
+        return {};
+    }
+    return {};
   }
 
   Reading read_from_lexicon(const Place& place) {
@@ -100,7 +132,7 @@ class Sentence {
         spoken += "'s";
       } else if (rest.starts_with('-') && rest.size() > 1) {
         std::string word(rest.substr(1));
-        drop_brackets(word);
+        tidy(word);
         (spoken += ' ') += word;
       } else if (!is_beyond_ascii(rest.front())) {
         return {};
