@@ -79,3 +79,10 @@ parley_import_sdk(deps::onnxruntime onnxruntime onnxruntime_c_api.h libonnxrunti
 # The file names carry the release, and there is no unversioned link: a header of one release with a
 # library of another fails at load instead of misbehaving.
 parley_import_sdk(deps::llama llama llama.h libllama.v0.5.0.so libggml.v0.5.0.so libggml-base.so)
+
+# sherpa-onnx is not linked: its library is loaded with the first voice that needs it.
+if(EXISTS "${PARLEY_CACHE}/sdk/sherpa/include/sherpa-onnx/c-api/c-api.h")
+  add_library(deps::sherpa_headers INTERFACE IMPORTED GLOBAL)
+  set_target_properties(deps::sherpa_headers PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${PARLEY_CACHE}/sdk/sherpa/include")
+endif()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/models.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "backend/silero/silero_vad.h"
@@ -20,6 +21,10 @@
 #endif
 #ifdef PARLEY_WITH_LLAMA
 #include "backend/llama/llama_host.h"
+#endif
+#ifdef PARLEY_WITH_SHERPA
+#include "backend/sherpa/sherpa_tts.h"
+#include "backend/sherpa/voice_check.h"
 #endif
 #ifdef PARLEY_WITH_REMOTE
 #include "backend/remote/remote_llm_host.h"
@@ -112,6 +117,25 @@ class SpeakingModel final : public model::TtsModel {
   const std::unique_ptr<model::TtsModel> voices_;
 };
 
+/// One whose folder has a sherpa.json is sherpa-onnx's; others are Piper's.
+Result<std::unique_ptr<model::TtsModel>> load_voice(const Config& config, const std::string& name,
+                                                    backend::Phonemizer& phonemizer) {
+  const std::string folder = model_folder(config, name);
+#ifdef PARLEY_WITH_SHERPA
+  if (std::filesystem::exists(backend::SherpaVoice::description_file(folder))) {
+    const std::string library =
+        models_root(config) + "/sdk/onnxruntime/lib/libsherpa-onnx-c-api.so";
+    PARLEY_TRY(const std::string check, backend::find_voice_check());
+    PARLEY_TRY_STATUS(backend::check_voice(check, library, folder));
+    PARLEY_TRY(auto voice, backend::SherpaTts::load(library, folder, phonemizer));
+    return std::unique_ptr<model::TtsModel>(std::move(voice));
+  }
+#endif
+  auto voice = backend::PiperTts::load(folder, phonemizer);
+  if (!voice) return with_advice(std::move(voice).error());
+  return std::unique_ptr<model::TtsModel>(std::move(*voice));
+}
+
 }  // namespace
 #endif
 
@@ -125,9 +149,8 @@ Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
       backend::PhonemizerOptions{.program = std::move(program)}, metrics);
   std::vector<std::unique_ptr<model::TtsModel>> voices;
   for (const std::string& name : names.names()) {
-    auto loaded = backend::PiperTts::load(model_folder(config, name), *phonemizer);
-    if (!loaded) return with_advice(std::move(loaded).error());
-    voices.push_back(std::move(*loaded));
+    PARLEY_TRY(auto voice, load_voice(config, name, *phonemizer));
+    voices.push_back(std::move(voice));
   }
   PARLEY_TRY(std::unique_ptr<model::TtsModel> set,
              model::VoiceSet::make(std::move(names), std::move(voices)));
