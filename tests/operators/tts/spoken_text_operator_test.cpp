@@ -59,6 +59,16 @@ TEST_F(SpokenTextOperatorTest, ATextEndsAndAnotherBegins) {
   EXPECT_EQ(second[0].text, "Another one.");
 }
 
+TEST_F(SpokenTextOperatorTest, PausesAndPaceComeFromSsml) {
+  open({.ssml = true});
+  const std::vector<TextDelta> clauses = say(delta(
+      "<speak>One.<break time=\"500ms\"/><prosody rate=\"50%\">Two.</prosody></speak>", true));
+  ASSERT_EQ(clauses.size(), 3U);
+  EXPECT_EQ(clauses[1].spoken->text, "Two.");
+  EXPECT_EQ(clauses[1].spoken->pause_before.ms(), 500);
+  EXPECT_EQ(clauses[1].spoken->rate, 0.5F);
+}
+
 TEST_F(SpokenTextOperatorTest, TextThatIsNoneIsAnError) {
   open({});
   say(delta("abc\xFF"));

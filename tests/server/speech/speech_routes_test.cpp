@@ -164,6 +164,13 @@ TEST_F(SpeechRoutesTest, ErrorsAreInTheWordsOfTheirInterface) {
   EXPECT_EQ(test::http(server_->port(), "GET", "/v1/audio/speech").status, 405);
 }
 
+TEST_F(SpeechRoutesTest, SsmlThatIsBrokenIsToldBeforeAnySound) {
+  const HttpResult answer = speak(R"(,"ssml":true)", "<speak>Never closed");
+  EXPECT_EQ(answer.status, 400) << answer.body;
+  EXPECT_EQ(answer.header("Content-Type"), "application/json");
+  EXPECT_NE(answer.body.find(R"("param":"input")"), std::string::npos) << answer.body;
+}
+
 TEST_F(SpeechRoutesTest, VoicesAreListed) {
   const HttpResult answer = test::http(server_->port(), "GET", "/v1/audio/voices");
   EXPECT_EQ(answer.status, 200);
