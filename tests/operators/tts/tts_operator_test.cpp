@@ -84,6 +84,15 @@ TEST_F(TtsOperatorTest, SpeaksClausesInOrderAndTellsTheirTimes) {
   EXPECT_EQ(spoken[1].head.duration.ms(), 200);
 }
 
+TEST_F(TtsOperatorTest, SaysWhetherTheAudioOfAnotherSeedWillDo) {
+  feed(delta("Hello,"));
+  EXPECT_FALSE(host_.held.at(0)->any_seed);
+  settings_.any_seed = true;
+  answer(2205);
+  feed(delta("friend."));
+  EXPECT_TRUE(host_.held.at(0)->any_seed);
+}
+
 TEST_F(TtsOperatorTest, GivesPartsAsTheyComeAndTheClauseWithTheFirst) {
   feed(delta("Hello there."));
   const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
