@@ -41,6 +41,8 @@ Result<Progress> ResampleOperator::process(graph::ProcessContext&) {
     }
     // A very short frame may stay inside the filter as a whole.
     if (!resampler_ || frame.samples.size() > 0) push(std::move(frame));
+    // A clause that was spoken before comes all at once: its first part need not wait for the rest.
+    if (last_ || in_.peek() != nullptr) return Progress::more_output;
   }
   return Progress::need_input;
 }

@@ -118,8 +118,8 @@ bool SpeechStream::Core::run_slice() noexcept {
   }
   const exec::SliceBudget budget(context_.clock);
   take_commands();
-  bool more = voice_.pipeline->run(kStepsPerLook);
-  while (more && !budget.spent()) more = voice_.pipeline->run(kStepsPerLook);
+  bool more = run_a_while();
+  while (more && !has_first_sound() && !budget.spent()) more = run_a_while();
   give(budget);
   if (sink_ == nullptr) return false;
   if (auto& errors = voice_.pipeline->errors(); !errors.empty()) {
@@ -130,6 +130,19 @@ bool SpeechStream::Core::run_slice() noexcept {
   return more || voice_.pipeline->run(kStepsPerLook) ||
          (voice_.text->has_room() && mailbox_.size() > 0);
 }
+
+/// The first sound leaves as soon as it is there, not when the operators have no more to do: what
+/// was spoken before comes all at once, and to convert all of it takes a while.
+bool SpeechStream::Core::run_a_while() {
+  if (first_audio_) return voice_.pipeline->run(kStepsPerLook);
+  bool more = true;
+  for (std::size_t i = 0; i < kStepsPerLook && more && !has_first_sound(); ++i) {
+    more = voice_.pipeline->run(1);
+  }
+  return more;
+}
+
+bool SpeechStream::Core::has_first_sound() const { return !first_audio_ && !voice_.audio->empty(); }
 
 void SpeechStream::Core::take_commands() {
   while (voice_.text->has_room()) {
@@ -149,7 +162,7 @@ void SpeechStream::Core::take_commands() {
       delta.head.is_last = true;
     }
     voice_.text->push(std::move(delta));
-    voice_.pipeline->run(kStepsPerLook);
+    run_a_while();
   }
   if (text_waiting_.load() <= kTextRoomBytes && room_wanted_.exchange(false)) sink_->on_room();
 }

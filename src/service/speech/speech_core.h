@@ -61,6 +61,10 @@ class SpeechStream::Core final : public exec::StrandBody {
   explicit Core(Setup setup);
   bool run_slice() noexcept override;
   void take_commands();
+  /// True: there is more to do.
+  bool run_a_while();
+  /// Made, and not given out.
+  [[nodiscard]] bool has_first_sound() const;
   void give(const exec::SliceBudget& budget);
   void give_audio(media::AudioFrame frame);
   void tell_chunks(media::MediaTime until);

@@ -2,6 +2,7 @@
 #include "service/speech/speech_stream.h"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ class RecordingSink final : public SpeechSink {
     told += "chunk ";
   }
   SpeechFlow on_audio(SpeechAudio audio) override {
+    if (at_audio) at_audio();
     EXPECT_EQ(audio.begin, heard) << "no gap";
     EXPECT_FALSE(ended) << "after the end";
     EXPECT_LT(audio.chunk, chunks.size()) << "its chunk was told before";
@@ -51,6 +53,7 @@ class RecordingSink final : public SpeechSink {
   }
 
   bool waits = false;
+  std::function<void()> at_audio;
   std::vector<SpeechChunk> chunks;
   std::string told;
   MediaTime heard;
@@ -118,6 +121,49 @@ TEST_F(SpeechStreamTest, SpeaksWhileTheTextIsStillComing) {
   EXPECT_EQ(sink_->totals.characters, 33U);
   EXPECT_EQ(sink_->totals.audio, sink_->heard);
   EXPECT_TRUE(sink_->told.starts_with("chunk audio"));
+}
+
+/// Has every part of a clause as soon as it is asked, as a phrase cache has.
+class ReadyHost final : public model::TtsHost {
+ public:
+  static constexpr int kParts = 8;
+  bool submit(std::shared_ptr<model::TtsCall> call) noexcept override {
+    for (int i = 0; i < kParts; ++i) {
+      EXPECT_TRUE(call->parts.try_push(buffers_.copy_of(std::vector<float>(2205, 0.1F))));
+    }
+    call->status = {};
+    call->finish();
+    return true;
+  }
+  [[nodiscard]] int rate() const noexcept override { return 22'050; }
+  [[nodiscard]] Nanos backlog() const noexcept override { return {}; }
+
+ private:
+  media::BufferPool buffers_;
+};
+
+TEST_F(SpeechStreamTest, TheFirstSoundOfWhatIsReadyDoesNotWaitForTheRest) {
+  ReadyHost ready;
+  SpeechService service({.clock = runtime_.clock,
+                         .timers = runtime_.timers,
+                         .executor = runtime_.executor,
+                         .buffers = buffers_,
+                         .metrics = metrics_,
+                         .tts = ready},
+                        {});
+  std::vector<std::uint64_t> converted;  // parts, at each audio
+  sink_->at_audio = [&] { converted.push_back(buffers_.stats().taken); };
+  SpeechRequest at24 = request();
+  at24.rate = 24'000;
+  auto stream = service.open(at24, sink_);
+  ASSERT_TRUE(stream);
+  say(**stream, "Good morning.");
+  (*stream)->finish();
+  runtime_.run_until_idle();
+  ASSERT_TRUE(sink_->done) << sink_->message;
+  EXPECT_EQ(sink_->heard.ms(), 100 * ReadyHost::kParts);
+  ASSERT_FALSE(converted.empty());
+  EXPECT_EQ(converted.front(), 1U);
 }
 
 TEST_F(SpeechStreamTest, GivesTheRateThatWasAskedForToTheLastSample) {
