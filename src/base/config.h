@@ -36,6 +36,10 @@ struct Config {
     int drain_seconds = 10;
   } server;
 
+  struct Ports {
+    int grpc = -1;
+  } ports;
+
   struct Turn {
     int silence_ms = 500;
     int prefix_padding_ms = 300;

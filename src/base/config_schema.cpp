@@ -52,6 +52,10 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
      "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},
 
+    {"ports.grpc", PARLEY_SLOT(ports.grpc),
+     "Port of the gRPC interface (docs/speech/grpc.md); 0 takes a free one, -1: there is none.", -1,
+     65535},
+
     {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
      "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
     {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),

@@ -85,6 +85,9 @@ Status serve(const Config& config) {
   if (!stop.is_raised()) {
     server->serve(realtime, engine->buffers(), kept->store(), &speech);
     std::printf("parley listening on %s\n", server->url().c_str());
+    if (const std::optional<std::string> grpc = server->grpc_address()) {
+      std::printf("parley gRPC listening on %s\n", grpc->c_str());
+    }
     std::fflush(stdout);
     if (phrases != nullptr) phrases->speak_pinned();
     stop.wait();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
-#include <functional>
 #include <utility>
 
 #include "base/json_text.h"
 #include "base/log.h"
 #include "server/http_error.h"
 #include "server/models.h"
+#include "server/speech/speech_owner.h"
 #include "server/web_assets.h"
 
 namespace parley::server {
@@ -50,11 +50,12 @@ HttpResponse nothing_here() {
   return http_error(404, "invalid_request_error", "not_found", "There is nothing at this path.");
 }
 
-/// Whose share of the voice a request takes: its key's, or else its address's.
-std::uint64_t speech_owner(std::size_t account, std::string_view remote) {
-  if (account != KeyAccounts::kEverybody) return account;
-  const std::string_view address = remote.substr(0, remote.rfind(':'));
-  return std::hash<std::string_view>()(address) | 1ULL << 63U;
+Error taken_port(Error error, std::string_view another) {
+  if (error.code == ErrorCode::already_exists) {
+    error.message += ": it is in use by another program. Choose another with ";
+    error.message.append(another).append(" (0: a free one)");
+  }
+  return error;
 }
 
 HttpResponse upgrade_required() {
@@ -75,7 +76,8 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       keys_(std::move(keys)),
       guard_(config.server.origins),
       accounts_(keys_.all(), default_limits(config), clock_, metrics),
-      secrets_(clock_, metrics) {}
+      secrets_(clock_, metrics),
+      grpc_speech_({keys_, accounts_, gate_, speech_options_}) {}
 
 Server::~Server() { stop(); }
 
@@ -90,8 +92,14 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
                      "127.0.0.1"};
   }
   std::unique_ptr<Server> server(new Server(config, std::move(keys), metrics));
+  PARLEY_TRY_STATUS(server->listen(config));
+  if (config.ports.grpc >= 0) PARLEY_TRY_STATUS(server->listen_to_grpc(config));
+  return server;
+}
+
+Status Server::listen(const Config& config) {
   transport::ListenerOptions options;
-  options.host = host;
+  options.host = host_;
   options.port = static_cast<std::uint16_t>(config.server.port);
   options.tls_certificate = config.server.tls_cert;
   options.tls_key = config.server.tls_key;
@@ -99,27 +107,41 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   options.connections_per_address_max =
       static_cast<std::size_t>(config.limits.connections_per_address);
-  auto listener = transport::Listener::start(options, *server, metrics);
-  if (!listener) {
-    if (listener.error().code != ErrorCode::already_exists) return std::move(listener).error();
-    return Error{ErrorCode::already_exists, listener.error().message +
-                                                ": it is in use by another program. Choose another "
-                                                "with --port N (0: a free one)"};
-  }
-  server->listener_ = std::move(*listener);
-  return server;
+  auto listener = transport::Listener::start(options, *this, metrics_);
+  if (!listener) return taken_port(std::move(listener).error(), "--port N");
+  listener_ = std::move(*listener);
+  return {};
+}
+
+Status Server::listen_to_grpc(const Config& config) {
+  transport::GrpcOptions options;
+  options.host = host_;
+  options.port = static_cast<std::uint16_t>(config.ports.grpc);
+  options.tls_certificate = config.server.tls_cert;
+  options.tls_key = config.server.tls_key;
+  options.connections_max = static_cast<std::size_t>(config.limits.connections);
+  options.connections_per_address_max =
+      static_cast<std::size_t>(config.limits.connections_per_address);
+  auto port = transport::GrpcServer::start(options, grpc_speech_.services(), metrics_);
+  if (!port) return taken_port(std::move(port).error(), "--set ports.grpc=N");
+  grpc_ = std::move(*port);
+  return {};
 }
 
 void Server::serve(service::RealtimeService& service, media::BufferPool& buffers,
                    store::ConversationStore* store, service::SpeechService* speech) {
   service_ = &service;
   speech_service_ = speech;
-  if (speech != nullptr) speech_ = std::make_unique<SpeechRoutes>(*speech, gate_, speech_options_);
+  if (speech != nullptr) {
+    speech_ = std::make_unique<SpeechRoutes>(*speech, gate_, speech_options_);
+    grpc_speech_.serve(*speech);
+  }
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
   rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
+  if (grpc_ != nullptr) grpc_->set_serving(speech != nullptr);
 }
 
 void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
@@ -128,6 +150,8 @@ void Server::report(std::string name, std::function<std::optional<std::string>()
 
 void Server::drain(Millis limit) {
   state_.store(State::draining, std::memory_order_release);
+  if (grpc_ != nullptr) grpc_->set_serving(false);
+  grpc_speech_.drain();
   if (service_ == nullptr) return;
   service_->drain();
   if (speech_service_ != nullptr) speech_service_->drain();
@@ -138,12 +162,20 @@ void Server::drain(Millis limit) {
 
 void Server::stop() {
   // Not started, if the port could not be had.
+  if (grpc_ != nullptr) grpc_->stop(kStopGrace);
   if (listener_ != nullptr) listener_->stop(kStopGrace);
 }
 
-std::string Server::url() const {
+std::string Server::url() const { return scheme_ + address(port()); }
+
+std::optional<std::string> Server::grpc_address() const {
+  if (grpc_ == nullptr) return std::nullopt;
+  return address(grpc_->port());
+}
+
+std::string Server::address(std::uint16_t port) const {
   const bool is_v6 = host_.find(':') != std::string::npos && !host_.starts_with('[');
-  return scheme_ + (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port());
+  return (is_v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port);
 }
 
 // --- requests -----------------------------------------------------------------------------------

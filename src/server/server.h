@@ -10,6 +10,8 @@
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
 //
+// And gRPC on a port of its own, where `ports.grpc` says so: speech/grpc_speech.h.
+//
 //   auto server = Server::start(config, metrics);    // the port is ours; /healthz says "starting"
 //   … load models …
 //   (*server)->serve(service, buffers);              // sessions are accepted
@@ -40,9 +42,11 @@
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
 #include "server/session_gate.h"
+#include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
 #include "service/realtime/realtime_service.h"
 #include "service/speech/speech_service.h"
+#include "transport/grpc/grpc_server.h"
 #include "transport/listener.h"
 
 namespace parley::server {
@@ -71,11 +75,16 @@ class Server final : private transport::ListenerHandler {
   [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
   /// "http://127.0.0.1:8080", or https:// under TLS.
   [[nodiscard]] std::string url() const;
+  /// "127.0.0.1:50051"; nothing when there is no gRPC port.
+  [[nodiscard]] std::optional<std::string> grpc_address() const;
 
  private:
   enum class State : std::uint8_t { starting, serving, draining };
 
   Server(const Config& config, ApiKeys keys, Metrics& metrics);
+  Status listen(const Config& config);
+  Status listen_to_grpc(const Config& config);
+  [[nodiscard]] std::string address(std::uint16_t port) const;
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
@@ -109,8 +118,10 @@ class Server final : private transport::ListenerHandler {
   std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> troubles_;
   std::unique_ptr<ConversationsRoute> conversations_;
   service::SpeechService* speech_service_ = nullptr;
-  std::unique_ptr<SpeechRoutes> speech_;           // null: there is no speech service
-  std::unique_ptr<transport::Listener> listener_;  // last: its loops call the others
+  std::unique_ptr<SpeechRoutes> speech_;  // null: there is no speech service
+  GrpcSpeech grpc_speech_;
+  std::unique_ptr<transport::GrpcServer> grpc_;    // null: there is no such port
+  std::unique_ptr<transport::Listener> listener_;  // last, with grpc_: their loops call the others
 };
 
 }  // namespace parley::server

@@ -17,6 +17,8 @@ constexpr std::size_t kMailboxMax = 1024;  // commands; text is limited by its b
 constexpr std::size_t kStepsPerLook = 32;
 /// What an append that was refused waits for.
 constexpr std::size_t kTextRoomBytes = SpeechStream::kTextWaitingBytesMax / 2;
+/// Rounding to samples may put a chunk's begin a sample behind its audio's.
+constexpr MediaTime kRounding = MediaTime::from_ms(1);
 constexpr media::Turn kTurn{1};  // nobody interrupts: a stream is cancelled as a whole
 
 std::uint64_t characters_in(std::string_view text) {
@@ -197,7 +199,9 @@ void SpeechStream::Core::give_audio(media::AudioFrame frame) {
     first_audio_ = context_.clock.now();
     metrics_.first_audio_after(*first_audio_ - opened_);
   }
-  tell_chunks(frame.head.pts);
+  // A resampler holds a few milliseconds back: a frame may begin in a chunk and be the next one's.
+  const MediaTime end = frame.head.pts + frame.head.duration;
+  tell_chunks(std::max(frame.head.pts, end - kRounding - kRounding));
   SpeechAudio audio;
   audio.chunk = chunk_count_ == 0 ? 0 : chunk_count_ - 1;
   audio.begin = totals_.audio;
@@ -210,10 +214,8 @@ void SpeechStream::Core::give_audio(media::AudioFrame frame) {
   wake_at(*waits_since_ + request_.reader_timeout);
 }
 
-/// Those that begin before `until` or with it. Rounding to samples may put a chunk's begin a sample
-/// behind its audio's.
+/// Those that begin before `until` or with it.
 void SpeechStream::Core::tell_chunks(MediaTime until) {
-  constexpr MediaTime kRounding = MediaTime::from_ms(1);
   while (!chunks_.empty() && chunks_.front().head.pts <= until + kRounding) {
     media::TextDelta delta = std::move(chunks_.front());
     chunks_.pop_front();

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/speech/speech_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace parley::server {
+
+using service::AppendResult;
+using service::SpeechStream;
+
+void SpeechFeed::append(std::string text) {
+  if (text.empty()) return;
+  waiting_bytes_ += text.size();
+  // Words that come one by one wait as one piece.
+  auto* last = pieces_.empty() ? nullptr : std::get_if<std::string>(&pieces_.back());
+  if (last != nullptr && last->size() + text.size() <= SpeechStream::kAppendBytesMax) {
+    *last += text;
+  } else {
+    pieces_.emplace_back(std::move(text));
+  }
+}
+
+Status SpeechFeed::open(service::SpeechService& service, service::SpeechRequest request,
+                        std::shared_ptr<service::SpeechSink> sink) {
+  PARLEY_TRY(stream_, service.open(std::move(request), std::move(sink)));
+  return {};
+}
+
+void SpeechFeed::pump() {
+  if (stream_ == nullptr) return;
+  while (!pieces_.empty()) {
+    if (const auto* flush = std::get_if<std::uint64_t>(&pieces_.front())) {
+      stream_->flush(*flush);
+    } else if (!hand_over(std::get<std::string>(pieces_.front()))) {
+      return;
+    }
+    pieces_.pop_front();
+    handed_ = 0;
+  }
+  if (is_whole_ && !std::exchange(is_finished_, true)) stream_->finish();
+}
+
+/// False when the stream is full.
+bool SpeechFeed::hand_over(std::string& text) {
+  while (handed_ < text.size()) {
+    const std::size_t bytes = std::min(text.size() - handed_, SpeechStream::kAppendBytesMax);
+    const bool is_all = bytes == text.size();
+    const AppendResult result = stream_->append(is_all ? text : text.substr(handed_, bytes));
+    if (result == AppendResult::full) return false;
+    // A closed stream has ended, as its sink knows: the text has nowhere to go.
+    handed_ += bytes;
+    waiting_bytes_ -= bytes;
+  }
+  return true;
+}
+
+void SpeechFeed::resume() {
+  if (stream_ != nullptr) stream_->resume();
+}
+
+void SpeechFeed::cancel() {
+  pieces_.clear();
+  waiting_bytes_ = 0;
+  handed_ = 0;
+  if (stream_ != nullptr) stream_->cancel();
+}
+
+}  // namespace parley::server
