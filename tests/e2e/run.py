@@ -19,7 +19,11 @@ HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 # Programs of others bring what they need; everything else is in the environment of the tests.
 OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
-ENVIRONMENTS = {**dict.fromkeys(OF_OTHERS, "clients"), "word_times_test": "words"}
+ENVIRONMENTS = {
+    **dict.fromkeys(OF_OTHERS, "clients"),
+    **dict.fromkeys(("grpc_test", "riva_client_test"), "grpc"),
+    "word_times_test": "words",
+}
 REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"
 
 
