@@ -31,8 +31,8 @@ ENCODINGS = {
 
 def decoded(audio, encoding):
     """24 kHz PCM16 of a file's bytes, by ffmpeg."""
-    command = ["ffmpeg", "-v", "error", *ENCODINGS[encoding], "-i", "-", "-f", "s16le", "-ar", "24000",
-               "-ac", "1", "-"]  # fmt: skip
+    command = ["ffmpeg", "-v", "error", *ENCODINGS[encoding], "-i", "-", "-f", "s16le", "-ar",
+               "24000", "-ac", "1", "-"]  # fmt: skip
     return subprocess.run(command, input=audio, capture_output=True, check=True).stdout
 
 
@@ -333,7 +333,7 @@ class Words(Port):
             heard = transcribe(*files)
         pairs = [(SENTENCE, text) for text in heard]
         wrong, words, _ = speech.word_errors(pairs)
-        shown = "\n".join(f"  {name}: {text}" for (name, _), text in zip(spoken, heard, strict=True))
+        shown = "\n".join(f"  {name}: {text}" for (name, _), text in zip(spoken, heard))
         self.assertLessEqual(wrong, WER_MAX * words, shown)
 
     def test_every_encoding_is_heard(self):

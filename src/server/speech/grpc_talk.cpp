@@ -61,7 +61,8 @@ void GrpcTalk::on_wake() {
     feed_.finish();
   }
   feed_.pump();
-  if (std::exchange(is_paused_, false)) call_->resume();
+  const bool has_room = feed_.waiting_bytes() <= kGrpcTextWaitingBytesMax;
+  if (has_room && std::exchange(is_paused_, false)) call_->resume();
 }
 
 void GrpcTalk::on_close(transport::GrpcEnd /*end*/) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gRPC's own Python client without generated code: messages are made from descriptors, which come from
-the published .proto files or, as grpcurl does it, from the server's reflection."""
+"""gRPC's own Python client without generated code: messages are made from descriptors, which come
+from the published .proto files or, as grpcurl does it, from the server's reflection."""
 
 import subprocess
 import tempfile
