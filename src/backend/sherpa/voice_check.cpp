@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/sherpa/voice_check.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -20,6 +21,11 @@ constexpr std::size_t kReasonBytesMax = 400;
 std::string last_line(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   text.erase(0, text.rfind('\n') + 1);
+  for (const char* source : {".cc:", ".h:"}) {
+    const std::size_t place = text.find(source);
+    if (place == std::string::npos) continue;
+    text.erase(0, std::min(text.find(' ', place), text.size() - 1) + 1);
+  }
   if (text.size() > kReasonBytesMax) text.erase(kReasonBytesMax);
   return text;
 }
