@@ -132,10 +132,7 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
                    store::ConversationStore* store, service::SpeechService* speech) {
   service_ = &service;
   speech_service_ = speech;
-  if (speech != nullptr) {
-    speech_ = std::make_unique<SpeechRoutes>(*speech, gate_, speech_options_);
-    grpc_speech_.serve(*speech);
-  }
+  if (speech != nullptr) serve_speech(*speech);
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
@@ -148,13 +145,31 @@ void Server::report(std::string name, std::function<std::optional<std::string>()
   troubles_.emplace_back(std::move(name), std::move(trouble));
 }
 
+void Server::serve_speech(service::SpeechService& speech) {
+  speech_ = std::make_unique<SpeechRoutes>(speech, gate_, speech_options_);
+  speech_sockets_ = std::make_unique<SpeechSockets>(SpeechSockets::Surroundings{
+      .service = speech,
+      .keys = keys_,
+      .accounts = accounts_,
+      .gate = gate_,
+      .lead = speech_options_.lead,
+      .reader_timeout = speech_options_.reader_timeout,
+  });
+  grpc_speech_.serve(speech);
+  eleven_labs_ = std::make_unique<ElevenLabsHttp>(
+      ElevenLabsHttp::Surroundings{speech, gate_, keys_, accounts_, speech_options_, models_});
+}
+
 void Server::drain(Millis limit) {
   state_.store(State::draining, std::memory_order_release);
   if (grpc_ != nullptr) grpc_->set_serving(false);
   grpc_speech_.drain();
   if (service_ == nullptr) return;
   service_->drain();
-  if (speech_service_ != nullptr) speech_service_->drain();
+  if (speech_service_ != nullptr) {
+    speech_service_->drain();
+    speech_sockets_->drain();
+  }
   if (!gate_.wait_until_empty(limit)) {
     log::warn("sessions are cut off", {{"count", service_->sessions()}});
   }
@@ -191,6 +206,7 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
     return serve_conversations(request, std::move(reply));
   }
   if (SpeechRoutes::serves(request.path)) return serve_speech(request, std::move(reply));
+  if (ElevenLabsHttp::serves(request)) return serve_eleven_labs(request, std::move(reply));
   reply.send(respond(request));
 }
 
@@ -205,6 +221,14 @@ void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply
   speech_->handle(request, speech_owner(account, request.remote), std::move(reply));
 }
 
+void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving("starting"));
+  if (state == State::draining) return reply.send(not_serving("shutting down"));
+  if (eleven_labs_ == nullptr) return reply.send(respond(request));
+  eleven_labs_->handle(request, std::move(reply));
+}
+
 void Server::serve_conversations(const HttpRequest& request, transport::HttpReply reply) {
   auto admitted = admit(request);
   if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
@@ -216,7 +240,9 @@ void Server::serve_conversations(const HttpRequest& request, transport::HttpRepl
 }
 
 HttpResponse Server::respond(const HttpRequest& request) const {
-  if (request.path == kRealtimePath) return upgrade_required();
+  if (request.path == kRealtimePath || SpeechSockets::serves(request.path)) {
+    return upgrade_required();
+  }
   if (RealtimeRest::owns(request.path)) return respond_rest(request);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
@@ -278,14 +304,15 @@ HttpResponse Server::health() const {
 }
 
 transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
-  if (request.path != kRealtimePath) {
+  const bool speaks = SpeechSockets::serves(request.path) && speech_service_ != nullptr;
+  if (request.path != kRealtimePath && !speaks) {
     return http_error(404, "invalid_request_error", "not_found",
-                      "There is no WebSocket at this path: use /v1/realtime.");
+                      "There is no WebSocket at this path: use /v1/realtime or /ws/audio.");
   }
   const State state = state_.load(std::memory_order_acquire);
   if (state == State::starting) return not_serving("starting");
   if (state == State::draining) return not_serving("shutting down");
-  return realtime_->accept(request, keys_);
+  return speaks ? speech_sockets_->accept(request) : realtime_->accept(request, keys_);
 }
 
 }  // namespace parley::server

@@ -6,6 +6,8 @@
 //   POST /v1/realtime/…, GET /v1/models   see realtime_rest.h   (key, where keys are on)
 //   GET /metrics       Prometheus text                     (key, where keys are on)
 //   /v1/audio/…        text to speech: speech/speech_routes.h (key, where keys are on)
+//   /ws/audio, …       the same over WebSocket: speech/speech_sockets.h (key, likewise)
+//   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
@@ -42,8 +44,10 @@
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
 #include "server/session_gate.h"
+#include "server/speech/eleven_labs_http.h"
 #include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
+#include "server/speech/speech_sockets.h"
 #include "service/realtime/realtime_service.h"
 #include "service/speech/speech_service.h"
 #include "transport/grpc/grpc_server.h"
@@ -89,7 +93,9 @@ class Server final : private transport::ListenerHandler {
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_eleven_labs(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
   [[nodiscard]] std::variant<SessionOwner, transport::HttpResponse> admit(
@@ -118,7 +124,10 @@ class Server final : private transport::ListenerHandler {
   std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> troubles_;
   std::unique_ptr<ConversationsRoute> conversations_;
   service::SpeechService* speech_service_ = nullptr;
-  std::unique_ptr<SpeechRoutes> speech_;  // null: there is no speech service
+  // Null: there is no speech service.
+  std::unique_ptr<SpeechRoutes> speech_;
+  std::unique_ptr<SpeechSockets> speech_sockets_;
+  std::unique_ptr<ElevenLabsHttp> eleven_labs_;
   GrpcSpeech grpc_speech_;
   std::unique_ptr<transport::GrpcServer> grpc_;    // null: there is no such port
   std::unique_ptr<transport::Listener> listener_;  // last, with grpc_: their loops call the others

@@ -22,6 +22,7 @@ OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
 ENVIRONMENTS = {
     **dict.fromkeys(OF_OTHERS, "clients"),
     **dict.fromkeys(("grpc_test", "riva_client_test"), "grpc"),
+    "speech_elevenlabs_test": "elevenlabs",
     "word_times_test": "words",
 }
 REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"

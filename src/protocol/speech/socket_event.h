@@ -38,7 +38,7 @@ struct UtteranceChunk {
 /// The audio before it is all of what came before the flush.
 struct UtteranceFlushed {
   std::string id;
-  std::uint64_t number = 0;  // of the flush, from 1 in a socket
+  std::uint64_t number = 0;  // of the flush, from 0 in a socket
 };
 struct UtteranceDone {
   std::string id;
@@ -48,7 +48,7 @@ struct UtteranceDone {
 /// No audio of these follows.
 struct UtterancesCancelled {
   std::vector<std::string> ids;
-  std::uint64_t number = 0;  // of the cancel, from 1 in a socket
+  std::uint64_t number = 0;  // of the cancel, from 0 in a socket
 };
 struct SocketProblem {
   int status = 400;  // as HTTP has them

@@ -58,6 +58,7 @@ class HttpSpeech final : public service::SpeechSink {
     body_->refuse(framing_->refusal(error, service_.retry_seconds()));
   }
 
+  void on_chunk(const service::SpeechChunk& chunk) override { framing_->chunk(chunk); }
   SpeechFlow on_audio(service::SpeechAudio audio) override;
   void on_room() override { feeder_.feed(*stream_); }
   void on_end(const Status& status, const service::SpeechTotals& totals) override;
@@ -128,7 +129,8 @@ class Reader final : public transport::HttpBodySink {
 
 void speak_over_http(HttpSpeechOrder order, service::SpeechService& service, SessionGate& gate,
                      transport::HttpReply reply) {
-  auto encoder = codec::AudioEncoder::make({.format = order.format, .rate = order.request.rate});
+  auto encoder = codec::AudioEncoder::make(
+      {.format = order.format, .rate = order.request.rate, .bitrate = order.bitrate});
   if (!encoder) {
     return reply.send(order.framing->refusal(encoder.error(), service.retry_seconds()));
   }

@@ -22,6 +22,7 @@ struct HttpSpeechOrder {
   service::SpeechRequest request;  // its `rate` is one that the format has
   std::string text;
   codec::AudioFileFormat format = codec::AudioFileFormat::pcm;
+  int bitrate = 0;  // bits per second; 0: what is good for speech
   std::unique_ptr<SpeechFraming> framing;
 };
 

@@ -66,4 +66,9 @@ void SpeechFeed::cancel() {
   if (stream_ != nullptr) stream_->cancel();
 }
 
+void SpeechFeed::drop() {
+  cancel();
+  stream_.reset();
+}
+
 }  // namespace parley::server

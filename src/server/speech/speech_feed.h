@@ -35,6 +35,8 @@ class SpeechFeed {
   void resume();
   /// The sink hears no audio after it has returned. What waits is forgotten.
   void cancel();
+  /// The same at once: the sink hears nothing after it has returned, not even its end.
+  void drop();
 
   [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
   [[nodiscard]] bool is_whole() const noexcept { return is_whole_; }

@@ -19,6 +19,8 @@ class SpeechFraming {
  public:
   virtual ~SpeechFraming() = default;
   [[nodiscard]] virtual std::string content_type() const = 0;
+  /// What is heard next.
+  virtual void chunk(const service::SpeechChunk& /*chunk*/) {}
   /// `file`: consecutive bytes of it, maybe none; `audio`: how much is heard in them.
   virtual void append(std::string& out, std::string_view file, media::MediaTime audio) = 0;
   virtual void end(std::string& out, const service::SpeechTotals& totals) = 0;

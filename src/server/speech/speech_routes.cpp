@@ -7,6 +7,7 @@
 
 #include "codec/audio_encoder.h"
 #include "server/http_error.h"
+#include "server/speech/encoding_sink.h"
 #include "server/speech/http_speech.h"
 #include "server/speech/speech_framing.h"
 
@@ -15,7 +16,6 @@ namespace parley::server {
 namespace {
 
 using codec::AudioFileFormat;
-using protocol::SpeechFormat;
 using protocol::SpeechOrder;
 using transport::HttpReply;
 using transport::HttpRequest;
@@ -24,28 +24,6 @@ using transport::HttpResponse;
 constexpr std::string_view kSpeech = "/v1/audio/speech";
 constexpr std::string_view kStream = "/v1/audio/stream";
 constexpr std::string_view kVoices = "/v1/audio/voices";
-
-AudioFileFormat file_format(SpeechFormat format) {
-  switch (format) {
-    case SpeechFormat::mp3:
-      return AudioFileFormat::mp3;
-    case SpeechFormat::opus:
-      return AudioFileFormat::opus;
-    case SpeechFormat::aac:
-      return AudioFileFormat::aac;
-    case SpeechFormat::flac:
-      return AudioFileFormat::flac;
-    case SpeechFormat::wav:
-      return AudioFileFormat::wav;
-    case SpeechFormat::pcmu:
-      return AudioFileFormat::pcmu;
-    case SpeechFormat::pcma:
-      return AudioFileFormat::pcma;
-    case SpeechFormat::pcm:
-      break;
-  }
-  return AudioFileFormat::pcm;
-}
 
 HttpResponse ours(const protocol::ProtocolError& error) {
   return {.status = 400,

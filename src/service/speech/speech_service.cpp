@@ -95,6 +95,8 @@ int SpeechService::retry_seconds() const noexcept {
 
 int SpeechService::voice_rate() const noexcept { return impl_->context.tts.rate(); }
 
+const SpeechContext& SpeechService::context() const noexcept { return impl_->context; }
+
 std::size_t SpeechService::streams() const noexcept { return impl_->streams.load(); }
 
 void SpeechService::drain() { impl_->draining.store(true); }

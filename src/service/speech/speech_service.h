@@ -56,6 +56,8 @@ class SpeechService {
   /// How long one who was refused should wait.
   [[nodiscard]] int retry_seconds() const noexcept;
   [[nodiscard]] int voice_rate() const noexcept;  // Hz
+  /// What its streams stand on: whoever serves them stands there, too.
+  [[nodiscard]] const SpeechContext& context() const noexcept;
   [[nodiscard]] std::size_t streams() const noexcept;
   /// No more streams; those that are there end when they have been spoken.
   void drain();

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A whole server with the stand-in voice, for tests of what speaks over sockets.
+//
+// Threads: one owner.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "server/engine.h"
+#include "server/server.h"
+#include "tests/support/socket_client.h"
+
+namespace parley::test {
+
+class SpeechServer {
+ public:
+  SpeechServer() {
+    config.server.port = 0;
+    config.models.fake = true;
+    config.tts.lead_seconds = 0;  // as fast as it can
+    config.playout.lead_ms = 0;
+  }
+  ~SpeechServer() {
+    if (server) server->stop();  // its threads use the rest
+  }
+
+  void start() {
+    auto started = server::Server::start(config, metrics);
+    ASSERT_TRUE(started) << started.error().message;
+    server = std::move(*started);
+    auto loaded = server::Engine::load(config, metrics, [](std::string_view) {});
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    engine = std::move(*loaded);
+    realtime = std::make_unique<service::RealtimeService>(engine->agent_context(), engine->pool(),
+                                                          server::realtime_options(config));
+    speech = std::make_unique<service::SpeechService>(engine->speech_context(),
+                                                      server::speech_options(config));
+    server->serve(*realtime, engine->buffers(), nullptr, speech.get());
+  }
+  [[nodiscard]] std::uint16_t port() const { return server->port(); }
+  /// The value of a metric's line; 0 when there is none yet.
+  [[nodiscard]] double metric(const std::string& name) const {
+    const std::string text = "\n" + metrics.render();
+    const std::size_t at = text.find("\n" + name + " ");
+    return at == std::string::npos ? 0.0 : std::stod(text.substr(at + name.size() + 2));
+  }
+
+  Config config;
+  Metrics metrics;
+  std::unique_ptr<server::Engine> engine;
+  std::unique_ptr<service::RealtimeService> realtime;
+  std::unique_ptr<service::SpeechService> speech;
+  std::unique_ptr<server::Server> server;
+};
+
+using SocketKind = WebSocketClient::Received::Kind;
+
+/// The next message as JSON; an empty object when it is no text.
+inline boost::json::object object_of(const WebSocketClient::Received& received) {
+  return received.kind == SocketKind::text ? boost::json::parse(received.data).as_object()
+                                           : boost::json::object();
+}
+
+/// A string member; empty when there is none.
+inline std::string text_of(const boost::json::object& object, std::string_view key) {
+  const boost::json::value* value = object.if_contains(key);
+  return value == nullptr || !value->is_string() ? std::string() : std::string(value->get_string());
+}
+
+}  // namespace parley::test
