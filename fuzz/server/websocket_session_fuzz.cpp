@@ -2,18 +2,12 @@
 //
 // Any bytes on a socket of a server with fake models: a first byte of 'G' or 'P' begins a request
 // of its own, anything else comes after a good handshake, as frames. Whatever comes, the connection
-// ends in good time, and the server answers the next one.
-//
-// A frame is a byte of flags and operation, a byte that says how its length is told, a byte of
-// length, and that many bytes; operation 0x0F sends the bytes as they are.
+// ends in good time, and the server answers the next one. frames.h says how bytes become frames.
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +17,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "fuzz/server/frames.h"
 #include "server/engine.h"
 #include "server/server.h"
 #include "service/realtime/realtime_service.h"
@@ -31,16 +26,12 @@
 namespace {
 
 using namespace parley;  // NOLINT: one file, one subject
+using fuzz::Frames;
+using fuzz::frames_of;
+using fuzz::require;
 
 constexpr std::string_view kEnd = "fuzz_end";  // the event_id of the last question
 constexpr std::uint64_t kLookEvery = 64;
-
-/// A core alone does not say which: compilers share one call of abort.
-void require(bool condition, const char* what) {
-  if (condition) return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  std::abort();
-}
 
 struct Place {
   Config config;
@@ -70,59 +61,6 @@ struct Place {
 Place& place() {
   static Place one;
   return one;
-}
-
-enum class Form : std::uint8_t { shortest, wrong, of_16_bits, of_64_bits };
-
-/// Mostly the usual one.
-Form form_of(std::uint8_t byte, std::size_t length) {
-  if (byte % 8 == 7) return Form::of_64_bits;
-  if (byte % 8 == 6 || length > 125) return Form::of_16_bits;
-  return byte % 8 == 5 ? Form::wrong : Form::shortest;
-}
-
-void append_length(std::string& out, Form form, std::size_t length) {
-  constexpr unsigned kMasked = 0x80;
-  if (form == Form::of_64_bits) {
-    out += static_cast<char>(kMasked | 127U);
-    out.append(7, '\0');
-  } else if (form == Form::of_16_bits) {
-    out += static_cast<char>(kMasked | 126U);
-    out += '\0';
-  } else {
-    out += static_cast<char>(kMasked | (form == Form::wrong ? length / 2 : length));
-  }
-  if (form == Form::of_64_bits || form == Form::of_16_bits) out += static_cast<char>(length);
-  out.append(4, '\0');  // a mask of zeros leaves the payload as it is
-}
-
-std::string_view take(std::string_view& bytes, std::size_t length) {
-  const std::string_view taken = bytes.substr(0, length);
-  bytes.remove_prefix(taken.size());
-  return taken;
-}
-
-struct Frames {
-  std::string bytes;
-  bool are_whole = true;  // what is sent after them is a frame for the server too
-};
-
-Frames frames_of(std::string_view bytes) {
-  Frames frames;
-  while (bytes.size() >= 3) {
-    const std::string_view head = take(bytes, 3);
-    const auto flags = static_cast<std::uint8_t>(head[0]);
-    const std::string_view payload = take(bytes, static_cast<std::uint8_t>(head[2]));
-    const Form form = form_of(static_cast<std::uint8_t>(head[1]), payload.size());
-    const bool is_raw = (flags & 0x0FU) == 0x0FU;
-    if (!is_raw) {
-      frames.bytes += static_cast<char>(flags);
-      append_length(frames.bytes, form, payload.size());
-    }
-    frames.bytes += payload;
-    frames.are_whole = frames.are_whole && !is_raw && form != Form::wrong;
-  }
-  return frames;
 }
 
 void talk(std::string_view bytes) {
