@@ -29,6 +29,7 @@ struct Config {
     int port = 8080;
     std::vector<std::string> api_keys;
     std::vector<std::string> keys;
+    std::string keys_file;
     std::vector<std::string> origins;
     std::string tls_cert;
     std::string tls_key;
@@ -131,6 +132,10 @@ struct Config {
     int audio_seconds_per_minute = 0;
     int audio_seconds_per_day = 0;
     double budget_per_day = 0.0;
+    int key_streams = 0;
+    int characters_per_minute = 0;
+    int characters_per_day = 0;
+    int requests_per_minute_per_address = 0;
   } limits;
 
   struct Moderation {

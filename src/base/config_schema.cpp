@@ -36,10 +36,15 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .doc = "Further keys, each with a name, the SHA-256 of the key and limits of its own: "
             "`name=web sha256=DIGEST sessions=10 requests_per_minute=60 "
             "audio_seconds_per_minute=600 audio_seconds_per_day=36000 budget_per_day=20 "
-            "budget=2.5`. In a file an "
+            "budget=2.5 streams=4 characters_per_minute=6000 characters_per_day=1000000`. In a "
+            "file an "
             "item may be written as a mapping. What is left out is as `limits.*` and "
             "`session.budget` say.",
      .takes_mappings = true},
+    {"server.keys_file", PARLEY_SLOT(server.keys_file),
+     "Further keys in a file, which `parley keys` writes. The server follows it while it runs: a "
+     "key "
+     "that is created or revoked counts within a second. With a file a key is always asked for."},
     {"server.origins", PARLEY_SLOT(server.origins),
      "Further web origins whose pages may connect, such as `https://app.example.com`."},
     {"server.tls_cert", PARLEY_SLOT(server.tls_cert),
@@ -219,6 +224,19 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "What all sessions of a key may cost in a day (UTC), in `price.currency`; then no response "
      "begins until the next.",
      0, 250'000},
+    {"limits.key_streams", PARLEY_SLOT(limits.key_streams),
+     "Streams of speech at one time of each key, or of everybody without keys.", 0, 1'000'000},
+    {"limits.characters_per_minute", PARLEY_SLOT(limits.characters_per_minute),
+     "Characters of text that a key may have spoken in a minute of the clock. A text that crosses "
+     "the limit is still spoken.",
+     0, 1'000'000'000},
+    {"limits.characters_per_day", PARLEY_SLOT(limits.characters_per_day),
+     "Likewise in a day (UTC).", 0, 1'000'000'000},
+    {"limits.requests_per_minute_per_address", PARLEY_SLOT(limits.requests_per_minute_per_address),
+     "Requests from one remote address (IPv6: one network of 64 bits) in a minute of the clock, "
+     "whatever key they show; `/healthz` and `/metrics` are not counted. Behind a proxy all have "
+     "the proxy's address.",
+     0, 1'000'000'000},
 
     {.name = "moderation.check",
      .slot = PARLEY_SLOT(moderation.check),

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/config_command.h"
 #include "cli/doctor_command.h"
+#include "cli/keys_command.h"
 #include "cli/models_command.h"
 #include "cli/operators_command.h"
 #include "cli/plugin_command.h"
@@ -24,6 +25,7 @@ void add_commands(CLI::App& root, int& status) {
   add_plugin_command(root, status);
   add_bench_command(root, status);
   add_models_command(root, status);
+  add_keys_command(root, status);
   add_doctor_command(root, status);
   add_config_command(root, status);
 }

@@ -55,13 +55,14 @@ TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
                            Metrics& metrics)
     : model_(model),
       clock_(clock),
+      metrics_(metrics, model.rate()),
       core_(
           with_batch(std::move(options), 1), executors, clock, metrics,
           [&model](std::span<TtsCall* const> batch) {
             TtsCall& call = *batch.front();
             call.has_more = model.synthesize(call);
           },
-          executors.size(), model.rate()) {}
+          executors.size(), model.rate(), &metrics_) {}
 
 bool TtsModelHost::submit(std::shared_ptr<TtsCall> call) noexcept {
   return core_.submit(std::move(call));

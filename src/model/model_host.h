@@ -83,6 +83,7 @@ class TtsModelHost final : public TtsHost {
  private:
   TtsModel& model_;
   const Clock& clock_;
+  TtsMetrics metrics_;
   HostCore<TtsCall, TtsQueue> core_;
 };
 

@@ -35,10 +35,11 @@ Nanos nanos(double seconds) noexcept {
 
 }  // namespace
 
-TtsQueue::TtsQueue(std::size_t capacity, std::size_t workers, int rate)
+TtsQueue::TtsQueue(std::size_t capacity, std::size_t workers, int rate, TtsMetrics* metrics)
     : capacity_(capacity),
       workers_(workers),
       rate_(rate),
+      metrics_(metrics),
       seconds_per_character_(kSecondsPerCharacterAtFirst),
       seconds_per_step_(kSecondsPerStepAtFirst) {
   PARLEY_CHECK(capacity > 0 && workers > 0);
@@ -106,6 +107,7 @@ void TtsQueue::pop(std::size_t count_max, Instant now, std::vector<Item>& out) n
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < count_max && !waiting_.empty(); ++i) {
     Item& chosen = waiting_[next(now)];
+    if (metrics_ != nullptr && !chosen.is_begun) metrics_->waited(now - chosen.submitted);
     out.push_back(std::move(chosen));
     chosen = std::move(waiting_.back());
     waiting_.pop_back();
@@ -130,6 +132,7 @@ bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
     bulk_credit_ += call.urgent_qos() == TtsQos::bulk ? -ran : ran / (kTtsBulkShare - 1);
   if (!call.has_more) {
     --owner.calls;
+    if (metrics_ != nullptr && call.status) metrics_->spoke(item.ran, call.samples_made);
     const double cost = std::chrono::duration<double>(item.ran).count() / weight(call);
     if (call.status) seconds_per_character_ += kLearningRate * (cost - seconds_per_character_);
     return false;

@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/tts_metrics.h"
 #include "model/tts_model.h"
 
 namespace parley::model {
@@ -56,8 +57,9 @@ class TtsQueue {
     std::size_t owner = 0;  // in `owners_`
   };
 
-  /// `capacity` >= 1 calls wait, `workers` >= 1 run at once; `rate` in Hz.
-  TtsQueue(std::size_t capacity, std::size_t workers, int rate);
+  /// `capacity` >= 1 calls wait, `workers` >= 1 run at once; `rate` in Hz. `metrics`, which may be
+  /// null, outlives it.
+  TtsQueue(std::size_t capacity, std::size_t workers, int rate, TtsMetrics* metrics = nullptr);
 
   /// False, and the reference kept by the caller, when full or closed.
   [[nodiscard]] bool push(std::shared_ptr<TtsCall>& call, Instant now) noexcept;
@@ -97,6 +99,7 @@ class TtsQueue {
   const std::size_t capacity_;
   const std::size_t workers_;
   const int rate_;
+  TtsMetrics* const metrics_;
   mutable std::mutex mutex_;   // held while a few hundred calls are looked through
   std::vector<Item> waiting_;  // GUARDED_BY(mutex_), as is all that follows; in no order
   std::vector<Owner> owners_;

@@ -3,51 +3,23 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstddef>
-#include <set>
 #include <span>
 #include <utility>
 
 #include "base/sha256.h"
+#include "server/key_limit_fields.h"
+#include "server/key_ring.h"
 
 namespace parley::server {
 namespace {
 
 constexpr std::string_view kKeySubprotocol = "openai-insecure-api-key.";
 constexpr std::array<std::string_view, 2> kSchemes{"Bearer ", "Token "};
-
-/// Looks at every byte of both, wherever they differ first.
-bool is_same(std::string_view a, std::string_view b) noexcept {
-  std::size_t difference = a.size() ^ b.size();
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const char other = b.empty() ? '\0' : b[i % b.size()];
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(other);
-  }
-  return difference == 0;
-}
-
-std::string digest_of(std::string_view key) {
-  Sha256 sha;
-  sha.update(std::as_bytes(std::span(key)));
-  return sha.finish();
-}
+/// Of a digest, in the name of whoever has the key.
+constexpr std::size_t kOwnerDigits = 32;
 
 Error bad_key(const std::string& why) {
   return {ErrorCode::invalid_argument, "server.keys: " + why};
-}
-
-template <typename Number>
-Status read_limit(std::string_view name, std::string_view text, Number& to) {
-  Number value{};
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_whole = failure == std::errc{} && end == text.data() + text.size();
-  if (!is_whole || !std::isfinite(static_cast<double>(value)) || value < 0) {
-    return bad_key(std::string(name) + " = '" + std::string(text) + "': expected a number, or 0");
-  }
-  to = value;
-  return {};
 }
 
 Status read_field(std::string_view name, std::string_view value, ApiKey& key) {
@@ -63,21 +35,13 @@ Status read_field(std::string_view name, std::string_view value, ApiKey& key) {
     });
     return {};
   }
-  if (name == "sessions") return read_limit(name, value, key.limits.sessions);
-  if (name == "requests_per_minute") {
-    return read_limit(name, value, key.limits.requests_per_minute);
+  if (const KeyLimitField* const field = find_key_limit(name)) {
+    const Status set = set_key_limit(key.limits, *field, value);
+    return set ? set : bad_key(set.error().message);
   }
-  if (name == "audio_seconds_per_minute") {
-    return read_limit(name, value, key.limits.audio_seconds_per_minute);
-  }
-  if (name == "audio_seconds_per_day") {
-    return read_limit(name, value, key.limits.audio_seconds_per_day);
-  }
-  if (name == "budget_per_day") return read_limit(name, value, key.limits.budget_per_day);
-  if (name == "budget") return read_limit(name, value, key.limits.budget.emplace());
-  return bad_key("unknown field '" + std::string(name) +
-                 "'; there are name, sha256, sessions, requests_per_minute, "
-                 "audio_seconds_per_minute, audio_seconds_per_day, budget_per_day and budget");
+  std::string known = "name, sha256";
+  for (const KeyLimitField& field : key_limit_fields()) known += ", " + std::string(field.name);
+  return bad_key("unknown field '" + std::string(name) + "'; there are " + known);
 }
 
 }  // namespace
@@ -87,7 +51,16 @@ KeyLimits default_limits(const Config& config) {
           .requests_per_minute = config.limits.requests_per_minute,
           .audio_seconds_per_minute = config.limits.audio_seconds_per_minute,
           .audio_seconds_per_day = config.limits.audio_seconds_per_day,
-          .budget_per_day = config.limits.budget_per_day};
+          .budget_per_day = config.limits.budget_per_day,
+          .streams = config.limits.key_streams,
+          .characters_per_minute = config.limits.characters_per_minute,
+          .characters_per_day = config.limits.characters_per_day};
+}
+
+std::string digest_of_key(std::string_view key) {
+  Sha256 sha;
+  sha.update(std::as_bytes(std::span(key)));
+  return sha.finish();
 }
 
 Result<ApiKey> parse_api_key(std::string_view entry, const KeyLimits& defaults) {
@@ -107,24 +80,47 @@ Result<ApiKey> parse_api_key(std::string_view entry, const KeyLimits& defaults) 
   return key;
 }
 
-ApiKeys::ApiKeys(const std::vector<std::string>& keys, const KeyLimits& limits) {
-  for (const std::string& key : keys) {
-    keys_.push_back({"key-" + std::to_string(keys_.size() + 1), digest_of(key), limits});
-  }
-}
+// --- who may come in ----------------------------------------------------------------------------
+
+ApiKeys::ApiKeys(Standing /*on*/, std::shared_ptr<KeyRing> ring)
+    : ring_(std::move(ring)), is_open_(ring_->is_open()) {}
+
+ApiKeys::ApiKeys(const std::vector<std::string>& keys, const KeyLimits& limits)
+    : ApiKeys(Standing(), KeyRing::of(clear_keys(keys, limits))) {}
 
 Result<ApiKeys> ApiKeys::make(const Config& config) {
-  const KeyLimits defaults = default_limits(config);
-  ApiKeys keys(config.server.api_keys, defaults);
-  std::set<std::string> names;
-  for (const ApiKey& key : keys.keys_) names.insert(key.name);
-  for (const std::string& entry : config.server.keys) {
-    PARLEY_TRY(ApiKey key, parse_api_key(entry, defaults));
-    if (!names.insert(key.name).second) return bad_key("the name '" + key.name + "' is taken");
-    keys.keys_.push_back(std::move(key));
-  }
-  return keys;
+  PARLEY_TRY(std::vector<ApiKey> keys, configured_keys(config));
+  return ApiKeys(Standing(), KeyRing::of(std::move(keys)));
 }
+
+Result<ApiKeys> ApiKeys::follow(const Config& config, const Clock& clock, Metrics& metrics) {
+  if (config.server.keys_file.empty()) return make(config);
+  PARLEY_TRY(std::shared_ptr<KeyRing> ring, KeyRing::follow(config, clock, metrics));
+  return ApiKeys(Standing(), std::move(ring));
+}
+
+std::optional<std::size_t> ApiKeys::find(const transport::HttpRequest& request) const {
+  std::optional<std::size_t> found;
+  for (const std::string_view shown_key : shown(request)) {
+    if (const std::optional<std::size_t> one = find_key(shown_key)) found = one;
+  }
+  return found;
+}
+
+std::optional<std::size_t> ApiKeys::find_key(std::string_view key) const {
+  return ring_->find(digest_of_key(key));
+}
+
+std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
+  const std::optional<std::size_t> key = find(request);
+  return key ? "key_" + ring_->keys()->all[*key].sha256.substr(0, kOwnerDigits) : std::string();
+}
+
+std::vector<ApiKey> ApiKeys::all() const { return ring_->keys()->all; }
+
+std::uint64_t ApiKeys::version() const { return ring_->keys()->version; }
+
+// --- where keys are shown -----------------------------------------------------------------------
 
 std::vector<std::string_view> offered_subprotocols(const transport::HttpRequest& request) {
   std::vector<std::string_view> offered;
@@ -159,29 +155,6 @@ std::vector<std::string_view> ApiKeys::shown(const transport::HttpRequest& reque
     if (token.starts_with(kKeySubprotocol)) keys.push_back(token.substr(kKeySubprotocol.size()));
   }
   return keys;
-}
-
-std::optional<std::size_t> ApiKeys::find(const transport::HttpRequest& request) const {
-  std::optional<std::size_t> found;
-  for (const std::string_view shown_key : shown(request)) {
-    if (const std::optional<std::size_t> one = find_key(shown_key)) found = one;
-  }
-  return found;
-}
-
-std::optional<std::size_t> ApiKeys::find_key(std::string_view key) const {
-  std::optional<std::size_t> found;
-  const std::string digest = digest_of(key);
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    if (is_same(digest, keys_[i].sha256)) found = i;
-  }
-  return found;
-}
-
-std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
-  constexpr std::size_t kDigits = 32;
-  const std::optional<std::size_t> key = find(request);
-  return key ? "key_" + keys_[*key].sha256.substr(0, kDigits) : std::string();
 }
 
 }  // namespace parley::server

@@ -13,6 +13,10 @@ constexpr std::int64_t kMsPerSecond = 1000;
 constexpr double kMicros = 1e6;
 /// When another session of the key ends nobody knows.
 constexpr std::int64_t kPlaceRetrySeconds = 10;
+/// Streams of speech are short.
+constexpr std::int64_t kStreamRetrySeconds = 1;
+/// Of what will never be allowed.
+constexpr std::int64_t kEndedRetrySeconds = 3600;
 
 std::string try_again(std::int64_t seconds) {
   return " Please try again in " + std::to_string(seconds) + "s.";
@@ -37,15 +41,20 @@ class KeyAccount::Place final : public service::Allowance {
   const std::shared_ptr<KeyAccount> account_;  // a session may outlive the server's own list
 };
 
-KeyAccount::KeyAccount(std::string name, KeyLimits limits, const Clock& clock, Metrics& metrics)
+KeyAccount::KeyAccount(std::string name, KeyLimits limits, const Clock& clock, Metrics& metrics,
+                       std::shared_ptr<const KeyLife> life)
     : name_(std::move(name)),
       limits_(limits),
+      life_(std::move(life)),
       clock_(clock),
       sessions_refused_(refusals(metrics, "sessions")),
       requests_refused_(refusals(metrics, "requests_per_minute")),
       minute_refused_(refusals(metrics, "audio_seconds_per_minute")),
       day_refused_(refusals(metrics, "audio_seconds_per_day")),
-      budget_refused_(refusals(metrics, "budget_per_day")) {}
+      budget_refused_(refusals(metrics, "budget_per_day")),
+      streams_refused_(refusals(metrics, "streams")),
+      characters_minute_refused_(refusals(metrics, "characters_per_minute")),
+      characters_day_refused_(refusals(metrics, "characters_per_day")) {}
 
 Counter& KeyAccount::refusals(Metrics& metrics, const char* limit) const {
   return metrics.counter("parley_limits_refused_total", "What a key was refused, by its limit",
@@ -123,11 +132,93 @@ std::optional<KeyAccount::Standing> KeyAccount::requests() const {
                   .reset_seconds = requests_.reset_in(now)};
 }
 
+// --- speech -------------------------------------------------------------------------------------
+
+std::optional<KeyAccount::Refusal> KeyAccount::refuse_ended() const {
+  if (is_live()) return std::nullopt;
+  return Refusal{.message = "This key has been revoked or has expired.",
+                 .retry_seconds = kEndedRetrySeconds,
+                 .is_ended = true};
+}
+
+KeyAccount::StreamEntry KeyAccount::enter_stream(const std::shared_ptr<KeyAccount>& account) {
+  KeyAccount& self = *account;
+  if (auto ended = self.refuse_ended()) return {nullptr, std::move(ended)};
+  const int before = self.streams_.fetch_add(1, std::memory_order_relaxed);
+  if (self.limits_.streams > 0 && before >= self.limits_.streams) {
+    self.streams_.fetch_sub(1, std::memory_order_relaxed);
+    self.streams_refused_.add();
+    return {nullptr,
+            Refusal{"All " + std::to_string(self.limits_.streams) +
+                        " streams of this key are in use." + try_again(kStreamRetrySeconds),
+                    kStreamRetrySeconds}};
+  }
+  // The place holds the account, which may leave the ring before the stream ends.
+  const auto leave = [account](KeyAccount* left) {
+    left->streams_.fetch_sub(1, std::memory_order_relaxed);
+  };
+  return {std::shared_ptr<KeyAccount>(account.get(), leave), std::nullopt};
+}
+
+std::optional<KeyAccount::Refusal> KeyAccount::take_characters(std::int64_t count) {
+  if (auto ended = refuse_ended()) return ended;
+  const std::int64_t now = clock_.unix_seconds();
+  const auto refuse = [&](Counter& counter, std::int64_t wait, int limit, const char* window) {
+    counter.add();
+    return Refusal{"Rate limit reached: " + std::to_string(limit) + " characters per " + window +
+                       "." + try_again(wait),
+                   wait};
+  };
+  const int day = limits_.characters_per_day;
+  if (day > 0 && characters_day_.used(now) >= day) {
+    return refuse(characters_day_refused_, characters_day_.reset_in(now), day, "day");
+  }
+  const int minute = limits_.characters_per_minute;
+  if (minute > 0 && !characters_minute_.take(now, count, minute)) {
+    return refuse(characters_minute_refused_, characters_minute_.reset_in(now), minute, "minute");
+  }
+  if (day > 0) characters_day_.take(now, count, day);
+  return std::nullopt;
+}
+
+// --- of all keys --------------------------------------------------------------------------------
+
 KeyAccounts::KeyAccounts(const std::vector<ApiKey>& keys, const KeyLimits& everybody,
-                         const Clock& clock, Metrics& metrics) {
+                         const Clock& clock, Metrics& metrics)
+    : keys_(nullptr), clock_(clock), metrics_(metrics) {
   accounts_.push_back(std::make_shared<KeyAccount>("", everybody, clock, metrics));
-  for (const ApiKey& key : keys) {
-    accounts_.push_back(std::make_shared<KeyAccount>(key.name, key.limits, clock, metrics));
+  add(keys);
+}
+
+KeyAccounts::KeyAccounts(const ApiKeys& keys, const KeyLimits& everybody, const Clock& clock,
+                         Metrics& metrics)
+    : keys_(&keys), clock_(clock), metrics_(metrics), version_(keys.version()) {
+  accounts_.push_back(std::make_shared<KeyAccount>("", everybody, clock, metrics));
+  add(keys.all());
+}
+
+std::shared_ptr<KeyAccount> KeyAccounts::at(std::size_t owner) const {
+  const std::lock_guard lock(mutex_);
+  if (keys_ != nullptr) {
+    // Before `all`: when that is newer, the next look finds it so.
+    const std::uint64_t version = keys_->version();
+    if (std::exchange(version_, version) != version) add(keys_->all());
+  }
+  return accounts_.at(owner);
+}
+
+void KeyAccounts::add(const std::vector<ApiKey>& keys) const {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const ApiKey& key = keys[i];
+    const std::size_t owner = of_key(i);
+    const auto make = [&] {
+      return std::make_shared<KeyAccount>(key.name, key.limits, clock_, metrics_, key.life);
+    };
+    if (owner == accounts_.size()) {
+      accounts_.push_back(make());
+    } else if (accounts_[owner]->limits() != key.limits || accounts_[owner]->name() != key.name) {
+      accounts_[owner] = make();
+    }
   }
 }
 

@@ -231,6 +231,9 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
     const ClientSecrets::Session session = secrets.find(*secret);
     if (session == nullptr) return bad_credential("The client secret is unknown or has expired.");
     owner = secrets.owner_of(*secret);
+    if (!accounts.at(owner.account)->is_live()) {
+      return bad_credential("The key that minted this client secret has ended.");
+    }
     wanted.type = session->type;
     if (session->model) wanted.model = *session->model;
     wanted.session = std::make_unique<protocol::SessionPatch>(*session);
@@ -242,7 +245,7 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
   if (wanted.type == protocol::SessionType::realtime && wanted.model.empty()) {
     return fatal("missing_model", "You must provide a model parameter: /v1/realtime?model=NAME.");
   }
-  const std::shared_ptr<KeyAccount>& account = accounts.at(owner.account);
+  const std::shared_ptr<KeyAccount> account = accounts.at(owner.account);
   KeyAccount::Entry entry = KeyAccount::enter(account);
   if (entry.refused) {
     return no_place({ErrorCode::resource_exhausted, std::move(entry.refused->message)});

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "server/http_error.h"
 #include "server/models.h"
+#include "server/process_metrics.h"
 #include "server/speech/speech_owner.h"
 #include "server/web_assets.h"
 
@@ -75,7 +76,8 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       metrics_(metrics),
       keys_(std::move(keys)),
       guard_(config.server.origins),
-      accounts_(keys_.all(), default_limits(config), clock_, metrics),
+      addresses_(config.limits.requests_per_minute_per_address, clock_, metrics),
+      accounts_(keys_, default_limits(config), clock_, metrics),
       secrets_(clock_, metrics),
       grpc_speech_({keys_, accounts_, gate_, speech_options_}) {}
 
@@ -83,7 +85,8 @@ Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& metrics) {
   const std::string& host = config.server.host;
-  PARLEY_TRY(ApiKeys keys, ApiKeys::make(config));
+  static const SteadyClock clock;  // the machine's: every one is the same
+  PARLEY_TRY(ApiKeys keys, ApiKeys::follow(config, clock, metrics));
   if (keys.is_open() && !is_loopback_name(host)) {
     return Error{ErrorCode::permission_denied,
                  "server.host '" + host +
@@ -196,6 +199,10 @@ std::string Server::address(std::uint16_t port) const {
 // --- requests -----------------------------------------------------------------------------------
 
 std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
+  const bool is_watch = request.path == "/healthz" || request.path == "/metrics";
+  if (!is_watch) {
+    if (const auto refused = addresses_.take(request.remote)) return too_many_requests(*refused);
+  }
   if (!keys_.is_open()) return std::nullopt;
   if (const auto refusal = guard_.refusal(request)) return forbidden(*refusal);
   return std::nullopt;
@@ -218,7 +225,8 @@ void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply
   if (state == State::draining) return reply.send(not_serving("shutting down"));
   if (speech_ == nullptr) return reply.send(nothing_here());
   const std::size_t account = std::get<SessionOwner>(admitted).account;
-  speech_->handle(request, speech_owner(account, request.remote), std::move(reply));
+  speech_->handle(request, {speech_owner(account, request.remote), accounts_.at(account)},
+                  std::move(reply));
 }
 
 void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {
@@ -250,7 +258,7 @@ HttpResponse Server::respond(const HttpRequest& request) const {
     if (!keys_.admits(request)) return unauthorized();
     return {.status = 200,
             .content_type = "text/plain; version=0.0.4; charset=utf-8",
-            .body = metrics_.render(),
+            .body = metrics_.render() + process_metrics_text(),
             .headers = {{"Cache-Control", "no-store"}}};
   }
   if (auto page = web_response(request)) return std::move(*page);

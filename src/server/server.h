@@ -37,6 +37,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "media/buffer_pool.h"
+#include "server/address_limits.h"
 #include "server/api_keys.h"
 #include "server/client_secrets.h"
 #include "server/conversations_route.h"
@@ -112,6 +113,7 @@ class Server final : private transport::ListenerHandler {
   const ApiKeys keys_;
   const HostGuard guard_;
   const SteadyClock clock_;
+  AddressLimits addresses_;
   const KeyAccounts accounts_;
   ClientSecrets secrets_;
   SessionGate gate_;

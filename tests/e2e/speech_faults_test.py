@@ -19,7 +19,7 @@ import time
 import unittest
 from pathlib import Path
 
-from support.server import Refused, Server
+from support.server import Refused, Server, parley
 from support.speaking import Client, held, request_body
 
 SENTENCE = "The captain counted seven wooden boxes on the quay."
@@ -205,6 +205,56 @@ class Requests(unittest.TestCase):
         said = self.refused(request_body(""))
         self.assertEqual(said.status, 400)
         self.assertEqual(json.loads(said.body)["error"]["param"], "input")
+
+
+class Keys(unittest.TestCase):
+    """`parley keys` and a server that runs."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="parley-keys-")
+        self.addCleanup(folder.cleanup)
+        self.file = str(Path(folder.name) / "keys.jsonl")
+        self.good = self.create("good")
+        self.server = Server(fake=True, settings={**PATIENT, "server.keys_file": self.file})
+        self.addCleanup(self.server.stop)
+
+    def create(self, name, *limits):
+        made = parley("keys", "create", name, "--file", self.file, *limits)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return made.stdout.strip()
+
+    def speak(self, key, text=SENTENCE):
+        with contextlib.closing(Client(self.server.host, self.server.port, key=key)) as client:
+            return client.speak(text)
+
+    def test_a_wrong_key(self):
+        with Bystander(self.server, self.good):
+            for key in ("sk_wrong", "", self.good[:-1], None):
+                said = self.speak(key)
+                self.assertEqual(said.status, 401)
+                self.assertIn("key", said.error())
+
+    def test_a_key_over_its_quota(self):
+        small = self.create("small", "--characters-per-day", "60")
+        wait_until(lambda: self.speak(small).status == 200, "the new key is not taken")
+        with Bystander(self.server, self.good):
+            self.assertEqual(self.speak(small).status, 200, "what crosses the limit is spoken")
+            said = self.speak(small)
+            self.assertEqual(said.status, 429)
+            self.assertGreaterEqual(int(said.headers["retry-after"]), 1)
+            self.assertIn("60 characters per day", said.error())
+
+    def test_a_key_that_is_revoked(self):
+        brief = self.create("brief")
+        wait_until(lambda: self.speak(brief).status == 200, "the new key is not taken")
+        with Bystander(self.server, self.good):
+            done = parley("keys", "revoke", "brief", "--file", self.file)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            start = time.monotonic()
+            wait_until(lambda: self.speak(brief).status == 401, "the revoked key is still taken")
+            # A second by its promise; the rest is for a machine that is busy.
+            self.assertLess(time.monotonic() - start, 5)
+        self.assertNotIn(brief, self.server.log() + Path(self.file).read_text(encoding="utf-8"))
 
 
 class Cache(unittest.TestCase):

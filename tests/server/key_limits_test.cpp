@@ -112,8 +112,59 @@ TEST_F(Account, ASpentBudgetComesBackTheNextDay) {
   EXPECT_FALSE(one->take_request());
 }
 
+TEST_F(Account, CharactersAreLimitedByMinuteAndDay) {
+  const auto account = make({.characters_per_minute = 100, .characters_per_day = 150});
+  EXPECT_FALSE(account->take_characters(90));
+  EXPECT_FALSE(account->take_characters(40)) << "what crosses the limit is taken";
+  const auto minute = account->take_characters(1);
+  ASSERT_TRUE(minute);
+  EXPECT_EQ(minute->retry_seconds, 20);
+  EXPECT_THAT(minute->message, HasSubstr("100 characters per minute. Please try again in 20s."));
+  clock.advance(seconds(20));
+  EXPECT_FALSE(account->take_characters(20));
+  const auto day = account->take_characters(1);
+  ASSERT_TRUE(day);
+  EXPECT_EQ(day->retry_seconds, 86'400 - 54'420);
+  EXPECT_THAT(day->message, HasSubstr("150 characters per day."));
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("{key=\"web\",limit=\"characters_per_minute\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("{key=\"web\",limit=\"characters_per_day\"} 1\n"));
+}
+
+TEST_F(Account, AStreamsPlaceIsGivenBackWithIt) {
+  auto account = make({.streams = 1});
+  auto first = KeyAccount::enter_stream(account);
+  ASSERT_NE(first.place, nullptr);
+  const auto second = KeyAccount::enter_stream(account);
+  EXPECT_EQ(second.place, nullptr);
+  ASSERT_TRUE(second.refused);
+  EXPECT_EQ(second.refused->retry_seconds, 1);
+  EXPECT_THAT(second.refused->message, HasSubstr("All 1 streams of this key are in use."));
+  first.place.reset();
+  const auto third = KeyAccount::enter_stream(account);
+  EXPECT_NE(third.place, nullptr);
+  account.reset();  // the place holds what it stands in
+}
+
+TEST_F(Account, AKeyThatHasEndedOpensNoMoreStreams) {
+  const auto life = std::make_shared<KeyLife>();
+  const auto account = std::make_shared<KeyAccount>("web", KeyLimits{}, clock, metrics, life);
+  EXPECT_NE(KeyAccount::enter_stream(account).place, nullptr);
+  life->end_at(clock.unix_seconds() + 10);
+  EXPECT_TRUE(account->is_live());
+  clock.advance(seconds(10));
+  EXPECT_FALSE(account->is_live());
+  const auto refused = account->take_characters(1);
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(refused->is_ended);
+  EXPECT_EQ(KeyAccount::enter_stream(account).place, nullptr);
+  life->end_at(0);
+  EXPECT_TRUE(account->is_live());
+}
+
 TEST_F(Account, WithoutLimitsNothingIsCounted) {
   const auto account = make({});
+  EXPECT_FALSE(account->take_characters(1'000'000));
   EXPECT_EQ(KeyAccount::enter(account).allowance, nullptr);
   EXPECT_FALSE(account->take_request());
   EXPECT_FALSE(account->requests());

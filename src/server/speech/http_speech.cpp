@@ -113,7 +113,7 @@ void HttpSpeech::fail(const Error& error) {
 /// What the reader does. Owns the stream, which ends with the connection.
 class Reader final : public transport::HttpBodySink {
  public:
-  explicit Reader(SessionGate& gate) : pass_(gate) {}
+  Reader(SessionGate& gate, std::shared_ptr<void> place) : pass_(gate), place_(std::move(place)) {}
   void hold(std::unique_ptr<SpeechStream> stream) { stream_ = std::move(stream); }
   void on_writable() override {
     if (stream_) stream_->resume();
@@ -121,14 +121,31 @@ class Reader final : public transport::HttpBodySink {
   void on_close() override { stream_.reset(); }
 
  private:
-  const SessionGate::Pass pass_;  // first: given back when the stream is gone
+  const SessionGate::Pass pass_;       // first: given back when the stream is gone
+  const std::shared_ptr<void> place_;  // of KeyAccount::enter_stream
   std::unique_ptr<SpeechStream> stream_;
 };
+
+/// Unicode code points.
+std::int64_t characters_in(std::string_view text) {
+  return std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
+}
+
+transport::HttpResponse refusal(const SpeechFraming& framing, const KeyAccount::Refusal& refused) {
+  const ErrorCode code =
+      refused.is_ended ? ErrorCode::permission_denied : ErrorCode::resource_exhausted;
+  return framing.refusal({code, refused.message}, static_cast<int>(refused.retry_seconds));
+}
 
 }  // namespace
 
 void speak_over_http(HttpSpeechOrder order, service::SpeechService& service, SessionGate& gate,
                      transport::HttpReply reply) {
+  // The place first: a text that finds none costs nothing.
+  KeyAccount::StreamEntry entry = KeyAccount::enter_stream(order.account);
+  if (!entry.refused) entry.refused = order.account->take_characters(characters_in(order.text));
+  if (entry.refused) return reply.send(refusal(*order.framing, *entry.refused));
   auto encoder = codec::AudioEncoder::make(
       {.format = order.format, .rate = order.request.rate, .bitrate = order.bitrate});
   if (!encoder) {
@@ -137,7 +154,7 @@ void speak_over_http(HttpSpeechOrder order, service::SpeechService& service, Ses
   transport::HttpResponse head;
   head.content_type = order.framing->content_type();
   head.headers = {{"Cache-Control", "no-store"}, {"x-request-id", order.request.id}};
-  auto owned = std::make_unique<Reader>(gate);
+  auto owned = std::make_unique<Reader>(gate, std::move(entry.place));
   Reader& reader = *owned;
   const std::shared_ptr<HttpBody> body = reply.stream(std::move(head), std::move(owned));
   auto speech = std::make_shared<HttpSpeech>(body, std::move(*encoder), std::move(order.framing),

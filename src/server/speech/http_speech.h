@@ -11,6 +11,7 @@
 #include <string>
 
 #include "codec/audio_encoder.h"
+#include "server/key_limits.h"
 #include "server/session_gate.h"
 #include "server/speech/speech_framing.h"
 #include "service/speech/speech_service.h"
@@ -24,6 +25,7 @@ struct HttpSpeechOrder {
   codec::AudioFileFormat format = codec::AudioFileFormat::pcm;
   int bitrate = 0;  // bits per second; 0: what is good for speech
   std::unique_ptr<SpeechFraming> framing;
+  std::shared_ptr<KeyAccount> account;  // whose limits it draws on; shared with its other streams
 };
 
 /// `service` and `gate` outlive the answer.

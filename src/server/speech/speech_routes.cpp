@@ -65,7 +65,7 @@ bool SpeechRoutes::serves(std::string_view path) noexcept {
   return path == kSpeech || path == kStream || path == kVoices;
 }
 
-void SpeechRoutes::handle(const HttpRequest& request, std::uint64_t owner, HttpReply reply) {
+void SpeechRoutes::handle(const HttpRequest& request, Asker asker, HttpReply reply) {
   if (request.path == kVoices) {
     if (request.method != "GET" && request.method != "HEAD") {
       return reply.send(wrong_method("GET, HEAD"));
@@ -75,36 +75,38 @@ void SpeechRoutes::handle(const HttpRequest& request, std::uint64_t owner, HttpR
                        .headers = {{"Cache-Control", "no-store"}}});
   }
   if (request.method != "POST") return reply.send(wrong_method("POST"));
-  if (request.path == kSpeech) return speak(request, owner, std::move(reply));
-  stream(request, owner, std::move(reply));
+  if (request.path == kSpeech) return speak(request, std::move(asker), std::move(reply));
+  stream(request, std::move(asker), std::move(reply));
 }
 
-void SpeechRoutes::speak(const HttpRequest& request, std::uint64_t owner, HttpReply reply) {
+void SpeechRoutes::speak(const HttpRequest& request, Asker asker, HttpReply reply) {
   auto parsed = protocol::parse_openai_speech(request.body, options_.characters_max);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
     return reply.send(http_error(400, *error));
   }
   auto& order = std::get<SpeechOrder>(parsed);
-  HttpSpeechOrder speech{.request = request_of(order, "openai", owner),
+  HttpSpeechOrder speech{.request = request_of(order, "openai", asker.owner),
                          .text = std::move(order.text),
                          .format = file_format(order.format),
-                         .framing = nullptr};
+                         .framing = nullptr,
+                         .account = std::move(asker.account)};
   speech.request.rate = codec::encodable_rate(speech.format, order.rate);
   speech.framing =
       order.sse ? event_framing() : plain_framing(std::string(codec::content_type(speech.format)));
   speak_over_http(std::move(speech), service_, gate_, std::move(reply));
 }
 
-void SpeechRoutes::stream(const HttpRequest& request, std::uint64_t owner, HttpReply reply) {
+void SpeechRoutes::stream(const HttpRequest& request, Asker asker, HttpReply reply) {
   auto parsed = protocol::parse_audio_stream(request.body, options_.characters_max);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
     return reply.send(ours(*error));
   }
   auto& order = std::get<SpeechOrder>(parsed);
-  HttpSpeechOrder speech{.request = request_of(order, "stream", owner),
+  HttpSpeechOrder speech{.request = request_of(order, "stream", asker.owner),
                          .text = std::move(order.text),
                          .format = AudioFileFormat::pcm,
-                         .framing = chunk_framing(order.rate)};
+                         .framing = chunk_framing(order.rate),
+                         .account = std::move(asker.account)};
   speak_over_http(std::move(speech), service_, gate_, std::move(reply));
 }
 

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "base/config.h"
 #include "protocol/speech/speech_answer.h"
 #include "protocol/speech/speech_request.h"
+#include "server/key_limits.h"
 #include "server/session_gate.h"
 #include "service/speech/speech_service.h"
 #include "transport/listener.h"
@@ -41,17 +43,18 @@ class SpeechRoutes {
       : service_(service), gate_(gate), options_(std::move(options)) {}
 
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
-  /// `owner`: whose share of the voice it takes.
-  void handle(const transport::HttpRequest& request, std::uint64_t owner,
-              transport::HttpReply reply);
+  /// Who asks: whose share of the voice it takes, and whose limits it draws on.
+  struct Asker {
+    std::uint64_t owner = 0;
+    std::shared_ptr<KeyAccount> account;  // shared with what else it opened
+  };
+  void handle(const transport::HttpRequest& request, Asker asker, transport::HttpReply reply);
 
  private:
   [[nodiscard]] service::SpeechRequest request_of(const protocol::SpeechOrder& order,
                                                   std::string face, std::uint64_t owner);
-  void speak(const transport::HttpRequest& request, std::uint64_t owner,
-             transport::HttpReply reply);
-  void stream(const transport::HttpRequest& request, std::uint64_t owner,
-              transport::HttpReply reply);
+  void speak(const transport::HttpRequest& request, Asker asker, transport::HttpReply reply);
+  void stream(const transport::HttpRequest& request, Asker asker, transport::HttpReply reply);
 
   service::SpeechService& service_;
   SessionGate& gate_;

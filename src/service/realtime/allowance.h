@@ -20,6 +20,7 @@ class Allowance {
     std::string message;
     std::int64_t retry_seconds = 1;  // at least 1
     bool is_budget = false;          // the key's money is spent
+    bool is_ended = false;           // the key was revoked or has expired: no use to try again
   };
   /// Of a limit that is counted in windows of time.
   struct Standing {

@@ -199,6 +199,35 @@ TEST_F(SpeechRoutesTest, AReaderWhoLeavesEndsItsStream) {
   EXPECT_TRUE(speaks_at_last());
 }
 
+class LimitedSpeechTest : public SpeechRoutesTest {
+ protected:
+  LimitedSpeechTest() {
+    config_.limits.speech_streams = 100;
+    config_.limits.characters_per_day = 40;  // kText has 32
+    config_.limits.key_streams = 100;
+  }
+};
+
+TEST_F(LimitedSpeechTest, WhoHasUsedItUpIsToldWhenToComeAgain) {
+  EXPECT_EQ(speak("").status, 200);
+  EXPECT_EQ(speak("").status, 200) << "what crosses the limit is spoken";
+  const HttpResult refused = speak("");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_GE(std::stoi("0" + refused.header("Retry-After")), 1);
+  EXPECT_NE(refused.body.find("40 characters per day. Please try again in "), std::string::npos)
+      << refused.body;
+  const HttpResult ours = post("/v1/audio/stream", R"({"text":"a"})");
+  EXPECT_EQ(ours.status, 429);
+  EXPECT_TRUE(ours.body.starts_with(R"({"code":429,"message":"Rate limit reached)")) << ours.body;
+}
+
+TEST_F(LimitedSpeechTest, CountsCharactersAndNotBytes) {
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(speak("", "äöüäöüäöüäöüäöüäöüäö.").status, 200) << "20 bytes more than characters";
+  }
+  EXPECT_EQ(speak("").status, 429);
+}
+
 TEST_F(SpeechRoutesTest, ADrainRefusesWhatIsNew) {
   server_->drain(Millis(0));
   EXPECT_EQ(speak("").status, 503);
