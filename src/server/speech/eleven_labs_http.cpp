@@ -91,11 +91,11 @@ void ElevenLabsHttp::handle(const HttpRequest& request, HttpReply reply) {
     return reply.send(eleven_labs_error_answer(404, "not_found", "There is nothing at this path."));
   }
   if (request.method != "POST") return reply.send(wrong_method("POST"));
-  speak(request, voice, *shape, speech_owner(account, request.remote), std::move(reply));
+  speak(request, voice, *shape, account, std::move(reply));
 }
 
 void ElevenLabsHttp::speak(const HttpRequest& request, std::string_view voice,
-                           ElevenLabsShape shape, std::uint64_t owner, HttpReply reply) {
+                           ElevenLabsShape shape, std::size_t account, HttpReply reply) {
   auto parsed = protocol::parse_eleven_labs_order(request.body, around_.options.characters_max);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
     return reply.send(
@@ -118,13 +118,14 @@ void ElevenLabsHttp::speak(const HttpRequest& request, std::string_view voice,
                   .rate = format->rate,
                   .language = std::move(order.language),
                   .normalise = order.normalise,
-                  .owner = owner,
+                  .owner = speech_owner(account, request.remote),
                   .lead = around_.options.lead,
                   .reader_timeout = around_.options.reader_timeout},
       .text = std::move(order.text),
       .format = file,
       .bitrate = format->kbps * kBitsPerKilobit,
-      .framing = eleven_labs_framing(shape, std::string(codec::content_type(file)))};
+      .framing = eleven_labs_framing(shape, std::string(codec::content_type(file))),
+      .account = around_.accounts.at(account)};
   speak_over_http(std::move(speech), around_.service, around_.gate, std::move(reply));
 }
 

@@ -49,7 +49,7 @@ class ElevenLabsHttp {
 
  private:
   void speak(const transport::HttpRequest& request, std::string_view voice, ElevenLabsShape shape,
-             std::uint64_t owner, transport::HttpReply reply);
+             std::size_t account, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse list(const transport::HttpRequest& request) const;
 
   const Surroundings around_;
