@@ -26,7 +26,7 @@ STOCK_VOICES = (
 )  # fmt: skip
 # Two runs of one text differ by the coder's delay and last frame.
 SECONDS_OFF_MAX = 0.2
-WER_MAX = 0.1
+WER_MAX = 0.12  # two of its 17 words: the noise of a voice may make a "quick" sound like a "quit"
 NODE = places.ROOT / "tests/e2e/node"
 
 
