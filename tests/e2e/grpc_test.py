@@ -225,9 +225,11 @@ class Refused(Port):
             ([], "begins with `config`"),
             ([{"text": "x"}], "first message"),
             ([{"config": {}}, {"config": {}}], "only the first"),
-            ([{"config": {}}, {"finish": {}}, {"text": "x"}], "follows `finish`"),
+            # A text that is not spoken before the next request comes.
+            ([{"config": {}}, {"text": "word " * 3000}, {"finish": {}}, {"text": "x"}],
+             "follows `finish`"),
             ([{}], "holds config, text"),
-        ):
+        ):  # fmt: skip
             code, message, _ = refusal(lambda r=requests: self.service.SynthesizeStream(iter(r)))
             self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT)
             self.assertIn(words, message)
@@ -286,22 +288,25 @@ class Ending(unittest.TestCase):
 
                 def requests():
                     yield {"config": {}}
-                    yield {"text": "The last words of a server. "}
+                    yield {"text": "The last words of a server"}
+                    yield {"flush": {"id": 1}}
                     is_draining.wait(PATIENCE_SECONDS)
 
                 call = service.SynthesizeStream(requests())
-                self.assertEqual(next(call).WhichOneof("response"), "started")
+                kinds = [next(call).WhichOneof("response")]
+                while kinds[-1] != "flushed":
+                    kinds.append(next(call).WhichOneof("response"))
+                self.assertIn("audio", kinds)
                 server.process.terminate()
                 self.assertEqual(next(watch).status, NOT_SERVING)
                 code, _, trailers = refusal(lambda: service.Synthesize(text="Too late."))
                 self.assertEqual(code, grpc.StatusCode.UNAVAILABLE)
-                kinds = []
                 with self.assertRaises(grpc.RpcError) as ended:
                     for answer in call:
                         kinds.append(answer.WhichOneof("response"))
                 is_draining.set()
                 self.assertEqual(ended.exception.code(), grpc.StatusCode.UNAVAILABLE)
-                self.assertIn("audio", kinds)
+                self.assertEqual(kinds[-1], "done")
             self.assertEqual(server.process.wait(PATIENCE_SECONDS), 0)
 
 
