@@ -134,9 +134,9 @@ void RemoteSpeech::end(Status status) {
   call_->status = status;
   // Not under the hook's lock when this runs: cancels are posted.
   call_->set_cancel_hook(nullptr);
+  exchange_.reset();        // each holds the other
+  on_done_(*this, status);  // counted before anybody hears of it
   call_->finish();
-  exchange_.reset();  // each holds the other
-  on_done_(*this, status);
 }
 
 }  // namespace parley::backend

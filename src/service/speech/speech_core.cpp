@@ -13,7 +13,8 @@ namespace {
 
 using media::MediaTime;
 
-constexpr std::size_t kMailboxMax = 1024;  // commands; text is limited by its bytes
+constexpr std::size_t kMailboxMax = 1024;  // commands
+constexpr std::size_t kTextsMax = 896;     // of them; the rest is for the ends of texts
 constexpr std::size_t kStepsPerLook = 32;
 /// What an append that was refused waits for.
 constexpr std::size_t kTextRoomBytes = SpeechStream::kTextWaitingBytesMax / 2;
@@ -66,6 +67,10 @@ void SpeechStream::Core::close() noexcept {
   if (timer_ != 0) context_.timers.cancel(timer_);
   // No pipeline, if one could not be made.
   if (voice_.pipeline) voice_.pipeline->close();
+  if (voice_.pipeline && sink_ != nullptr) {  // nobody waits for its end any more
+    metrics_.ended(Error{ErrorCode::cancelled, "cancelled"}, context_.clock.now() - opened_,
+                   totals_.audio.nanos());
+  }
   sink_.reset();
   if (on_close_) on_close_();
 }
@@ -74,10 +79,13 @@ void SpeechStream::Core::close() noexcept {
 
 AppendResult SpeechStream::Core::append(std::string text) {
   const std::size_t bytes = text.size();
-  if (text_waiting_.load() + bytes > kTextWaitingBytesMax) {
+  const auto is_full = [&] {
+    return text_waiting_.load() + bytes > kTextWaitingBytesMax || mailbox_.size() >= kTextsMax;
+  };
+  if (is_full()) {
     room_wanted_.store(true);
     // The strand may have taken it all between the look and the flag.
-    if (text_waiting_.load() + bytes > kTextWaitingBytesMax) return AppendResult::full;
+    if (is_full()) return AppendResult::full;
     room_wanted_.store(false);
   }
   text_waiting_.fetch_add(bytes);
@@ -96,9 +104,20 @@ AppendResult SpeechStream::Core::append(std::string text) {
   return AppendResult::closed;
 }
 
-void SpeechStream::Core::flush(std::uint64_t id) { mailbox_.push(Flush{id}, exec::Lane::ordered); }
+void SpeechStream::Core::flush(std::uint64_t id) {
+  if (mailbox_.push(Flush{id}) == exec::PushResult::full) overrun();
+}
 
-void SpeechStream::Core::finish() { mailbox_.push(Finish{}, exec::Lane::ordered); }
+void SpeechStream::Core::finish() {
+  if (mailbox_.push(Finish{}) == exec::PushResult::full) overrun();
+}
+
+/// More ends of texts than there is room for, and `append` leaves some: whoever does that to a
+/// stream has lost it.
+void SpeechStream::Core::overrun() noexcept {
+  overrun_.store(true, std::memory_order_release);
+  strand_->wake();
+}
 
 void SpeechStream::Core::cancel() noexcept {
   cancelled_.store(true, std::memory_order_release);
@@ -116,6 +135,11 @@ bool SpeechStream::Core::run_slice() noexcept {
   if (sink_ == nullptr) return false;
   if (cancelled_.load(std::memory_order_acquire)) {
     end(Error{ErrorCode::cancelled, "cancelled"});
+    return false;
+  }
+  if (overrun_.load(std::memory_order_acquire)) {
+    end(Error{ErrorCode::resource_exhausted,
+              "flush: more than " + std::to_string(kMailboxMax - kTextsMax) + " wait"});
     return false;
   }
   const exec::SliceBudget budget(context_.clock);
@@ -166,7 +190,10 @@ void SpeechStream::Core::take_commands() {
     voice_.text->push(std::move(delta));
     run_a_while();
   }
-  if (text_waiting_.load() <= kTextRoomBytes && room_wanted_.exchange(false)) sink_->on_room();
+  if (text_waiting_.load() <= kTextRoomBytes && mailbox_.size() <= kTextsMax / 2 &&
+      room_wanted_.exchange(false)) {
+    sink_->on_room();
+  }
 }
 
 void SpeechStream::Core::give(const exec::SliceBudget& budget) {

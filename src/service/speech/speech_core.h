@@ -73,6 +73,7 @@ class SpeechStream::Core final : public exec::StrandBody {
   /// How long the next audio must wait, so that no more than `lead` is ahead of its playing.
   [[nodiscard]] Nanos early() const;
   void wake_at(Instant at);
+  void overrun() noexcept;
 
   const SpeechContext context_;
   const SpeechRequest request_;
@@ -98,6 +99,7 @@ class SpeechStream::Core final : public exec::StrandBody {
   std::atomic<bool> room_wanted_{false};
   std::atomic<bool> resumed_{false};
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> overrun_{false};  // an end of a text found no room
 };
 
 }  // namespace parley::service

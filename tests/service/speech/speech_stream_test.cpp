@@ -252,6 +252,10 @@ TEST_F(SpeechStreamTest, DroppingTheStreamTellsNobody) {
   stream.reset();
   runtime_.run_for(Millis(1000));
   EXPECT_EQ(sink_->told, "");
+  EXPECT_EQ(
+      metrics_.counter("parley_tts_requests_total", "", {{"face", "test"}, {"code", "cancelled"}})
+          .value(),
+      1U);
   EXPECT_EQ(service_.streams(), 0U);
   EXPECT_EQ(sink_.use_count(), 1);
 }
@@ -268,6 +272,24 @@ TEST_F(SpeechStreamTest, TextBeyondTheLimitIsRefusedUntilThereIsRoom) {
   for (int minute = 0; minute < 60 && sink_->rooms == 0; ++minute) runtime_.run_for(Millis(60'000));
   EXPECT_EQ(sink_->rooms, 1);
   EXPECT_EQ(stream->append(piece), AppendResult::taken);
+}
+
+TEST_F(SpeechStreamTest, ManyShortTextsLeaveRoomForTheirEnd) {
+  auto stream = open();
+  while (stream->append("a ") == AppendResult::taken) {
+  }
+  stream->finish();
+  runtime_.run_until_idle();
+  EXPECT_TRUE(sink_->done) << sink_->message;
+  EXPECT_EQ(sink_->rooms, 1);
+}
+
+TEST_F(SpeechStreamTest, FlushesWithoutMeasureEndIt) {
+  auto stream = open();
+  for (std::uint64_t id = 0; id < 2000; ++id) stream->flush(id);
+  runtime_.run_until_idle();
+  EXPECT_EQ(sink_->told, "end");
+  EXPECT_EQ(sink_->ended, ErrorCode::resource_exhausted);
 }
 
 TEST_F(SpeechStreamTest, TextThatIsNotUtf8EndsItWithAnErrorThatNamesIt) {
