@@ -21,8 +21,13 @@ namespace parley::operators {
 
 class ResampleOperator final : public graph::Operator {
  public:
-  ResampleOperator(int rate, media::BufferPool& buffers)
-      : out_(*this, "audio", {.rate_hz = rate, .channels = 1}), rate_(rate), buffers_(buffers) {}
+  /// `capacity`: frames that may wait for it.
+  ResampleOperator(int rate, media::BufferPool& buffers,
+                   std::size_t capacity = graph::kPortCapacityDefault)
+      : in_(*this, "audio", {.capacity = capacity, .channels = 1}),
+        out_(*this, "audio", {.rate_hz = rate, .channels = 1}),
+        rate_(rate),
+        buffers_(buffers) {}
   Result<graph::Progress> process(graph::ProcessContext& context) override;
 
  private:
@@ -33,7 +38,7 @@ class ResampleOperator final : public graph::Operator {
   bool flush();
   void push(media::AudioFrame frame);
 
-  graph::In<media::AudioFrame> in_{*this, "audio", {.channels = 1}};
+  graph::In<media::AudioFrame> in_;
   graph::Out<media::AudioFrame> out_;
   const int rate_;  // Hz
   media::BufferPool& buffers_;

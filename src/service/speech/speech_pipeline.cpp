@@ -9,6 +9,14 @@
 
 namespace parley::service {
 
+namespace {
+
+/// Parts of up to 2 s that wait at each place for a reader that is slow, besides what waits in its
+/// connection.
+constexpr std::size_t kPartsAhead = 2;
+
+}  // namespace
+
 Result<SpeechPipeline> make_speech_pipeline(const SpeechContext& context,
                                             const SpeechRequest& request,
                                             const operators::SpeechSettings& settings,
@@ -23,13 +31,14 @@ Result<SpeechPipeline> make_speech_pipeline(const SpeechContext& context,
   graph::GraphSpec spec;
   spec.add("text", std::make_unique<operators::SpokenTextOperator>(std::move(text)));
   spec.add("tts", std::make_unique<operators::TtsOperator>(context.tts, settings));
-  spec.add("resample", std::make_unique<operators::ResampleOperator>(rate, context.buffers));
+  spec.add("resample",
+           std::make_unique<operators::ResampleOperator>(rate, context.buffers, kPartsAhead));
 
   spec.inlet<media::TextDelta>("text", "text.text");
   spec.connect("text.clauses", "tts.clauses");
   spec.connect("tts.audio", "resample.audio");
   spec.outlet<media::TextDelta>("spoken", "tts.spoken");
-  spec.outlet<media::AudioFrame>("audio", "resample.audio");
+  spec.outlet<media::AudioFrame>("audio", "resample.audio", {.capacity = kPartsAhead});
 
   PARLEY_TRY(graph::Plan plan, graph::Plan::compile(std::move(spec)));
   SpeechPipeline speech;

@@ -21,7 +21,8 @@
 
 namespace parley::service {
 
-/// A stretch of the text, told before its first audio.
+/// A stretch of the text, told before its first audio; after its last by a voice that does not know
+/// before how long it will be.
 struct SpeechChunk {
   std::uint64_t index = 0;                          // counts from 0 in a stream
   media::MediaTime begin;                           // of its audio, from the stream's first sample

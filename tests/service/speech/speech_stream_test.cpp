@@ -128,8 +128,10 @@ class ReadyHost final : public model::TtsHost {
  public:
   static constexpr int kParts = 8;
   bool submit(std::shared_ptr<model::TtsCall> call) noexcept override {
+    constexpr std::size_t kSamples = 2205;
+    call->samples_expected = static_cast<std::int64_t>(kSamples) * kParts;
     for (int i = 0; i < kParts; ++i) {
-      EXPECT_TRUE(call->parts.try_push(buffers_.copy_of(std::vector<float>(2205, 0.1F))));
+      EXPECT_TRUE(call->parts.try_push(buffers_.copy_of(std::vector<float>(kSamples, 0.1F))));
     }
     call->status = {};
     call->finish();
