@@ -141,7 +141,11 @@ bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
   if (call.stream && call.samples_made > 0) {
     if (std::exchange(item.is_first, false))
       item.played_from = std::max(now, call.urgent_deadline());
-    item.due = item.played_from + media::MediaTime::from_samples(call.samples_made, rate_).nanos();
+    // What nobody waits for at its beginning is not waited for later, either.
+    if (item.played_from != Instant::never()) {
+      item.due =
+          item.played_from + media::MediaTime::from_samples(call.samples_made, rate_).nanos();
+    }
   }
   waiting_.push_back(std::move(item));
   return true;

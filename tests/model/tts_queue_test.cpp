@@ -261,6 +261,17 @@ TEST_F(TtsQueueTest, LearnsWhatItTakesAndTellsHowLongTheWaitIs) {
   EXPECT_EQ(host.backlog(), Nanos{});
 }
 
+TEST_F(TtsQueueTest, ACallWithoutADeadlineWaitsForAllOthers) {
+  auto call = std::make_shared<TtsCall>();
+  call->text = "aaa";
+  call->stream = true;
+  call->begin({}, Instant::never());
+  ASSERT_TRUE(host.submit(call));
+  run_steps(1);
+  submit("bb", {.wanted_in = Millis(60'000)});
+  EXPECT_EQ(run(), "abbaa");
+}
+
 TEST_F(TtsQueueTest, WhatHasTimeKeepsNobodyWaiting) {
   const auto backlog_ms = [&] { return static_cast<double>(host.backlog().count()) / 1e6; };
   submit(std::string(60, 'a'));

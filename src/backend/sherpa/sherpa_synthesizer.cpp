@@ -137,7 +137,8 @@ class Synthesizer final : public SherpaSynthesizer {
 
 Result<std::unique_ptr<SherpaSynthesizer>> SherpaSynthesizer::open(const std::string& path,
                                                                    const SherpaVoice& voice) {
-  Library library(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+  // It stays: what it and ONNX Runtime keep for the life of a process is not made to be unloaded.
+  Library library(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
   if (library == nullptr) return Error{ErrorCode::not_found, dlerror()};
   PARLEY_TRY(const Api api, find_all(library.get(), path));
   codec::AudioClip reference;
