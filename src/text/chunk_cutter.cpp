@@ -73,6 +73,9 @@ std::optional<std::size_t> ChunkCutter::next_end(const Passage& passage) {
   const bool is_all = must_end != Passage::kNone;
   const std::string_view text = passage.text().substr(0, must_end);
   while (at_ < text.size()) {
+    if (at_ >= max()) {
+      if (const std::size_t forced = forced_end(passage); forced > 0) return forced;
+    }
     Cut cut = Cut::glued;
     std::size_t end = at_;
     std::size_t step = 1;
@@ -86,9 +89,6 @@ std::optional<std::size_t> ChunkCutter::next_end(const Passage& passage) {
     if (end > 0 && !passage.is_inside_region(end) && is_enough(end, cut)) return end;
     if (is_space(text[at_])) token_begin_ = at_ + 1;
     at_ += step;
-    if (at_ >= max() && at_ < text.size()) {
-      if (const std::size_t forced = forced_end(passage); forced > 0) return forced;
-    }
   }
   if (is_all && !text.empty()) return text.size();
   return std::nullopt;

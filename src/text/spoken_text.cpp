@@ -110,7 +110,8 @@ std::optional<SpokenChunk> SpokenText::next() {
     if (!end) break;
     const std::vector<Region> regions = s.passage.regions(*end);
     const std::string_view text = s.passage.text();
-    const bool ends_line = *end < text.size() && text[*end] == '\n';
+    // Behind a mark, such as an SSML element's, it is the next chunk's.
+    const bool ends_line = *end < std::min(text.size(), s.passage.next_end()) && text[*end] == '\n';
     const Words words = spoken_words(text.substr(0, *end + (ends_line ? 1 : 0)), regions, s.reader);
     SpokenChunk chunk;
     if (!words.empty()) {

@@ -64,6 +64,16 @@ TEST(SpokenText, SaysTheSameOfRandomTextHoweverItIsCut) {
   }
 }
 
+TEST(SpokenText, SaysTheSameOfTextWithoutPunctuation) {
+  std::string words;
+  for (int i = 0; i < 100; ++i) words += i % 7 == 0 ? "and " : "wide ";
+  for (const std::string& text : {words, std::string(2000, 'x'), std::string(700, '7')}) {
+    const std::vector<SpokenChunk> whole = speak(text, {}, text.size());
+    for (const SpokenChunk& chunk : whole) EXPECT_LE(chunk.written.size(), kChunkBytesMax);
+    for (const std::size_t piece : {1U, 4U}) EXPECT_TRUE(same(speak(text, {}, piece), whole));
+  }
+}
+
 TEST(SpokenText, SaysEveryWordOfPlainText) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     Random random(seed);
