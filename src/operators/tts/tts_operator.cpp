@@ -13,6 +13,8 @@ namespace {
 using graph::Progress;
 using media::MediaTime;
 
+constexpr float kSpeedMin = 0.25F;  // of TtsCall
+constexpr float kSpeedMax = 4.0F;
 constexpr Millis kRetry{10};  // after the host's queue was full
 constexpr MediaTime kSilencePiece = MediaTime::from_ms(100);
 
@@ -68,7 +70,9 @@ void TtsOperator::prepare(media::TextDelta clause) {
   call_ = std::make_shared<model::TtsCall>();
   call_->text = form == nullptr ? clause_.text : form->text;
   call_->voice = settings_.voice;
-  call_->speed = settings_.speed * (form == nullptr ? 1.0F : form->rate);
+  // The request's and the text's own together may be more than a voice takes.
+  call_->speed =
+      std::clamp(settings_.speed * (form == nullptr ? 1.0F : form->rate), kSpeedMin, kSpeedMax);
   call_->stream = true;
   call_->qos = settings_.qos;
   call_->owner = settings_.owner;

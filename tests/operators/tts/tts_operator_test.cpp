@@ -155,6 +155,18 @@ TEST_F(TtsOperatorTest, SaysTheSpokenFormAtItsPaceAndAfterItsPause) {
   EXPECT_EQ(harness_.read<AudioFrame>("audio").size(), 2U);
 }
 
+TEST_F(TtsOperatorTest, TheTextsPaceAndTheRequestsTogetherStayWhatAVoiceTakes) {
+  auto form = std::make_shared<media::SpokenForm>();
+  form->text = "fast";
+  form->rate = 4.0F;
+  TextDelta clause = delta("fast");
+  clause.spoken = form;
+  settings_.speed = 3.0F;
+  feed(clause);
+  ASSERT_EQ(host_.held.size(), 1U);
+  EXPECT_EQ(host_.held[0]->speed, 4.0F);
+}
+
 TEST_F(TtsOperatorTest, AClauseThatFailsInTheMiddleWasSpokenSoFar) {
   feed(delta("Half of it."));
   const std::shared_ptr<model::TtsCall> call = host_.held.at(0);
