@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "media/media_time.h"
 
 namespace parley::model {
@@ -22,11 +23,9 @@ constexpr Nanos kStepLeast = Millis(10);
 
 /// What the run time grows with.
 double weight(const TtsCall& call) noexcept {
-  const auto characters = std::count_if(call.text.begin(), call.text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;  // UTF-8 continues
-  });
-  return (static_cast<double>(characters) + 1.0) /
-         static_cast<double>(std::clamp(call.speed, 0.25F, 4.0F));
+  return (static_cast<double>(characters_in(call.text)) + 1.0) /
+         static_cast<double>(
+             std::clamp(call.speed, 0.25F, 4.0F));
 }
 
 Nanos nanos(double seconds) noexcept {

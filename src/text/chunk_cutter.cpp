@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/character.h"
 #include "text/dotted_words.h"
 #include "text/utf8.h"

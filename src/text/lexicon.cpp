@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "text/character.h"
 #include "text/utf8.h"
 

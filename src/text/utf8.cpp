@@ -40,12 +40,6 @@ Decoded decode_utf8(std::string_view text, std::size_t at) noexcept {
           4};
 }
 
-std::size_t character_begin(std::string_view text, std::size_t at) noexcept {
-  if (at >= text.size()) return text.size();
-  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) --at;
-  return at;
-}
-
 Result<std::optional<char32_t>> Utf8Reader::push(unsigned char byte) {
   ++offset_;
   if (missing_ == 0) {

@@ -26,9 +26,6 @@ struct Decoded {
 /// The character at `at` of valid text. `at` is inside and at the beginning of a character.
 [[nodiscard]] Decoded decode_utf8(std::string_view text, std::size_t at) noexcept;
 
-/// The beginning of the character that `at` is in; `at` itself at the end of `text`.
-[[nodiscard]] std::size_t character_begin(std::string_view text, std::size_t at) noexcept;
-
 /// A stream of bytes to characters.
 class Utf8Reader {
  public:

@@ -8,6 +8,7 @@
 
 #include "backend/onnx/utf8_character.h"
 #include "backend/onnx/word_spans.h"
+#include "base/utf8.h"
 
 namespace parley::backend {
 namespace {
@@ -32,11 +33,6 @@ media::WordTime likely_time(std::string text, std::string_view whole, WordSpan s
 }
 
 }  // namespace
-
-std::size_t characters_in(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
-}
 
 SherpaText sentences_of(std::string_view ipa) {
   SherpaText text;

@@ -25,7 +25,4 @@ namespace parley::backend {
 [[nodiscard]] std::vector<media::WordTime> likely_phonemes(const SpokenPhonemes& spoken,
                                                            double samples_per_character, int rate);
 
-/// Characters of UTF-8 text.
-[[nodiscard]] std::size_t characters_in(std::string_view text) noexcept;
-
 }  // namespace parley::backend

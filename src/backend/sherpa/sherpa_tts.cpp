@@ -6,6 +6,7 @@
 #include "backend/onnx/word_spans.h"
 #include "backend/sherpa/sherpa_sentences.h"
 #include "backend/tts_part_writer.h"
+#include "base/utf8.h"
 #include "model/voice_names.h"
 
 namespace parley::backend {

@@ -11,6 +11,7 @@
 #include "backend/tools/calculator.h"
 #include "backend/tools/spoken_words.h"
 #include "backend/tools/tool_rules.h"
+#include "base/utf8.h"
 
 namespace parley::backend {
 namespace {
@@ -75,10 +76,7 @@ std::string turned_round(std::string_view note) {
 }
 
 std::string cut(std::string text) {
-  if (text.size() <= kNoteBytesMax) return text;
-  std::size_t end = kNoteBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
+  text.resize(character_begin(text, kNoteBytesMax));
   return text;
 }
 

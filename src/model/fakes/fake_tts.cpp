@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <numbers>
 
+#include "base/utf8.h"
+
 namespace parley::model {
 namespace {
 
@@ -18,12 +20,6 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
   return value;
 }
 
-std::size_t count_characters(std::string_view utf8) noexcept {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-  }));
-}
-
 }  // namespace
 
 void FakeTtsModel::begin(TtsCall& call) const noexcept {
@@ -33,7 +29,7 @@ void FakeTtsModel::begin(TtsCall& call) const noexcept {
   call.samples_made = 0;
   const double ms_per_character = kMsPerCharacter / static_cast<double>(call.speed);
   const auto sample_at = [&](std::size_t byte) {
-    const std::size_t before = count_characters(std::string_view(call.text).substr(0, byte));
+    const std::size_t before = characters_in(std::string_view(call.text).substr(0, byte));
     return std::lround(static_cast<double>(before) * ms_per_character / 1000.0 * rate_);
   };
   const auto time_at = [&](std::size_t byte) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/utf8.h"
+
 namespace parley::operators {
 
 namespace {
@@ -119,8 +121,7 @@ std::size_t phrase_boundary(std::string_view text) {
 std::size_t hard_boundary(std::string_view text, std::size_t max) {
   const std::size_t space = text.rfind(' ', max);
   if (space != std::string_view::npos && space > 0) return space;
-  while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) --max;
-  return max;
+  return character_begin(text, max);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "base/utf8.h"
 #include "protocol/json_reader.h"
 #include "protocol/realtime/beta/beta_reader.h"
 #include "protocol/realtime/item_parser.h"
@@ -74,12 +75,6 @@ Payload parse_truncate(ObjectReader& event, media::BufferPool& /*buffers*/) {
   return truncate;
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not a UTF-8 continuation
-  }));
-}
-
 std::optional<Metadata> read_metadata(const json::value& value, std::string_view path,
                                       Problems& problems) {
   const json::object* object = read_object(value, path, problems);
@@ -95,13 +90,13 @@ std::optional<Metadata> read_metadata(const json::value& value, std::string_view
   for (const json::key_value_pair& field : *object) {
     std::string key(field.key().data(), field.key().size());
     const std::string at = std::string(path) + "." + key;
-    if (characters(key) > kMetadataKeyMax) {
-      problems.report(string_too_long(at, kMetadataKeyMax, characters(key)));
+    if (characters_in(key) > kMetadataKeyMax) {
+      problems.report(string_too_long(at, kMetadataKeyMax, characters_in(key)));
     }
     std::optional<std::string> text = read_string(field.value(), at, problems);
     if (!text) return std::nullopt;
-    if (characters(*text) > kMetadataValueMax) {
-      problems.report(string_too_long(at, kMetadataValueMax, characters(*text)));
+    if (characters_in(*text) > kMetadataValueMax) {
+      problems.report(string_too_long(at, kMetadataValueMax, characters_in(*text)));
     }
     metadata.emplace_back(std::move(key), std::move(*text));
   }
@@ -202,8 +197,8 @@ std::optional<std::string> read_event_id(ObjectReader& event) {
   const json::value* value = event.find("event_id");
   if (value == nullptr || value->is_null()) return std::nullopt;
   std::optional<std::string> id = read_string(*value, "event_id", event.problems());
-  if (!id || characters(*id) <= kEventIdMax) return id;
-  event.problems().report(string_too_long("event_id", kEventIdMax, characters(*id)));
+  if (!id || characters_in(*id) <= kEventIdMax) return id;
+  event.problems().report(string_too_long("event_id", kEventIdMax, characters_in(*id)));
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
@@ -86,11 +87,6 @@ std::string read_context(ObjectReader& reader) {
     return std::move(*context);
   }
   return {};
-}
-
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace

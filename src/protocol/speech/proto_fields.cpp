@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace parley::protocol {
 namespace {
 
@@ -14,11 +16,6 @@ constexpr std::int32_t kRateMin = 8'000;
 constexpr std::int32_t kRateMax = 48'000;
 constexpr std::int32_t kRateUsual = 24'000;
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
-
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 ProtocolError out_of_range(std::string_view path, std::string_view min, std::string_view max) {
   std::string message = "Invalid value for '" + std::string(path) + "': expected ";

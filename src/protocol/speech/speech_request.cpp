@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "base/utf8.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
@@ -26,11 +27,6 @@ constexpr double kSpeedMax = 4.0;
 constexpr std::int32_t kRateMin = 8'000;
 constexpr std::int32_t kRateMax = 48'000;
 constexpr std::size_t kNameBytesMax = 256;
-
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 std::string required_text(ObjectReader& reader, std::string_view key, std::size_t max) {
   std::string text = reader.required_string(key);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "protocol/speech/eleven_labs_answer.h"
 #include "server/speech/eleven_labs_times.h"
 #include "server/speech/encoding_sink.h"
@@ -16,11 +17,6 @@ using transport::SendResult;
 namespace close_code = transport::close_code;
 
 namespace {
-
-std::int32_t characters_in(std::string_view text) {
-  return static_cast<std::int32_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
@@ -224,7 +220,7 @@ void ElevenLabsTalk::release(Context& context) {
 bool ElevenLabsTalk::is_due(const Context& context) const {
   if (setup_.auto_mode) return true;
   const std::size_t step = std::min(context.step, context.schedule.size() - 1);
-  return characters_in(context.waiting) >= context.schedule[step];
+  return characters_in(context.waiting) >= static_cast<std::size_t>(context.schedule[step]);
 }
 
 // --- contexts

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/trace.h"
+#include "base/utf8.h"
 
 namespace parley::server {
 
@@ -126,12 +127,6 @@ class Reader final : public transport::HttpBodySink {
   std::unique_ptr<SpeechStream> stream_;
 };
 
-/// Unicode code points.
-std::int64_t characters_in(std::string_view text) {
-  return std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
-}
-
 transport::HttpResponse refusal(const SpeechFraming& framing, const KeyAccount::Refusal& refused) {
   const ErrorCode code =
       refused.is_ended ? ErrorCode::permission_denied : ErrorCode::resource_exhausted;
@@ -144,7 +139,9 @@ void speak_over_http(HttpSpeechOrder order, service::SpeechService& service, Ses
                      transport::HttpReply reply) {
   // The place first: a text that finds none costs nothing.
   KeyAccount::StreamEntry entry = KeyAccount::enter_stream(order.account);
-  if (!entry.refused) entry.refused = order.account->take_characters(characters_in(order.text));
+  if (!entry.refused)
+    entry.refused =
+        order.account->take_characters(static_cast<std::int64_t>(characters_in(order.text)));
   if (entry.refused) return reply.send(refusal(*order.framing, *entry.refused));
   auto encoder = codec::AudioEncoder::make(
       {.format = order.format, .rate = order.request.rate, .bitrate = order.bitrate});

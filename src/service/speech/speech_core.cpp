@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/trace.h"
+#include "base/utf8.h"
 
 namespace parley::service {
 
@@ -21,11 +22,6 @@ constexpr std::size_t kTextRoomBytes = SpeechStream::kTextWaitingBytesMax / 2;
 /// Rounding to samples may put a chunk's begin a sample behind its audio's.
 constexpr MediaTime kRounding = MediaTime::from_ms(1);
 constexpr media::Turn kTurn{1};  // nobody interrupts: a stream is cancelled as a whole
-
-std::uint64_t characters_in(std::string_view text) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 }  // namespace
 

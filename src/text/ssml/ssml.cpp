@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "text/character.h"
 #include "text/ssml/say_as.h"
 #include "text/ssml/values.h"

@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/trace.h"
+#include "base/utf8.h"
 
 namespace parley::transport {
 namespace {
@@ -128,10 +129,7 @@ class WebSocketConnection final : public Peer,
 
 /// At most kCloseReasonMax bytes, cut between characters.
 std::string close_reason_text(std::string_view reason) {
-  if (reason.size() <= kCloseReasonMax) return std::string(reason);
-  std::size_t length = kCloseReasonMax;
-  while (length > 0 && (static_cast<unsigned char>(reason[length]) & 0xC0U) == 0x80U) --length;
-  return std::string(reason.substr(0, length));
+  return std::string(reason.substr(0, character_begin(reason, kCloseReasonMax)));
 }
 
 // --- opening ------------------------------------------------------------------------------------
