@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "media/media_time.h"
+#include "media/speech_limits.h"
 
 namespace parley::model {
 namespace {
@@ -25,7 +26,7 @@ constexpr Nanos kStepLeast = Millis(10);
 double weight(const TtsCall& call) noexcept {
   return (static_cast<double>(characters_in(call.text)) + 1.0) /
          static_cast<double>(
-             std::clamp(call.speed, 0.25F, 4.0F));
+             std::clamp(call.speed, media::kSpeechSpeedMin, media::kSpeechSpeedMax));
 }
 
 Nanos nanos(double seconds) noexcept {

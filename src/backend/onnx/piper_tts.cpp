@@ -11,6 +11,7 @@
 #include "backend/onnx/terminate_on_cancel.h"
 #include "backend/onnx/word_spans.h"
 #include "base/random.h"
+#include "media/speech_limits.h"
 #include "model/voice_names.h"
 
 namespace parley::backend {
@@ -165,7 +166,7 @@ Status PiperTts::begin(model::TtsCall& call) {
   call.words.clear();
   call.phonemes.clear();
   call.samples_expected = call.samples_made = 0;
-  if (!(call.speed >= kSpeedMin && call.speed <= kSpeedMax)) {
+  if (!(call.speed >= media::kSpeechSpeedMin && call.speed <= media::kSpeechSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
                  "speed: " + std::to_string(call.speed) + " is not 0.25 to 4"};
   }

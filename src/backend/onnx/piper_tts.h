@@ -34,8 +34,6 @@ class PiperTts final : public model::TtsModel {
   /// The most that one clause may be, in ids (two per phoneme): about 24 s of speech. The encoder's
   /// time and memory grow with the square.
   static constexpr std::size_t kIdsMax = 1000;
-  static constexpr float kSpeedMin = 0.25F;
-  static constexpr float kSpeedMax = 4.0F;
 
   /// `folder` holds voice.json and the graphs. `phonemizer` must outlive the model.
   static Result<std::unique_ptr<PiperTts>> load(const std::string& folder, Phonemizer& phonemizer);

@@ -9,14 +9,13 @@
 #include <utility>
 
 #include "base/log.h"
+#include "media/speech_limits.h"
 
 namespace parley::backend {
 namespace {
 
 constexpr std::size_t kLogEvery = 100;  // phrases
 constexpr Nanos kRetry = Millis(100);   // after the host had no room
-constexpr float kSpeedMin = 0.25F;
-constexpr float kSpeedMax = 4.0F;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
@@ -41,7 +40,7 @@ Status apply(std::string_view word, std::size_t line, PinnedPhrase& phrase) {
     const auto [end, failure] =
         std::from_chars(number.data(), number.data() + number.size(), speed);
     const bool is_number = failure == std::errc{} && end == number.data() + number.size();
-    if (is_number && speed >= kSpeedMin && speed <= kSpeedMax) {
+    if (is_number && speed >= media::kSpeechSpeedMin && speed <= media::kSpeechSpeedMax) {
       phrase.speed = speed;
       return {};
     }

@@ -7,6 +7,7 @@
 #include "backend/sherpa/sherpa_sentences.h"
 #include "backend/tts_part_writer.h"
 #include "base/utf8.h"
+#include "media/speech_limits.h"
 #include "model/voice_names.h"
 
 namespace parley::backend {
@@ -60,7 +61,7 @@ bool SherpaTts::synthesize(model::TtsCall& call) noexcept {
 }
 
 Status SherpaTts::speak(model::TtsCall& call) {
-  if (!(call.speed >= kSpeedMin && call.speed <= kSpeedMax)) {
+  if (!(call.speed >= media::kSpeechSpeedMin && call.speed <= media::kSpeechSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
                  "speed: " + std::to_string(call.speed) + " is not 0.25 to 4"};
   }

@@ -28,9 +28,6 @@ namespace parley::backend {
 
 class SherpaTts final : public model::TtsModel {
  public:
-  static constexpr float kSpeedMin = 0.25F;
-  static constexpr float kSpeedMax = 4.0F;  // times the voice's own
-
   /// The voice has passed `check_voice`. `phonemizer` must outlive the model.
   static Result<std::unique_ptr<SherpaTts>> load(const std::string& library,
                                                  const std::string& folder, Phonemizer& phonemizer);

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "media/speech_limits.h"
+
 namespace parley::operators {
 
 namespace {
@@ -13,8 +15,6 @@ namespace {
 using graph::Progress;
 using media::MediaTime;
 
-constexpr float kSpeedMin = 0.25F;  // of TtsCall
-constexpr float kSpeedMax = 4.0F;
 constexpr Millis kRetry{10};  // after the host's queue was full
 constexpr MediaTime kSilencePiece = MediaTime::from_ms(100);
 
@@ -71,8 +71,8 @@ void TtsOperator::prepare(media::TextDelta clause) {
   call_->text = form == nullptr ? clause_.text : form->text;
   call_->voice = settings_.voice;
   // The request's and the text's own together may be more than a voice takes.
-  call_->speed =
-      std::clamp(settings_.speed * (form == nullptr ? 1.0F : form->rate), kSpeedMin, kSpeedMax);
+  call_->speed = std::clamp(settings_.speed * (form == nullptr ? 1.0F : form->rate),
+                            media::kSpeechSpeedMin, media::kSpeechSpeedMax);
   call_->stream = true;
   call_->qos = settings_.qos;
   call_->owner = settings_.owner;

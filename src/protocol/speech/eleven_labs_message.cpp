@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "media/speech_limits.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
 namespace {
 
-// Wider than ElevenLabs' own 0.7 to 1.2: what our voices can.
-constexpr double kSpeedMin = 0.25;
-constexpr double kSpeedMax = 4.0;
 constexpr double kStepMin = 1.0;
 constexpr double kStepMax = 500.0;
 constexpr std::string_view kBearer = "Bearer ";
@@ -24,7 +22,8 @@ std::optional<double> read_speed(ObjectReader& reader) {
   const json::object* settings = read_object(*value, path, reader.problems());
   if (settings == nullptr) return std::nullopt;
   ObjectReader fields(*settings, path, reader.problems(), ObjectReader::Null::is_absent);
-  return fields.number("speed", kSpeedMin, kSpeedMax);
+  // Wider than ElevenLabs' own 0.7 to 1.2: what our voices can.
+  return fields.number("speed", media::kSpeechSpeedMin, media::kSpeechSpeedMax);
 }
 
 std::vector<std::int32_t> read_steps(const json::array& steps, const std::string& path,

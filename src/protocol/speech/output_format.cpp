@@ -6,13 +6,12 @@
 #include <charconv>
 #include <system_error>
 
+#include "media/speech_limits.h"
 #include "protocol/choice.h"
 
 namespace parley::protocol {
 namespace {
 
-constexpr int kRateMin = 8'000;
-constexpr int kRateMax = 48'000;
 constexpr int kKbpsMin = 8;
 constexpr int kKbpsMax = 320;
 
@@ -75,7 +74,8 @@ std::optional<SpeechFormat> speech_format_named(std::string_view name) noexcept 
 
 std::optional<OutputFormat> eleven_labs_format(std::string_view name) noexcept {
   const std::optional<SpeechFormat> format = value_of(take_part(name), kElevenLabs);
-  const std::optional<int> rate = number_within(next_part(name), kRateMin, kRateMax);
+  const std::optional<int> rate =
+      number_within(next_part(name), media::kSpeechRateMin, media::kSpeechRateMax);
   if (!format || !rate) return std::nullopt;
   OutputFormat result{*format, *rate};
   if (has_bit_rate(*format)) {

@@ -6,14 +6,11 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "media/speech_limits.h"
 
 namespace parley::protocol {
 namespace {
 
-constexpr double kSpeedMin = 0.25;
-constexpr double kSpeedMax = 4.0;
-constexpr std::int32_t kRateMin = 8'000;
-constexpr std::int32_t kRateMax = 48'000;
 constexpr std::int32_t kRateUsual = 24'000;
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
 
@@ -52,7 +49,7 @@ void check_name(std::string_view name, std::string_view path, std::size_t bytes_
 double checked_speed(double speed, std::string_view path, FirstProblem& problem) {
   if (speed == 0.0) return 1.0;
   // Not the other way round: no comparison with NaN is true.
-  if (!(speed >= kSpeedMin && speed <= kSpeedMax)) {
+  if (!(speed >= media::kSpeechSpeedMin && speed <= media::kSpeechSpeedMax)) {
     problem.report(out_of_range(path, "0.25", "4"));
     return 1.0;
   }
@@ -62,8 +59,9 @@ double checked_speed(double speed, std::string_view path, FirstProblem& problem)
 int checked_rate(std::int32_t rate, std::string_view path, SpeechFormat format,
                  FirstProblem& problem) {
   const bool is_telephone = format == SpeechFormat::pcmu || format == SpeechFormat::pcma;
-  if (rate == 0) return is_telephone ? kRateMin : kRateUsual;
-  if (rate < kRateMin || rate > kRateMax) problem.report(out_of_range(path, "8000", "48000"));
+  if (rate == 0) return is_telephone ? media::kSpeechRateMin : kRateUsual;
+  if (rate < media::kSpeechRateMin || rate > media::kSpeechRateMax)
+    problem.report(out_of_range(path, "8000", "48000"));
   return rate;
 }
 

@@ -5,15 +5,12 @@
 #include <array>
 #include <utility>
 
+#include "media/speech_limits.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
 namespace {
 
-constexpr double kSpeedMin = 0.25;
-constexpr double kSpeedMax = 4.0;
-constexpr std::int32_t kRateMin = 8'000;
-constexpr std::int32_t kRateMax = 48'000;
 constexpr std::int32_t kKbpsMin = 8;
 constexpr std::int32_t kKbpsMax = 320;
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
@@ -58,11 +55,12 @@ void read_format(ObjectReader& reader, OutputFormat& format) {
                             "'pcm', 'wav', 'mp3', 'opus', 'aac', 'flac', 'pcmu' and 'pcma'"));
     }
   }
-  const std::optional<std::int32_t> rate = reader.small_integer("samplerate", kRateMin, kRateMax);
+  const std::optional<std::int32_t> rate =
+      reader.small_integer("samplerate", media::kSpeechRateMin, media::kSpeechRateMax);
   // G.711 is 8000 Hz wherever nobody says otherwise.
   const bool is_telephone =
       name && (format.format == SpeechFormat::pcmu || format.format == SpeechFormat::pcma);
-  format.rate = rate.value_or(is_telephone ? kRateMin : format.rate);
+  format.rate = rate.value_or(is_telephone ? media::kSpeechRateMin : format.rate);
   format.kbps = reader.small_integer("bitrate", kKbpsMin, kKbpsMax).value_or(format.kbps);
 }
 
@@ -72,7 +70,8 @@ Speak read_speak(ObjectReader& reader, const Speak& defaults, bool is_plain) {
   speak.text = is_plain ? reader.required_string("text") : reader.string("text").value_or("");
   speak.is_whole = is_plain || reader.boolean("finish").value_or(false);
   speak.voice = short_string(reader, "voice", kSocketNameBytesMax, defaults.voice);
-  speak.speed = reader.number("speed", kSpeedMin, kSpeedMax).value_or(defaults.speed);
+  speak.speed = reader.number("speed", media::kSpeechSpeedMin, media::kSpeechSpeedMax)
+                    .value_or(defaults.speed);
   read_format(reader, speak.format);
   speak.language = short_string(reader, "language", kLanguageBytesMax, defaults.language);
   speak.ssml = reader.boolean("ssml").value_or(defaults.ssml);

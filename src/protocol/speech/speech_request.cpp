@@ -8,6 +8,7 @@
 
 #include "base/trace.h"
 #include "base/utf8.h"
+#include "media/speech_limits.h"
 #include "protocol/parse_object.h"
 
 namespace parley::protocol {
@@ -22,10 +23,6 @@ constexpr std::array<Choice<SpeechFormat>, 6> kFormats{{{"mp3", SpeechFormat::mp
 constexpr std::array<Choice<bool>, 2> kStreamFormats{{{"audio", false}, {"sse", true}}};
 constexpr std::array<Choice<SpeechPriority>, 2> kPriorities{
     {{"interactive", SpeechPriority::interactive}, {"bulk", SpeechPriority::bulk}}};
-constexpr double kSpeedMin = 0.25;
-constexpr double kSpeedMax = 4.0;
-constexpr std::int32_t kRateMin = 8'000;
-constexpr std::int32_t kRateMax = 48'000;
 constexpr std::size_t kNameBytesMax = 256;
 
 std::string required_text(ObjectReader& reader, std::string_view key, std::size_t max) {
@@ -62,8 +59,10 @@ void read_voice(ObjectReader& reader, SpeechOrder& order) {
 /// What both interfaces have.
 void read_common(ObjectReader& reader, SpeechOrder& order, std::string_view rate_key) {
   read_voice(reader, order);
-  order.speed = reader.number("speed", kSpeedMin, kSpeedMax).value_or(order.speed);
-  order.rate = reader.small_integer(rate_key, kRateMin, kRateMax).value_or(order.rate);
+  order.speed =
+      reader.number("speed", media::kSpeechSpeedMin, media::kSpeechSpeedMax).value_or(order.speed);
+  order.rate = reader.small_integer(rate_key, media::kSpeechRateMin, media::kSpeechRateMax)
+                   .value_or(order.rate);
   order.language = reader.string("language").value_or("");
   order.ssml = reader.boolean("ssml").value_or(false);
   order.priority = reader.choice("priority", kPriorities).value_or(order.priority);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "media/speech_limits.h"
 #include "protocol/speech/eleven_labs_answer.h"
 #include "server/speech/audio_talk.h"
 #include "server/speech/eleven_labs_talk.h"
@@ -30,8 +31,6 @@ constexpr std::string_view kDeepgram = "/v1/speak";
 constexpr std::string_view kElevenLabs = "/v1/text-to-speech/";
 constexpr std::string_view kStreamInput = "/stream-input";
 constexpr std::string_view kMultiStreamInput = "/multi-stream-input";
-constexpr int kRateMin = 8'000;
-constexpr int kRateMax = 48'000;
 constexpr int kTelephoneRate = 8'000;
 constexpr int kInactivitySecondsMax = 180;
 constexpr int kInactivitySecondsDefault = 20;
@@ -127,7 +126,8 @@ std::variant<protocol::Speak, SocketRefusal> read_defaults(const HttpRequest& re
     if (is_telephone) defaults.format.rate = kTelephoneRate;
   }
   bool is_good = true;
-  if (const auto rate = query_number(request, rate_name, kRateMin, kRateMax, is_good)) {
+  if (const auto rate =
+          query_number(request, rate_name, media::kSpeechRateMin, media::kSpeechRateMax, is_good)) {
     if (!is_good) return bad_query(rate_name, "a number from 8000 to 48000");
     defaults.format.rate = *rate;
   }

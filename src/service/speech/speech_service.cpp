@@ -8,24 +8,22 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "media/speech_limits.h"
 #include "service/speech/speech_core.h"
 
 namespace parley::service {
 
 namespace {
 
-constexpr float kSpeedMin = 0.25F;
-constexpr float kSpeedMax = 4.0F;
-constexpr int kRateMin = 8'000;
-constexpr int kRateMax = 48'000;
 constexpr int kRetryMax = 30;  // seconds
 
 Status check(const SpeechRequest& request) {
-  if (!(request.speed >= kSpeedMin && request.speed <= kSpeedMax)) {
+  if (!(request.speed >= media::kSpeechSpeedMin && request.speed <= media::kSpeechSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
                  "speed: " + std::to_string(request.speed) + " is not 0.25 to 4"};
   }
-  if (request.rate != 0 && (request.rate < kRateMin || request.rate > kRateMax)) {
+  if (request.rate != 0 &&
+      (request.rate < media::kSpeechRateMin || request.rate > media::kSpeechRateMax)) {
     return Error{ErrorCode::invalid_argument,
                  "samplerate: " + std::to_string(request.rate) + " is not 8000 to 48000"};
   }
