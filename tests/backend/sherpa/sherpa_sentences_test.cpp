@@ -46,10 +46,5 @@ TEST(SherpaSentences, WhereNothingIsKnownOfWordsThereAreNone) {
   EXPECT_TRUE(likely_words({.whole = "ab", .words = {"x"}, .each = {}}, 1.0, 1000).empty());
 }
 
-TEST(SherpaSentences, CountCharacters) {
-  EXPECT_EQ(characters_in("aʊ."), 3U);
-  EXPECT_EQ(characters_in(""), 0U);
-}
-
 }  // namespace
 }  // namespace parley::backend
