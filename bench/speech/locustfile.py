@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import gevent
 import psutil
-from locust import User, constant_pacing, events, task
+from locust import User, events, task
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench/speech"), str(ROOT / "tests/e2e")]
@@ -64,14 +64,19 @@ def on_quitting(environment, **_):
 class Listener(User):
     """Not an HttpUser: Locust's own clients do not say when the first byte of a body came."""
 
-    wait_time = constant_pacing(PERIOD)
-
     def on_start(self):
         address = urlsplit(self.host)
         key = os.environ.get("PARLEY_LOAD_KEY")
         self.client = Client(address.hostname, address.port or 80, key=key)
-        # Users do not come in step.
-        gevent.sleep(RANDOM.uniform(0, PERIOD))
+        # Users do not come in step. Locust's constant_pacing counts from a user's start, before the
+        # sleep, and so would bring them into step at their second sentence.
+        offset = RANDOM.uniform(0, PERIOD)
+        self.next_sentence = time.monotonic() + offset
+        gevent.sleep(offset)
+
+    def wait_time(self):
+        self.next_sentence += PERIOD
+        return max(0.0, self.next_sentence - time.monotonic())
 
     def on_stop(self):
         self.client.close()
