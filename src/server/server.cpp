@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/json_text.h"
@@ -64,6 +65,19 @@ HttpResponse upgrade_required() {
                                      "This is a WebSocket: connect with ws:// and an upgrade.");
   response.headers.emplace_back("Upgrade", "websocket");
   return response;
+}
+
+/// In metrics: what anybody can ask for must not make series without end.
+std::string_view route_of(std::string_view path) {
+  for (const std::string_view known : {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/voices",
+                                       "/v1/realtime", "/metrics", "/healthz"}) {
+    if (path == known) return known;
+  }
+  for (const std::string_view folder :
+       {"/v1/realtime/", "/v1/conversations", "/v1/models", "/v1/text-to-speech", "/ws/"}) {
+    if (path.starts_with(folder)) return folder;
+  }
+  return path.starts_with("/v1/") ? "/v1/other" : "other";
 }
 
 }  // namespace
@@ -309,6 +323,25 @@ HttpResponse Server::health() const {
           .content_type = "application/json",
           .body = body + "}\n",
           .headers = {{"Cache-Control", "no-store"}}};
+}
+
+void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& outcome) {
+  const std::string_view route = route_of(request.path);
+  metrics_
+      .counter("parley_http_requests_total", "HTTP requests that ended, by their status",
+               {{"route", std::string(route)}, {"code", std::to_string(outcome.status)}})
+      .add();
+  // Somebody looks at the health every few seconds, and pages have many files.
+  const bool is_work = route.starts_with("/v1/") || route.starts_with("/ws/");
+  const double ms = std::chrono::duration<double, std::milli>(outcome.took).count();
+  log::write(is_work ? log::Level::info : log::Level::debug, "request",
+             {{"request", request.id},
+              {"method", request.method},
+              {"path", request.path},
+              {"status", outcome.status},
+              {"whole", outcome.is_whole},
+              {"ms", ms},
+              {"remote", request.remote}});
 }
 
 transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {

@@ -93,6 +93,8 @@ class Server final : private transport::ListenerHandler {
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
+  void on_done(const transport::HttpRequest& request,
+               const transport::HttpOutcome& outcome) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);

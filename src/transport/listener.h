@@ -86,6 +86,13 @@ struct UpgradeAccepted {
 };
 using UpgradeDecision = std::variant<UpgradeAccepted, HttpResponse>;
 
+/// How a request ended.
+struct HttpOutcome {
+  int status = 0;
+  bool is_whole = false;  // all of the answer was handed to the system
+  Nanos took{};           // from the end of the request's head
+};
+
 /// Threads: any I/O loop, several at a time when there are several.
 class ListenerHandler {
  public:
@@ -94,6 +101,8 @@ class ListenerHandler {
   virtual std::optional<HttpResponse> on_head(const HttpRequest& /*request*/) { return {}; }
   virtual void on_http(HttpRequest request, HttpReply reply) = 0;
   virtual UpgradeDecision on_upgrade(const HttpRequest& request) = 0;
+  /// Once for each request whose head was read; an upgrade that was accepted ends with 101.
+  virtual void on_done(const HttpRequest& /*request*/, const HttpOutcome& /*outcome*/) {}
 };
 
 class Listener {

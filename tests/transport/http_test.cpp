@@ -19,6 +19,48 @@ TEST_F(Http, AnswersARequest) {
   EXPECT_FALSE(result.header("date").empty());
 }
 
+TEST_F(Http, EveryAnswerHasTheIdOfItsRequest) {
+  start();
+  EXPECT_EQ(test::http(port(), "GET", "/a", {{"X-Request-Id", "trace-7"}}).header("x-request-id"),
+            "trace-7");
+  const std::string made =
+      test::http(port(), "GET", "/a", {{"X-Request-Id", "no id"}}).header("x-request-id");
+  EXPECT_TRUE(made.starts_with("req_")) << made;
+  EXPECT_NE(test::http(port(), "GET", "/early").header("x-request-id"), "");
+  on_body = [](HttpBody& begun) { begun.finish(); };
+  Socket socket(port());
+  socket.send("GET /body HTTP/1.1\r\nHost: x\r\nX-Request-Id: trace-8\r\n\r\n");
+  EXPECT_TRUE(socket.receive_until("x-request-id: trace-8\r\n"));
+}
+
+TEST_F(Http, TheHandlerHearsOnceHowEachRequestEnded) {
+  Events ends;
+  on_ended = [&](const HttpRequest& request, const HttpOutcome& outcome) {
+    EXPECT_GE(outcome.took, Nanos(0));
+    ends.add(request.id + " " + std::to_string(outcome.status) +
+             (outcome.is_whole ? " whole" : " broken"));
+  };
+  start();
+  test::http(port(), "GET", "/a", {{"X-Request-Id", "1"}});
+  EXPECT_TRUE(ends.wait_for("1 200 whole"));
+  test::http(port(), "GET", "/early", {{"X-Request-Id", "2"}});
+  EXPECT_TRUE(ends.wait_for("2 403 whole"));
+  {
+    Socket socket(port());
+    socket.send("GET /body HTTP/1.1\r\nHost: x\r\nX-Request-Id: 3\r\n\r\n");
+    ASSERT_TRUE(events.wait_for("body begun"));
+  }
+  EXPECT_TRUE(ends.wait_for("3 200 broken"));
+  {
+    Socket socket(port());
+    socket.send("GET /later HTTP/1.1\r\nHost: x\r\nX-Request-Id: 4\r\n\r\n");
+    ASSERT_TRUE(events.wait_for("later"));
+  }
+  listener->stop(Millis(0));
+  EXPECT_TRUE(ends.wait_for("4 0 broken"));
+  listener.reset();  // `ends` goes before the fixture does
+}
+
 TEST_F(Http, KeepsTheConnectionForFurtherRequestsAlsoPipelinedOnes) {
   start();
   Socket socket(port());

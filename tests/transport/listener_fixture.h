@@ -140,6 +140,10 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
     return UpgradeAccepted{make_sink(), offered ? "chat" : ""};
   }
 
+  void on_done(const HttpRequest& request, const HttpOutcome& outcome) override {
+    if (on_ended) on_ended(request, outcome);
+  }
+
   ListenerOptions options;
   Metrics metrics;
   Events events;
@@ -148,6 +152,7 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
   std::shared_ptr<HttpBody> body;  // GUARDED_BY(mutex) until "body begun"
   std::function<void(HttpBody&)> on_body;
   std::function<std::unique_ptr<ConnectionSink>()> make_sink;
+  std::function<void(const HttpRequest&, const HttpOutcome&)> on_ended;  // set before start
   std::unique_ptr<Listener> listener;  // last: its threads call the members above
 };
 

@@ -150,7 +150,7 @@ void speak_over_http(HttpSpeechOrder order, service::SpeechService& service, Ses
   }
   transport::HttpResponse head;
   head.content_type = order.framing->content_type();
-  head.headers = {{"Cache-Control", "no-store"}, {"x-request-id", order.request.id}};
+  head.headers = {{"Cache-Control", "no-store"}};
   auto owned = std::make_unique<Reader>(gate, std::move(entry.place));
   Reader& reader = *owned;
   const std::shared_ptr<HttpBody> body = reply.stream(std::move(head), std::move(owned));

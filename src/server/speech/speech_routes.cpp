@@ -85,7 +85,7 @@ void SpeechRoutes::speak(const HttpRequest& request, Asker asker, HttpReply repl
     return reply.send(http_error(400, *error));
   }
   auto& order = std::get<SpeechOrder>(parsed);
-  HttpSpeechOrder speech{.request = request_of(order, "openai", asker.owner),
+  HttpSpeechOrder speech{.request = request_of(order, "openai", asker.owner, request.id),
                          .text = std::move(order.text),
                          .format = file_format(order.format),
                          .framing = nullptr,
@@ -102,7 +102,7 @@ void SpeechRoutes::stream(const HttpRequest& request, Asker asker, HttpReply rep
     return reply.send(ours(*error));
   }
   auto& order = std::get<SpeechOrder>(parsed);
-  HttpSpeechOrder speech{.request = request_of(order, "stream", asker.owner),
+  HttpSpeechOrder speech{.request = request_of(order, "stream", asker.owner, request.id),
                          .text = std::move(order.text),
                          .format = AudioFileFormat::pcm,
                          .framing = chunk_framing(order.rate),
@@ -111,9 +111,9 @@ void SpeechRoutes::stream(const HttpRequest& request, Asker asker, HttpReply rep
 }
 
 service::SpeechRequest SpeechRoutes::request_of(const SpeechOrder& order, std::string face,
-                                                std::uint64_t owner) {
+                                                std::uint64_t owner, const std::string& id) {
   service::SpeechRequest request;
-  request.id = "req_" + std::to_string(next_id_.fetch_add(1));
+  request.id = id;
   request.face = std::move(face);
   request.voice = order.voice;
   request.speed = static_cast<float>(order.speed);

@@ -9,7 +9,6 @@
 // Threads: any I/O loop.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,14 +51,14 @@ class SpeechRoutes {
 
  private:
   [[nodiscard]] service::SpeechRequest request_of(const protocol::SpeechOrder& order,
-                                                  std::string face, std::uint64_t owner);
+                                                  std::string face, std::uint64_t owner,
+                                                  const std::string& id);
   void speak(const transport::HttpRequest& request, Asker asker, transport::HttpReply reply);
   void stream(const transport::HttpRequest& request, Asker asker, transport::HttpReply reply);
 
   service::SpeechService& service_;
   SessionGate& gate_;
   const SpeechRouteOptions options_;
-  std::atomic<std::uint64_t> next_id_{1};  // of requests
 };
 
 }  // namespace parley::server

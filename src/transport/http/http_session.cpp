@@ -14,10 +14,12 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/trace.h"
 #include "transport/http/http_body_writer.h"
 #include "transport/http/http_head.h"
+#include "transport/request_id.h"
 #include "transport/stream.h"
 #include "transport/websocket/websocket_connection.h"
 
@@ -74,6 +76,7 @@ class HttpSession final : public Peer,
   void linger();
   void drain();
   void finish();
+  void tell_done(bool is_whole);
   [[nodiscard]] const ListenerOptions& options() const { return core_->options; }
 
   std::shared_ptr<Loop> loop_;
@@ -86,6 +89,9 @@ class HttpSession final : public Peer,
   std::optional<WireResponse> response_;
   std::shared_ptr<HttpBodyWriter> body_;  // from begin to its end; its users hold it, too
   bool is_awaiting_reply_ = false;
+  bool is_told_ = true;         // how the request ended; or none was read yet
+  int status_ = 0;              // of its answer
+  Instant began_;               // of the request
   bool is_kept_alive_ = false;  // after the answer that is being written
   bool is_watching_ = false;
   bool is_going_on_ = false;  // as soon as nobody watches any more
@@ -136,6 +142,10 @@ void HttpSession::on_header(error_code failure) {
   for (const auto& field : head) {
     request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   }
+  request_.id = request_id(request_.header("x-request-id"));
+  is_told_ = false;
+  status_ = 0;
+  began_ = SteadyClock().now();
   if (auto early = core_->handler.on_head(request_)) {
     return answer(std::move(*early), head.keep_alive() && parser_->is_done());
   }
@@ -170,11 +180,14 @@ void HttpSession::upgrade() {
     return answer(std::move(*refused), false);
   }
   auto& accepted = std::get<UpgradeAccepted>(decision);
+  status_ = 101;
+  tell_done(true);
   stream_.expires_never();
   start_websocket(std::move(stream_), parser_->release(),
                   {.sink = std::move(accepted.sink),
                    .subprotocol = std::move(accepted.subprotocol),
-                   .remote = std::move(request_.remote)},
+                   .remote = std::move(request_.remote),
+                   .request_id = std::move(request_.id)},
                   loop_, std::move(*slot_));
   slot_.reset();
   loop_->remove(shared_from_this());
@@ -209,6 +222,8 @@ void HttpSession::answer(HttpResponse response, bool keep_alive) {
   if (!loop_->peers.contains(shared_from_this())) return;  // cut while the answer was made
   is_kept_alive_ = keep_alive && !loop_->is_stopping;
   auto& out = response_.emplace(wire_head(response, is_kept_alive_));
+  status_ = response.status;
+  if (!is_told_) out.set("x-request-id", request_.id);
   // The answer to HEAD says how long the body would be, and has none (RFC 9110 §9.3.2).
   // One that says "not modified" has neither (§15.4.5).
   if (response.status != 304) out.content_length(response.body.size());
@@ -221,6 +236,7 @@ void HttpSession::answer(HttpResponse response, bool keep_alive) {
 
 void HttpSession::on_written(error_code failure) {
   response_.reset();
+  tell_done(!failure);
   failure ? finish() : go_on();
 }
 
@@ -244,6 +260,8 @@ void HttpSession::start_body(const HttpResponse& head, std::shared_ptr<HttpBodyW
   const bool is_chunked = parser_->get().version() >= 11;
   is_kept_alive_ = is_chunked && parser_->get().keep_alive() && !loop_->is_stopping;
   WireResponse out = wire_head(head, is_kept_alive_);
+  status_ = head.status;
+  out.set("x-request-id", request_.id);
   out.chunked(is_chunked);
   const Framing framing = request_.method == "HEAD" ? Framing::head_only
                           : is_chunked              ? Framing::chunked
@@ -265,6 +283,7 @@ void HttpSession::on_body_end(End end) {
     stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
   }
   end_body();
+  tell_done(is_whole);
   is_whole ? go_on() : finish();
 }
 
@@ -329,7 +348,15 @@ void HttpSession::drain() {
   stream_.next_layer().async_read_some(buffer_.prepare(4096), Drain{shared_from_this()});
 }
 
+void HttpSession::tell_done(bool is_whole) {
+  if (std::exchange(is_told_, true)) return;
+  core_->handler.on_done(request_, {.status = status_,
+                                    .is_whole = is_whole && status_ != 0,
+                                    .took = SteadyClock().now() - began_});
+}
+
 void HttpSession::finish() {
+  tell_done(false);
   loop_->remove(shared_from_this());
   slot_.reset();
   stream_.close();
@@ -344,6 +371,7 @@ void HttpSession::shut_down() {
 void HttpSession::cut() {
   // Pending operations complete with an error and release the rest.
   const auto self = shared_from_this();
+  tell_done(false);
   loop_->remove(self);
   stream_.close();
   end_body();

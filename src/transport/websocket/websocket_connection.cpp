@@ -50,7 +50,7 @@ class WebSocketConnection final : public Peer,
         remote_(std::move(start.remote)),
         core_(slot.core()),
         slot_(std::move(slot)) {
-    configure(std::move(start.subprotocol));
+    configure(std::move(start.subprotocol), std::move(start.request_id));
   }
 
   void start();
@@ -78,7 +78,7 @@ class WebSocketConnection final : public Peer,
     std::string reason;
   };
 
-  void configure(std::string subprotocol);
+  void configure(std::string subprotocol, std::string request_id);
   void on_handshake(error_code failure);
   SendResult send(Outgoing outgoing);
   void post_pump();
@@ -134,15 +134,17 @@ std::string close_reason_text(std::string_view reason) {
 
 // --- opening ------------------------------------------------------------------------------------
 
-void WebSocketConnection::configure(std::string subprotocol) {
+void WebSocketConnection::configure(std::string subprotocol, std::string request_id) {
   // Beast's own idle timer would cut a connection that we do not read from on purpose.
   socket_->set_option(
       websocket::stream_base::timeout{.handshake_timeout = options().handshake_timeout,
                                       .idle_timeout = websocket::stream_base::none(),
                                       .keep_alive_pings = false});
   socket_->set_option(websocket::stream_base::decorator(
-      [protocol = std::move(subprotocol)](websocket::response_type& response) {
+      [protocol = std::move(subprotocol),
+       id = std::move(request_id)](websocket::response_type& response) {
         response.set(beast::http::field::server, "parley");
+        response.set("x-request-id", id);
         if (!protocol.empty()) {
           response.set(beast::http::field::sec_websocket_protocol, protocol);
         }

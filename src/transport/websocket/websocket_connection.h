@@ -20,6 +20,7 @@ struct WebSocketStart {
   std::unique_ptr<ConnectionSink> sink;
   std::string subprotocol;  // empty: none
   std::string remote;
+  std::string request_id;
 };
 
 void start_websocket(Stream stream,
