@@ -5,8 +5,9 @@
     speech_load.py --users 200 --minutes 10
         Starts bin/parley with the real voice, lets Locust (bench/speech/locustfile.py) play the users,
         and prints time to first audio, errors and refusals, and what server and Locust used.
-    speech_load.py --users 200 --users 400 --minutes 10 --write
-        One after the other, with a fresh server each; writes docs/measurements/speech-load.md.
+    speech_load.py --users 200 --users 400 --users 600:3 --minutes 10 --write
+        One after the other, with a fresh server each, the last for 3 minutes; writes
+        docs/measurements/speech-load.md.
     speech_load.py --url http://127.0.0.1:8080 --pid 1234 …
         A server that runs already.
 
@@ -40,7 +41,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--users", type=int, action="append", help="at once; may be repeated")
+    parser.add_argument("--users", type=users_and_minutes, action="append",
+                        metavar="USERS[:MINUTES]", help="at once; may be repeated")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--period", type=float, default=15.0, help="seconds between two sentences")
     parser.add_argument("--errors-max", type=float, default=0.1, help="percent")
@@ -53,8 +55,15 @@ def parse(arguments):
     parser.add_argument("--pid", type=int, help="of the server behind --url, to watch it")
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.relative_to(ROOT)}")
     options = parser.parse_args(arguments)
-    options.users = options.users or [200]
+    options.users = [
+        (users, minutes or options.minutes) for users, minutes in options.users or [(200, None)]
+    ]
     return options
+
+
+def users_and_minutes(text):
+    users, _, minutes = text.partition(":")
+    return int(users), float(minutes) if minutes else None
 
 
 @contextlib.contextmanager
@@ -70,7 +79,7 @@ def server_of(options):
         yield server.url, server.process.pid
 
 
-def locust(url, users, options, folder):
+def locust(url, users, minutes, options, folder):
     """Runs Locust to its end; (its output, what it noted)."""
     program = CACHE / "venv/load/bin/locust"
     results = Path(folder) / "results.jsonl"
@@ -78,7 +87,7 @@ def locust(url, users, options, folder):
         **os.environ, "PARLEY_LOAD_PERIOD": str(options.period), "PYTHONDONTWRITEBYTECODE": "1",
         "PARLEY_LOAD_RESULTS": str(results), "PARLEY_LOAD_SEED": str(options.seed),
     }  # fmt: skip
-    seconds = round(options.minutes * 60)
+    seconds = round(minutes * 60)
     done = subprocess.run(
         [program, "--headless", "--only-summary", "-f", ROOT / "bench/speech/locustfile.py",
          "--host", url, "-u", str(users), "-r", str(users), "-t", f"{seconds}s",
@@ -99,11 +108,11 @@ def scrape(url):
     return [line for line in text.splitlines() if line.startswith(TAKEN) and "_bucket" not in line]
 
 
-def measure(users, options):
+def measure(users, minutes, options):
     with server_of(options) as (url, pid), tempfile.TemporaryDirectory() as folder:
         watch = Watch(pid) if pid else None
         began = time.time()
-        output, about, rows = locust(url, users, options, folder)
+        output, about, rows = locust(url, users, minutes, options, folder)
         samples = watch.stop() if watch else []
         metrics = scrape(url)
     return {
@@ -199,7 +208,27 @@ def report(runs, options):
         lines += [f"| {what} | {figure} |" for what, figure in table]
         lines += [f"\nFailed: {problem}" for problem in problems]
         lines += course(run["samples"])
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + ends(runs)) + "\n"
+
+
+def ends(runs):
+    """Where it breaks, as lines of a table."""
+    lines = [
+        "", "## Where it breaks", "",
+        "| users | answered | refused (429) | failed | p99 of first audio | cores |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for run in runs:
+        rows = run["rows"]
+        _, firsts, failed, _ = summary(run)
+        refused = percent(sum(row["refused"] for row in rows), len(rows))
+        cores = [sample.cores for sample in run["samples"]] or [0.0]
+        p99 = f"{percentile(firsts, 0.99):.0f} ms" if firsts else "–"
+        lines.append(
+            f"| {run['users']} | {len(firsts) / run['seconds']:.1f} per second | {refused:.1f} % | "
+            f"{failed:.2f} % | {p99} | {sum(cores) / len(cores):.2f} of {os.cpu_count()} |"
+        )
+    return lines
 
 
 def processor():
@@ -213,8 +242,8 @@ def processor():
 def main(arguments):
     options = parse(arguments)
     runs, problems = [], []
-    for users in options.users:
-        run = measure(users, options)
+    for users, minutes in options.users:
+        run = measure(users, minutes, options)
         runs.append(run)
         table, firsts, errors, failures = summary(run)
         print(f"{users} users:", flush=True)

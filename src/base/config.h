@@ -74,6 +74,7 @@ struct Config {
     std::string model;
     std::string api_key;
     std::string lexicon;
+    int threads = 0;
     int lead_seconds = 120;
     int characters_max = 65'536;
     int backlog_ms = 300;

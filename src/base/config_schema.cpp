@@ -137,13 +137,17 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
 
     {"tts.lexicon", PARLEY_SLOT(tts.lexicon),
      "File of words and how they are said, a line each; empty: none."},
+    {"tts.threads", PARLEY_SLOT(tts.threads),
+     "How many clauses are spoken at one time, each by a thread of its own; 0: as many as there "
+     "are cores.",
+     0, 256},
     {"tts.lead_seconds", PARLEY_SLOT(tts.lead_seconds),
      "How far ahead of its playing time the speech service speaks; 0: no limit.", 0, 86'400},
     {"tts.characters_max", PARLEY_SLOT(tts.characters_max),
      "Characters in the text of one HTTP request; streams of text have no limit.", 1, 1'000'000},
     {"tts.backlog_ms", PARLEY_SLOT(tts.backlog_ms),
-     "Requests to the speech service are refused (429) while the voice needs longer than this for "
-     "what waits already.",
+     "Texts of the speech service that are in no cache are refused (429) while the voice needs "
+     "longer than this for what waits already.",
      1, 60'000},
     {"tts.reader_timeout_seconds", PARLEY_SLOT(tts.reader_timeout_seconds),
      "A client of the speech service that takes no audio for so long is given up.", 1, 3600},

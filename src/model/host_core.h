@@ -90,6 +90,8 @@ class HostCore final : public CancelHook {
   HostCore& operator=(const HostCore&) = delete;
 
   [[nodiscard]] const Queue& queue() const noexcept { return queue_; }
+  /// Of a call that was turned away in front of the queue.
+  void count_failure(ErrorCode code) noexcept { metrics_.count_failure(code); }
 
   bool submit(std::shared_ptr<CallType> call) noexcept {
     // Before the push: a worker may have the call, and finish it, as soon as it is in the queue.

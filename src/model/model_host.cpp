@@ -65,6 +65,13 @@ TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
           executors.size(), model.rate(), &metrics_) {}
 
 bool TtsModelHost::submit(std::shared_ptr<TtsCall> call) noexcept {
+  // Not a full queue, which is asked again in a moment: whoever is told this comes back later.
+  if (call->backlog_max != Nanos::max() && call->backlog_max < backlog()) {
+    call->status = Error{ErrorCode::resource_exhausted, "too much waits to be spoken"};
+    core_.count_failure(call->status.error().code);
+    call->finish();
+    return true;
+  }
   return core_.submit(std::move(call));
 }
 

@@ -69,7 +69,8 @@ class TurnModelHost final : public TurnHost {
   HostCore<TurnCall> core_;
 };
 
-/// One worker per executor, one step of one clause at a time each; tts_queue.h says whose.
+/// One worker per executor, one step of one clause at a time each; tts_queue.h says whose. What
+/// `TtsCall::backlog_max` turns away is counted with what failed.
 class TtsModelHost final : public TtsHost {
  public:
   TtsModelHost(TtsModel& model, HostOptions options, std::span<exec::Executor* const> executors,

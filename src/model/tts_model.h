@@ -58,6 +58,9 @@ struct TtsCall : Call {
   bool stream = false;     // in: parts as they come; else `audio` at the end
   TtsQos qos = TtsQos::interactive;  // in
   std::uint64_t owner = 0;           // in: whose it is; the host is fair between owners
+  /// In: where a call that is wanted now would wait longer than this, it fails at once with
+  /// resource_exhausted: its caller would rather be told to come again.
+  Nanos backlog_max = Nanos::max();
 
   /// Somebody else wants the same audio, perhaps sooner: from now on the call is as urgent as the
   /// more urgent of both. Threads: any, from submit on.

@@ -32,9 +32,15 @@ constexpr std::size_t kVadQueueMax = 4096;
 /// Utterances and clauses that wait; further ones fail their turn, and are counted.
 constexpr std::size_t kSpeechQueueMax = 512;
 
-/// Threads for each of recognition and synthesis: both burst, rarely at the same moment.
-std::size_t speech_threads() {
+/// Recognition comes in bursts, and others want the cores, too.
+std::size_t asr_threads_count() {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
+
+/// A voice that speaks to many wants all cores; to one it says one clause at a time.
+std::size_t tts_threads_count(const Config& config) {
+  if (config.tts.threads > 0) return static_cast<std::size_t>(config.tts.threads);
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
 /// Threads for the detector. One is enough for some thousand sessions that listen at once (0.27
@@ -70,7 +76,8 @@ class Executors {
 
 // In the order of use: what is below uses what is above, and goes first.
 struct Engine::Parts {
-  explicit Parts(Metrics& counts) : metrics(counts) {}
+  Parts(const Config& config, Metrics& counts)
+      : metrics(counts), tts_threads("tts", tts_threads_count(config)) {}
 
   Metrics& metrics;
   SteadyClock clock;
@@ -80,8 +87,8 @@ struct Engine::Parts {
 
   Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
   Executors turn_threads{"turn", 1};
-  Executors asr_threads{"asr", speech_threads()};
-  Executors tts_threads{"tts", speech_threads()};
+  Executors asr_threads{"asr", asr_threads_count()};
+  Executors tts_threads;
   Executors llm_thread{"llm", 1};
   exec::ThreadExecutor watchdog_thread{"parley-watchdog"};  // no worker: all of them may stall
   graph::Watchdog watchdog{{.stall = kStall}, clock, timers, watchdog_thread, metrics};
@@ -143,7 +150,7 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metrics,
                                              const Progress& progress, Needs needs) {
-  auto parts = std::make_unique<Parts>(metrics);
+  auto parts = std::make_unique<Parts>(config, metrics);
   Parts& p = *parts;
   const auto announce = [&](std::string_view step) {
     if (progress) progress(step);

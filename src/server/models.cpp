@@ -57,8 +57,11 @@ Error with_advice(Error error) {
 }  // namespace
 
 std::vector<std::string> model_names(const Config& config) {
-  return {config.llm.model.empty() ? std::string(kDemonstrationLlm) : config.llm.model,
-          config.asr.model, config.tts.voice};
+  std::vector<std::string> names{
+      config.llm.model.empty() ? std::string(kDemonstrationLlm) : config.llm.model,
+      config.asr.model, config.tts.voice};
+  names.insert(names.end(), config.tts.voices.begin(), config.tts.voices.end());
+  return names;
 }
 
 Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {

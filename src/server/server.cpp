@@ -9,6 +9,7 @@
 #include "server/http_error.h"
 #include "server/models.h"
 #include "server/process_metrics.h"
+#include "server/speech/speech_framing.h"
 #include "server/speech/speech_owner.h"
 #include "server/web_assets.h"
 
@@ -24,26 +25,34 @@ constexpr Millis kStopGrace{1000};
 constexpr std::size_t kTroubleBytesMax = 500;
 constexpr std::string_view kRealtimePath = "/v1/realtime";
 
-HttpResponse forbidden(const std::string& why) {
-  return http_error(403, "invalid_request_error", "forbidden", why);
+/// In the words of the interface that was asked.
+HttpResponse refusal(const HttpRequest& request, int status, std::string_view type,
+                     std::string_view code, const std::string& message) {
+  if (SpeechRoutes::has_own_errors(request.path)) return speech_refusal(status, message);
+  return http_error(status, type, code, message);
 }
 
-HttpResponse unauthorized() {
-  HttpResponse response = http_error(401, "invalid_request_error", "invalid_api_key",
-                                     "This needs a key: Authorization: Bearer KEY.");
+HttpResponse forbidden(const HttpRequest& request, const std::string& why) {
+  return refusal(request, 403, "invalid_request_error", "forbidden", why);
+}
+
+HttpResponse unauthorized(const HttpRequest& request) {
+  HttpResponse response = refusal(request, 401, "invalid_request_error", "invalid_api_key",
+                                  "This needs a key: Authorization: Bearer KEY.");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
-HttpResponse not_serving(std::string_view state) {
-  HttpResponse response = http_error(503, "server_error", "unavailable",
-                                     "The server is " + std::string(state) + ": try again later.");
+HttpResponse not_serving(const HttpRequest& request, std::string_view state) {
+  HttpResponse response = refusal(request, 503, "server_error", "unavailable",
+                                  "The server is " + std::string(state) + ": try again later.");
   response.headers.emplace_back("Retry-After", "5");
   return response;
 }
 
-HttpResponse too_many_requests(const KeyAccount::Refusal& refused) {
-  HttpResponse response = http_error(429, "requests", "rate_limit_exceeded", refused.message);
+HttpResponse too_many_requests(const HttpRequest& request, const KeyAccount::Refusal& refused) {
+  HttpResponse response =
+      refusal(request, 429, "requests", "rate_limit_exceeded", refused.message);
   response.headers.emplace_back("Retry-After", std::to_string(refused.retry_seconds));
   return response;
 }
@@ -93,7 +102,7 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       addresses_(config.limits.requests_per_minute_per_address, clock_, metrics),
       accounts_(keys_, default_limits(config), clock_, metrics),
       secrets_(clock_, metrics),
-      grpc_speech_({keys_, accounts_, gate_, speech_options_}) {}
+      grpc_speech_({keys_, accounts_, addresses_, gate_, speech_options_}) {}
 
 Server::~Server() { stop(); }
 
@@ -215,10 +224,10 @@ std::string Server::address(std::uint16_t port) const {
 std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
   const bool is_watch = request.path == "/healthz" || request.path == "/metrics";
   if (!is_watch) {
-    if (const auto refused = addresses_.take(request.remote)) return too_many_requests(*refused);
+    if (const auto refused = addresses_.take(request.remote)) return too_many_requests(request, *refused);
   }
   if (!keys_.is_open()) return std::nullopt;
-  if (const auto refusal = guard_.refusal(request)) return forbidden(*refusal);
+  if (const auto refusal = guard_.refusal(request)) return forbidden(request, *refusal);
   return std::nullopt;
 }
 
@@ -235,8 +244,8 @@ void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply
   auto admitted = admit(request);
   if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
   const State state = state_.load(std::memory_order_acquire);
-  if (state == State::starting) return reply.send(not_serving("starting"));
-  if (state == State::draining) return reply.send(not_serving("shutting down"));
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
   if (speech_ == nullptr) return reply.send(nothing_here());
   const std::size_t account = std::get<SessionOwner>(admitted).account;
   speech_->handle(request, {speech_owner(account, request.remote), accounts_.at(account)},
@@ -245,8 +254,8 @@ void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply
 
 void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {
   const State state = state_.load(std::memory_order_acquire);
-  if (state == State::starting) return reply.send(not_serving("starting"));
-  if (state == State::draining) return reply.send(not_serving("shutting down"));
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
   if (eleven_labs_ == nullptr) return reply.send(respond(request));
   eleven_labs_->handle(request, std::move(reply));
 }
@@ -256,7 +265,7 @@ void Server::serve_conversations(const HttpRequest& request, transport::HttpRepl
   if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
   // While it drains, too: what was said can still be read.
   if (state_.load(std::memory_order_acquire) == State::starting) {
-    return reply.send(not_serving("starting"));
+    return reply.send(not_serving(request, "starting"));
   }
   conversations_->handle(request, std::get<SessionOwner>(admitted).name, std::move(reply));
 }
@@ -269,7 +278,7 @@ HttpResponse Server::respond(const HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
   if (request.path == "/metrics") {
-    if (!keys_.admits(request)) return unauthorized();
+    if (!keys_.admits(request)) return unauthorized(request);
     return {.status = 200,
             .content_type = "text/plain; version=0.0.4; charset=utf-8",
             .body = metrics_.render() + process_metrics_text(),
@@ -281,10 +290,10 @@ HttpResponse Server::respond(const HttpRequest& request) const {
 
 std::variant<SessionOwner, HttpResponse> Server::admit(const HttpRequest& request) const {
   const std::optional<std::size_t> key = keys_.find(request);
-  if (!keys_.is_open() && !key) return unauthorized();
+  if (!keys_.is_open() && !key) return unauthorized(request);
   const std::size_t account = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
   if (const auto refused = accounts_.at(account)->take_request()) {
-    return too_many_requests(*refused);
+    return too_many_requests(request, *refused);
   }
   return SessionOwner{keys_.owner_of(request), account};
 }
@@ -293,8 +302,8 @@ HttpResponse Server::respond_rest(const HttpRequest& request) const {
   auto admitted = admit(request);
   if (auto* refused = std::get_if<HttpResponse>(&admitted)) return std::move(*refused);
   const State state = state_.load(std::memory_order_acquire);
-  if (state == State::starting) return not_serving("starting");
-  if (state == State::draining) return not_serving("shutting down");
+  if (state == State::starting) return not_serving(request, "starting");
+  if (state == State::draining) return not_serving(request, "shutting down");
   return rest_->respond(request, std::get<SessionOwner>(admitted));
 }
 
@@ -351,8 +360,8 @@ transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
                       "There is no WebSocket at this path: use /v1/realtime or /ws/audio.");
   }
   const State state = state_.load(std::memory_order_acquire);
-  if (state == State::starting) return not_serving("starting");
-  if (state == State::draining) return not_serving("shutting down");
+  if (state == State::starting) return not_serving(request, "starting");
+  if (state == State::draining) return not_serving(request, "shutting down");
   return speaks ? speech_sockets_->accept(request) : realtime_->accept(request, keys_);
 }
 

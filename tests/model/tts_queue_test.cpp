@@ -286,6 +286,25 @@ TEST_F(TtsQueueTest, WhatHasTimeKeepsNobodyWaiting) {
   EXPECT_NEAR(backlog_ms(), 100.0, 1.0) << "now it is about to be late";
 }
 
+TEST_F(TtsQueueTest, WhoWillNotWaitSoLongIsToldAtOnce) {
+  const auto impatient = [&](Nanos backlog_max) {
+    auto call = std::make_shared<TtsCall>();
+    call->text = "bb";
+    call->backlog_max = backlog_max;
+    call->begin({}, runtime.clock.now());
+    EXPECT_TRUE(host.submit(call));
+    return call;
+  };
+  submit(std::string(9, 'a'), {.stream = false});  // 50 ms of run time, as is thought
+  const auto refused = impatient(Millis(49));
+  ASSERT_TRUE(refused->done());
+  EXPECT_EQ(refused->status.error().code, ErrorCode::resource_exhausted);
+  const auto taken = impatient(Millis(50));
+  EXPECT_FALSE(taken->done());
+  run();
+  EXPECT_TRUE(taken->done() && taken->status);
+}
+
 TEST(TtsQueue, TwoWorkersNeedHalfTheTimeForWhatWaits) {
   TtsQueue queue(4, 2, kRate);
   auto call = std::make_shared<TtsCall>();

@@ -7,14 +7,15 @@ namespace parley::transport {
 namespace {
 
 TEST(RequestId, IsTheClientsWhereItIsOne) {
-  for (const std::string id : {"a", "7f3c-11", "trace:1.2_3", std::string(128, 'x')}) {
+  for (const std::string& id : {std::string("a"), std::string("7f3c-11"),
+                                std::string("trace:1.2_3"), std::string(128, 'x')}) {
     EXPECT_EQ(request_id(id), id);
   }
 }
 
 TEST(RequestId, IsMadeElse) {
-  for (const std::string id : {std::string(), std::string(129, 'x'), std::string("a b"),
-                               std::string("a\nb"), std::string("é"), std::string("a\0b", 3)}) {
+  for (const std::string& id : {std::string(), std::string(129, 'x'), std::string("a b"),
+                                std::string("a\nb"), std::string("é"), std::string("a\0b", 3)}) {
     const std::string made = request_id(id);
     EXPECT_NE(made, id);
     EXPECT_TRUE(made.starts_with("req_"));

@@ -149,6 +149,7 @@ bool CachingTtsHost::join(const PhraseKey& key, const CallRef& call) {
   } else {
     flight.deadline = std::min(flight.deadline, call->deadline());
     flight.leader->qos = std::min(flight.leader->qos, call->qos);
+    flight.leader->backlog_max = std::max(flight.leader->backlog_max, call->backlog_max);
   }
   flight.callers.push_back(call);
   flight.is_shared = true;
@@ -171,6 +172,7 @@ bool CachingTtsHost::begin(const PhraseKey& key, const CallRef& call) {
   leader.stream = call->stream;
   leader.qos = call->qos;
   leader.owner = call->owner;
+  leader.backlog_max = call->backlog_max;
 
   const Instant read_until = clock_.now() + options_.disk_timeout;
   flight->read = cache_.read(key, strand_->waker(), read_until);

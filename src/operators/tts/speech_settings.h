@@ -23,6 +23,8 @@ struct SpeechSettings {
   Millis lead{2000};  // audio leaves at most this early; 0: no limit
   model::TtsQos qos = model::TtsQos::interactive;
   std::uint64_t owner = 0;  // whose it is: the voice is shared fairly between owners
+  /// A text whose first clause would wait longer for the voice is not begun: resource_exhausted.
+  Nanos backlog_max = Nanos::max();
 };
 
 }  // namespace parley::operators

@@ -76,6 +76,7 @@ void TtsOperator::prepare(media::TextDelta clause) {
   call_->stream = true;
   call_->qos = settings_.qos;
   call_->owner = settings_.owner;
+  if (clause_index_ == 0) call_->backlog_max = settings_.backlog_max;
   // Each clause of a reply draws its own noise, or all would breathe alike.
   call_->seed = settings_.seed + clause_index_++;
   call_->any_seed = settings_.any_seed;
@@ -122,7 +123,10 @@ void TtsOperator::end_clause(graph::ProcessContext& context) {
   if (!call->audio.empty()) give_part(*call, std::move(call->audio));
   if (clause_begin_ && !told_until_) tell_clause(*call, clock_ - *clause_begin_);
   if (!call->status) {
-    context.report(call->status.error().with_context("clause '" + clause_.text + "'"));
+    const Error& error = call->status.error();
+    // A voice that has too much to do says nothing about this clause.
+    const bool is_refused = error.code == ErrorCode::resource_exhausted;
+    context.report(is_refused ? error : error.with_context("clause '" + clause_.text + "'"));
   }
   if (told_until_ && *told_until_ > clock_) silence_ = *told_until_ - clock_;
 }

@@ -110,7 +110,9 @@ class AudioTalk::Sink final : public EncodingSink {
       send_audio(std::move(rest));
       tell(protocol::UtteranceDone{setup_.id, totals.audio, totals.characters});
     } else if (was_told_) {
-      tell(problem_of(status.error(), setup_.id));
+      SocketProblem problem = problem_of(status.error(), setup_.id);
+      problem.retry_after = totals.retry_seconds;
+      tell(problem);
       if (status.error().code == ErrorCode::deadline_exceeded) {
         connection_->close(transport::close_code::kTryAgainLater, "audio was not read in time");
       }
@@ -147,6 +149,8 @@ class AudioTalk::Sink final : public EncodingSink {
 };
 
 struct AudioTalk::Utterance {
+  explicit Utterance(std::shared_ptr<KeyAccount> account) : feed(std::move(account)) {}
+
   protocol::Speak wanted;      // without its text
   std::shared_ptr<Sink> sink;  // shared with the stream
   SpeechFeed feed;             // after the sink: it is cancelled first
@@ -214,8 +218,11 @@ void AudioTalk::handle(protocol::Speak speak) {
   }
   if (speak.id.empty()) speak.id = "utterance-" + std::to_string(++numbered_);
   if (!utterances_.empty()) utterances_.back().feed.finish();
-  Utterance& added = utterances_.emplace_back();
-  added.feed.append(std::exchange(speak.text, {}));
+  Utterance& added = utterances_.emplace_back(setup_.admission.account);
+  if (const auto refused = added.feed.append(std::exchange(speak.text, {}))) {
+    utterances_.pop_back();
+    return refuse(refused->message, "", speak.id, 429, refused->retry_seconds);
+  }
   if (speak.is_whole) added.feed.finish();
   added.wanted = std::move(speak);
 }
@@ -230,7 +237,9 @@ void AudioTalk::handle(protocol::Append append) {
   }
   Utterance* open = open_one(append.id);
   if (open == nullptr || !may_take(append.text.size(), open->wanted.id)) return;
-  open->feed.append(std::move(append.text));
+  if (const auto refused = open->feed.append(std::move(append.text))) {
+    return refuse(refused->message, "", open->wanted.id, 429, refused->retry_seconds);
+  }
   if (append.is_last) open->feed.finish();
 }
 

@@ -111,7 +111,7 @@ void ElevenLabsHttp::speak(const HttpRequest& request, std::string_view voice,
   constexpr int kBitsPerKilobit = 1000;
   const codec::AudioFileFormat file = file_format(format->format);
   HttpSpeechOrder speech{
-      .request = {.id = "req_el_" + std::to_string(next_id_.fetch_add(1)),
+      .request = {.id = request.id,
                   .face = "elevenlabs",
                   .voice = std::string(voice),
                   .speed = static_cast<float>(order.speed),

@@ -12,7 +12,6 @@
 // Threads: any I/O loop.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -53,7 +52,6 @@ class ElevenLabsHttp {
   [[nodiscard]] transport::HttpResponse list(const transport::HttpRequest& request) const;
 
   const Surroundings around_;
-  std::atomic<std::uint64_t> next_id_{1};  // of requests
 };
 
 }  // namespace parley::server

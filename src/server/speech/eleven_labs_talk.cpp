@@ -77,6 +77,8 @@ class ElevenLabsTalk::Sink final : public EncodingSink {
 };
 
 struct ElevenLabsTalk::Context {
+  explicit Context(std::shared_ptr<KeyAccount> account) : feed(std::move(account)) {}
+
   std::string name;
   double speed = 1.0;
   std::vector<std::int32_t> schedule;
@@ -213,7 +215,9 @@ void ElevenLabsTalk::finish_all() {
 
 void ElevenLabsTalk::release(Context& context) {
   if (context.waiting.empty()) return;
-  context.feed.append(std::exchange(context.waiting, {}));
+  if (const auto refused = context.feed.append(std::exchange(context.waiting, {}))) {
+    return fail(close_code::kTryAgainLater, "quota_exceeded", refused->message);
+  }
   ++context.step;
 }
 
@@ -247,7 +251,7 @@ ElevenLabsTalk::Context* ElevenLabsTalk::find_or_make(const ElevenLabsMessage& m
         close_code::kPolicy));
     return nullptr;
   }
-  Context& made = contexts_.emplace_back();
+  Context& made = contexts_.emplace_back(setup_.admission->account);
   made.name = message.context;
   made.speed = message.speed.value_or(1.0);
   made.schedule = message.schedule;
@@ -300,9 +304,10 @@ bool ElevenLabsTalk::go_on(Context& context) {
   context.feed.pump();
   if (context.sink == nullptr || !context.sink->ended()) return true;
   if (const std::optional<Error>& fault = context.sink->fault()) {
-    fail(fault->code == ErrorCode::deadline_exceeded ? close_code::kTryAgainLater
-                                                     : close_code::kInternal,
-         "speech_failed", fault->message);
+    const bool is_refused = fault->code == ErrorCode::resource_exhausted;
+    const bool is_temporary = is_refused || fault->code == ErrorCode::deadline_exceeded;
+    fail(is_temporary ? close_code::kTryAgainLater : close_code::kInternal,
+         is_refused ? "rate_limit_exceeded" : "speech_failed", fault->message);
   }
   return false;
 }

@@ -88,8 +88,7 @@ void SynthesizeTalk::hear(std::string_view bytes) {
         return write_whole(std::move(speech), rate, phonemes);
       });
   if (!start(speak, std::move(sink))) return;
-  feed().append(std::move(speak.text));
-  feed().finish();
+  if (say(std::move(speak.text))) feed().finish();
 }
 
 void SynthesizeTalk::end() {
@@ -114,7 +113,7 @@ void SynthesizeStreamTalk::hear(std::string_view bytes) {
   } else if (feed().is_whole()) {
     fail(misuse("Nothing but `cancel` follows `finish`."));
   } else if (auto* append = std::get_if<protocol::Append>(&message)) {
-    feed().append(std::move(append->text));
+    say(std::move(append->text));
   } else if (const auto* flush = std::get_if<protocol::NumberedFlush>(&message)) {
     feed().flush(flush->id);
   } else {

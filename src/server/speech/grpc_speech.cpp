@@ -6,13 +6,13 @@
 #include <utility>
 #include <variant>
 
-#include "base/random.h"
 #include "protocol/speech/riva_proto.h"
 #include "protocol/speech/speech_proto.h"
 #include "server/speech/grpc_own_talk.h"
 #include "server/speech/grpc_status.h"
 #include "server/speech/riva_talk.h"
 #include "server/speech/speech_owner.h"
+#include "transport/request_id.h"
 
 namespace parley::server {
 
@@ -73,8 +73,6 @@ transport::HttpRequest http_request(const GrpcRequest& request) {
 
 }  // namespace
 
-GrpcSpeech::GrpcSpeech(const Around& around) : around_(around), next_id_(entropy_seed()) {}
-
 std::vector<transport::GrpcService> GrpcSpeech::services() {
   return {{kOwn, {kSynthesize, kSynthesizeStream, kListVoices}, this},
           {kRiva, {kSynthesize, kSynthesizeOnline, kConfig}, this}};
@@ -91,7 +89,9 @@ void GrpcSpeech::drain() {
 }
 
 GrpcDecision GrpcSpeech::on_call(const GrpcRequest& request) {
-  const std::optional<std::size_t> key = around_.keys.find(http_request(request));
+  if (const auto refused = around_.addresses.take(request.remote)) return grpc_status(*refused);
+  const transport::HttpRequest http = http_request(request);
+  const std::optional<std::size_t> key = around_.keys.find(http);
   if (!around_.keys.is_open() && !key) {
     return GrpcStatus{
         GrpcCode::unauthenticated, "This needs a key, as metadata: authorization: Bearer KEY.", {}};
@@ -108,10 +108,11 @@ GrpcDecision GrpcSpeech::on_call(const GrpcRequest& request) {
       return protocol::riva_config(bytes, around_.options.voices);
     });
   }
-  return speak(request, key);
+  return speak(request, key, transport::request_id(http.header("x-request-id")));
 }
 
-GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::size_t> key) {
+GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::size_t> key,
+                                std::string id) {
   const std::size_t index = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
   const std::shared_ptr<KeyAccount>& account = around_.accounts.at(index);
   KeyAccount::Entry entry = KeyAccount::enter(account);
@@ -120,9 +121,10 @@ GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::si
   const SpeechRouteOptions& options = around_.options;
   const bool is_riva = request.service == kRiva;
   GrpcTalk::Setup setup{
-      .id = make_id(),
+      .id = std::move(id),
       .face = is_riva ? "riva" : "grpc",
       .owner = speech_owner(index, request.remote),
+      .account = account,
       .allowance = std::move(entry.allowance),
       .lead = options.lead,
       .reader_timeout = options.reader_timeout,
@@ -136,10 +138,6 @@ GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::si
   }
   if (is_riva) return std::make_unique<RivaTalk>(*place_, std::move(setup));
   return std::make_unique<SynthesizeTalk>(*place_, std::move(setup));
-}
-
-std::string GrpcSpeech::make_id() {
-  return Random(next_id_.fetch_add(1, std::memory_order_relaxed)).id("req_");
 }
 
 }  // namespace parley::server

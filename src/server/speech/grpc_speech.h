@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "server/address_limits.h"
 #include "server/api_keys.h"
 #include "server/key_limits.h"
 #include "server/session_gate.h"
@@ -37,11 +38,12 @@ class GrpcSpeech final : public transport::GrpcHandler {
   struct Around {
     const ApiKeys& keys;
     const KeyAccounts& accounts;
+    AddressLimits& addresses;
     SessionGate& gate;
     const SpeechRouteOptions& options;  // its first voice is the default one
   };
 
-  explicit GrpcSpeech(const Around& around);
+  explicit GrpcSpeech(const Around& around) : around_(around) {}
 
   [[nodiscard]] std::vector<transport::GrpcService> services();
   /// Calls are served from now on. `service` outlives it.
@@ -54,12 +56,10 @@ class GrpcSpeech final : public transport::GrpcHandler {
   enum class State : std::uint8_t { starting, serving, draining };
 
   [[nodiscard]] transport::GrpcDecision speak(const transport::GrpcRequest& request,
-                                              std::optional<std::size_t> key);
-  [[nodiscard]] std::string make_id();
+                                              std::optional<std::size_t> key, std::string id);
 
   const Around around_;
   OpenSockets open_;
-  std::atomic<std::uint64_t> next_id_;
   std::atomic<State> state_{State::starting};
   // Written once, before `serving` is published through state_.
   std::optional<GrpcTalk::Place> place_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/speech/grpc_speech_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/speech/grpc_status.h"
@@ -28,7 +29,7 @@ void GrpcSpeechSink::on_finished(const Status& status, const service::SpeechTota
   if (!status) {
     // Who did not read its audio would not read a status behind it either.
     if (status.error().code == ErrorCode::deadline_exceeded) return call_->abort();
-    return call_->finish(grpc_status(status.error(), 1));
+    return call_->finish(grpc_status(status.error(), std::max(totals.retry_seconds, 1)));
   }
   on_spoken(totals, std::move(rest));
   const bool is_all = !is_cut_short_.load(std::memory_order_acquire);

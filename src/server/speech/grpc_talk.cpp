@@ -36,7 +36,7 @@ service::SpeechRequest request_of(const protocol::Speak& speak, const GrpcTalk::
 }  // namespace
 
 GrpcTalk::GrpcTalk(const Place& place, Setup setup)
-    : pass_(place.gate), place_(place), setup_(std::move(setup)) {}
+    : pass_(place.gate), place_(place), setup_(std::move(setup)), feed_(setup_.account) {}
 
 void GrpcTalk::on_open(std::shared_ptr<GrpcCall> call) {
   call_ = std::move(call);
@@ -82,6 +82,12 @@ bool GrpcTalk::start(const protocol::Speak& speak, std::shared_ptr<GrpcSpeechSin
     return false;
   }
   return true;
+}
+
+bool GrpcTalk::say(std::string text) {
+  const auto refused = feed_.append(std::move(text));
+  if (refused) fail(grpc_status(*refused));
+  return !refused;
 }
 
 std::unique_ptr<codec::AudioEncoder> GrpcTalk::encoder_of(const protocol::OutputFormat& format) {

@@ -43,6 +43,7 @@ class GrpcTalk : public transport::GrpcSink {
     std::string id = {};      // of the call, in logs: req_…
     std::string face = {};    // in metrics: "grpc"
     std::uint64_t owner = 0;  // whose share of the voice it takes
+    std::shared_ptr<KeyAccount> account = nullptr;  // shared with the server's list; never null
     /// A place among the key's sessions, given back with this; null without limits.
     std::shared_ptr<service::Allowance> allowance = nullptr;
     Millis lead{120'000};  // at most this far ahead of playing; 0: no limit
@@ -71,6 +72,8 @@ class GrpcTalk : public transport::GrpcSink {
   [[nodiscard]] SpeechFeed& feed() { return feed_; }
   /// False when the call has failed by it.
   bool start(const protocol::Speak& speak, std::shared_ptr<GrpcSpeechSink> sink);
+  /// Text for the stream; false when the call has failed by it.
+  bool say(std::string text);
   /// The encoder of a format; null when the call has failed by it.
   std::unique_ptr<codec::AudioEncoder> encoder_of(const protocol::OutputFormat& format);
   void fail(transport::GrpcStatus status);

@@ -93,8 +93,7 @@ void RivaTalk::hear(std::string_view bytes) {
       std::move(encoder), call(),
       [order](WholeSpeech speech) { return write_whole(std::move(speech), order); });
   if (!start(order.speak, std::move(sink))) return;
-  feed().append(std::move(order.speak.text));
-  feed().finish();
+  if (say(std::move(order.speak.text))) feed().finish();
 }
 
 void RivaTalk::end() {
@@ -110,8 +109,7 @@ void RivaOnlineTalk::hear(std::string_view bytes) {
   auto& order = std::get<RivaOrder>(parsed);
   if (!std::exchange(is_asked_, true) && !begin(order)) return;
   if (order.speak.text.empty()) return;
-  feed().append(std::move(order.speak.text));
-  feed().flush(++texts_);
+  if (say(std::move(order.speak.text))) feed().flush(++texts_);
 }
 
 bool RivaOnlineTalk::begin(const RivaOrder& order) {

@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace parley::server {
 
 using service::AppendResult;
 using service::SpeechStream;
 
-void SpeechFeed::append(std::string text) {
-  if (text.empty()) return;
+std::optional<KeyAccount::Refusal> SpeechFeed::append(std::string text) {
+  if (text.empty()) return std::nullopt;
+  const auto characters = static_cast<std::int64_t>(characters_in(text));
+  if (auto refused = account_->take_characters(characters)) return refused;
   waiting_bytes_ += text.size();
   // Words that come one by one wait as one piece.
   auto* last = pieces_.empty() ? nullptr : std::get_if<std::string>(&pieces_.back());
@@ -19,11 +23,19 @@ void SpeechFeed::append(std::string text) {
   } else {
     pieces_.emplace_back(std::move(text));
   }
+  return std::nullopt;
 }
 
 Status SpeechFeed::open(service::SpeechService& service, service::SpeechRequest request,
                         std::shared_ptr<service::SpeechSink> sink) {
+  KeyAccount::StreamEntry entry = KeyAccount::enter_stream(account_);
+  if (entry.refused) {
+    return Error{entry.refused->is_ended ? ErrorCode::permission_denied
+                                         : ErrorCode::resource_exhausted,
+                 std::move(entry.refused->message)};
+  }
   PARLEY_TRY(stream_, service.open(std::move(request), std::move(sink)));
+  place_ = std::move(entry.place);
   return {};
 }
 
@@ -69,6 +81,7 @@ void SpeechFeed::cancel() {
 void SpeechFeed::drop() {
   cancel();
   stream_.reset();
+  place_.reset();
 }
 
 }  // namespace parley::server

@@ -117,12 +117,17 @@ HttpResponse openai_refusal(const Error& error, int retry_seconds) {
   return response;
 }
 
-HttpResponse speech_refusal(const Error& error, int retry_seconds) {
-  const int status = http_status_of(error.code);
+HttpResponse speech_refusal(int status, std::string_view message, std::string_view field) {
   HttpResponse response;
   response.status = status;
   response.content_type = "application/json";
-  response.body = protocol::speech_error_json(status, error.message, field_of(error)) + "\n";
+  response.body = protocol::speech_error_json(status, message, field) + "\n";
+  return response;
+}
+
+HttpResponse speech_refusal(const Error& error, int retry_seconds) {
+  HttpResponse response =
+      speech_refusal(http_status_of(error.code), error.message, field_of(error));
   add_retry(response, retry_seconds);
   return response;
 }

@@ -41,6 +41,8 @@ class SpeechFraming {
 /// {"error":{…}} as OpenAI's interfaces answer, with Retry-After where it helps.
 [[nodiscard]] transport::HttpResponse openai_refusal(const Error& error, int retry_seconds);
 /// {"code":…,"message":…,"field":…}
+[[nodiscard]] transport::HttpResponse speech_refusal(int status, std::string_view message,
+                                                     std::string_view field = {});
 [[nodiscard]] transport::HttpResponse speech_refusal(const Error& error, int retry_seconds);
 
 /// The field that an invalid_argument names: its message begins with it and a colon.

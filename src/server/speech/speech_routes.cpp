@@ -25,12 +25,6 @@ constexpr std::string_view kSpeech = "/v1/audio/speech";
 constexpr std::string_view kStream = "/v1/audio/stream";
 constexpr std::string_view kVoices = "/v1/audio/voices";
 
-HttpResponse ours(const protocol::ProtocolError& error) {
-  return {.status = 400,
-          .content_type = "application/json",
-          .body = protocol::speech_error_json(400, error.message, error.param.value_or("")) + "\n"};
-}
-
 /// What OpenAI's voices are called: clients send these names, and each speaks with the default
 /// voice.
 constexpr std::array<std::string_view, 13> kStockVoices{
@@ -64,6 +58,8 @@ SpeechRouteOptions speech_route_options(const Config& config) {
 bool SpeechRoutes::serves(std::string_view path) noexcept {
   return path == kSpeech || path == kStream || path == kVoices;
 }
+
+bool SpeechRoutes::has_own_errors(std::string_view path) noexcept { return path == kStream; }
 
 void SpeechRoutes::handle(const HttpRequest& request, Asker asker, HttpReply reply) {
   if (request.path == kVoices) {
@@ -99,7 +95,7 @@ void SpeechRoutes::speak(const HttpRequest& request, Asker asker, HttpReply repl
 void SpeechRoutes::stream(const HttpRequest& request, Asker asker, HttpReply reply) {
   auto parsed = protocol::parse_audio_stream(request.body, options_.characters_max);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
-    return reply.send(ours(*error));
+    return reply.send(speech_refusal(400, error->message, error->param.value_or("")));
   }
   auto& order = std::get<SpeechOrder>(parsed);
   HttpSpeechOrder speech{.request = request_of(order, "stream", asker.owner, request.id),

@@ -42,6 +42,8 @@ class SpeechRoutes {
       : service_(service), gate_(gate), options_(std::move(options)) {}
 
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
+  /// Its errors have a shape of their own (`speech_refusal`), and not OpenAI's.
+  [[nodiscard]] static bool has_own_errors(std::string_view path) noexcept;
   /// Who asks: whose share of the voice it takes, and whose limits it draws on.
   struct Asker {
     std::uint64_t owner = 0;

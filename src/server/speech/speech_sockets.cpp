@@ -8,7 +8,6 @@
 #include <variant>
 
 #include "base/log.h"
-#include "base/random.h"
 #include "media/speech_limits.h"
 #include "protocol/speech/eleven_labs_answer.h"
 #include "server/speech/audio_talk.h"
@@ -172,8 +171,7 @@ bool shows_a_key(const HttpRequest& request) {
 
 SpeechSockets::SpeechSockets(const Surroundings& around)
     : place_{around.service, around.keys, around.accounts,      around.gate,
-             sockets_,       around.lead, around.reader_timeout},
-      next_id_(entropy_seed()) {}
+             sockets_,       around.lead, around.reader_timeout} {}
 
 bool SpeechSockets::serves(std::string_view path) noexcept {
   return path == kAudio || path == kDeepgram || eleven_labs_path(path).has_value();
@@ -197,7 +195,7 @@ std::unique_ptr<ConnectionSink> SpeechSockets::accept_audio(const HttpRequest& r
       place_, AudioTalk::Setup{.words = words,
                                .defaults = std::get<protocol::Speak>(std::move(defaults)),
                                .admission = std::get<SocketAdmission>(std::move(admitted)),
-                               .id = make_id(),
+                               .id = request.id,
                                .model = std::string(request.query_value("model").value_or(""))});
   return std::make_unique<SpeechSocket>(std::move(talk), place_.context().executor,
                                         place_.context().clock, sockets_, place_.gate);
@@ -225,7 +223,7 @@ std::unique_ptr<ConnectionSink> SpeechSockets::accept_eleven_labs(const HttpRequ
       .normalise = request.query_value("apply_text_normalization") != "off",
       .auto_mode = is_true(request, "auto_mode"),
       .inactivity = std::chrono::seconds(inactivity),
-      .id = make_id(),
+      .id = request.id,
       .admission = std::nullopt,
   };
   if (place_.keys.is_open() || shows_a_key(request)) {
@@ -238,10 +236,6 @@ std::unique_ptr<ConnectionSink> SpeechSockets::accept_eleven_labs(const HttpRequ
   return std::make_unique<SpeechSocket>(std::make_unique<ElevenLabsTalk>(place_, std::move(setup)),
                                         place_.context().executor, place_.context().clock, sockets_,
                                         place_.gate);
-}
-
-std::string SpeechSockets::make_id() {
-  return Random(next_id_.fetch_add(1, std::memory_order_relaxed)).id("req_");
 }
 
 }  // namespace parley::server

@@ -13,7 +13,6 @@
 // Threads: any I/O loop; `drain` any.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,11 +47,9 @@ class SpeechSockets {
   std::unique_ptr<transport::ConnectionSink> accept_audio(const transport::HttpRequest& request);
   std::unique_ptr<transport::ConnectionSink> accept_eleven_labs(
       const transport::HttpRequest& request, std::string_view voice, bool is_multi);
-  [[nodiscard]] std::string make_id();
 
   OpenSockets sockets_;
   const SpeechPlace place_;
-  std::atomic<std::uint64_t> next_id_;
 };
 
 }  // namespace parley::server

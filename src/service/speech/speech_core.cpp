@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/trace.h"
 #include "base/utf8.h"
+#include "service/speech/speech_service.h"
 
 namespace parley::service {
 
@@ -48,6 +49,8 @@ SpeechStream::Core::Core(Setup setup)
   settings_.any_seed = setup.any_seed;
   settings_.qos = request_.qos;
   settings_.owner = request_.owner;
+  // Bulk may wait; who is refused comes back sooner than it would be spoken.
+  if (request_.qos == model::TtsQos::interactive) settings_.backlog_max = setup.backlog_max;
   metrics_.streams.add(1);
 }
 
@@ -64,8 +67,9 @@ void SpeechStream::Core::close() noexcept {
   // No pipeline, if one could not be made.
   if (voice_.pipeline) voice_.pipeline->close();
   if (voice_.pipeline && sink_ != nullptr) {  // nobody waits for its end any more
-    metrics_.ended(Error{ErrorCode::cancelled, "cancelled"}, context_.clock.now() - opened_,
-                   totals_.audio.nanos());
+    const Status cancelled = Error{ErrorCode::cancelled, "cancelled"};
+    metrics_.ended(cancelled, context_.clock.now() - opened_, totals_.audio.nanos());
+    tell_log(cancelled);
   }
   sink_.reset();
   if (on_close_) on_close_();
@@ -255,6 +259,8 @@ void SpeechStream::Core::tell_chunks(MediaTime until) {
 
 void SpeechStream::Core::end_text() {
   tell_chunks(totals_.audio);
+  // The last clause may have failed in the same slice: its text is over, and was not spoken.
+  if (auto& errors = voice_.pipeline->errors(); !errors.empty()) return end(errors.pop().error);
   const std::optional<std::uint64_t> flushed = texts_.front();
   texts_.pop_front();
   if (flushed) {
@@ -268,14 +274,32 @@ void SpeechStream::Core::end(Status status) {
   const std::shared_ptr<SpeechSink> sink = std::exchange(sink_, nullptr);
   mailbox_.close();
   voice_.pipeline->close();
-  metrics_.ended(status, context_.clock.now() - opened_, totals_.audio.nanos());
-  if (!status && status.error().code != ErrorCode::cancelled) {
-    log::warn("speech failed", {{"request", request_.id},
-                                {"face", request_.face},
-                                {"code", to_string(status.error().code)},
-                                {"why", status.error().message}});
+  if (!status && status.error().code == ErrorCode::resource_exhausted) {
+    totals_.retry_seconds = retry_seconds(context_.tts.backlog());
+    status = Error{status.error().code, status.error().message + ": try again in " +
+                                            std::to_string(totals_.retry_seconds) + " s"};
   }
+  const bool is_refused = totals_.retry_seconds > 0 && !first_audio_;
+  if (is_refused) metrics_.refused.add();
+  if (!is_refused) metrics_.ended(status, context_.clock.now() - opened_, totals_.audio.nanos());
+  tell_log(status);
   sink->on_end(status, totals_);
+}
+
+/// One line for each text, whichever way it came.
+void SpeechStream::Core::tell_log(const Status& status) const {
+  const bool has_failed = !status && status.error().code != ErrorCode::cancelled;
+  const auto ms = [](Nanos time) { return std::chrono::duration<double, std::milli>(time).count(); };
+  const double first = first_audio_ ? ms(*first_audio_ - opened_) : -1.0;
+  log::write(has_failed ? log::Level::warn : log::Level::info, "speech",
+             {{"request", request_.id},
+              {"face", request_.face},
+              {"code", status ? "ok" : to_string(status.error().code)},
+              {"characters", totals_.characters},
+              {"first_audio_ms", first},
+              {"audio_ms", ms(totals_.audio.nanos())},
+              {"ms", ms(context_.clock.now() - opened_)},
+              {"why", status ? std::string() : status.error().message}});
 }
 
 Nanos SpeechStream::Core::early() const {

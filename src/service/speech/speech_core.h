@@ -33,6 +33,7 @@ class SpeechStream::Core final : public exec::StrandBody {
     SpeechMetrics& metrics;
     std::uint64_t seed = 0;
     bool any_seed = false;
+    Nanos backlog_max = Nanos::max();  // of interactive requests
     std::function<void()> on_close;  // once, from `close`
   };
   /// Errors: what the pipeline's operators say.
@@ -70,6 +71,7 @@ class SpeechStream::Core final : public exec::StrandBody {
   void tell_chunks(media::MediaTime until);
   void end_text();
   void end(Status status);
+  void tell_log(const Status& status) const;
   /// How long the next audio must wait, so that no more than `lead` is ahead of its playing.
   [[nodiscard]] Nanos early() const;
   void wake_at(Instant at);

@@ -15,8 +15,6 @@ namespace parley::service {
 
 namespace {
 
-constexpr int kRetryMax = 30;  // seconds
-
 Status check(const SpeechRequest& request) {
   if (!(request.speed >= media::kSpeechSpeedMin && request.speed <= media::kSpeechSpeedMax)) {
     return Error{ErrorCode::invalid_argument,
@@ -31,6 +29,12 @@ Status check(const SpeechRequest& request) {
 }
 
 }  // namespace
+
+int retry_seconds(Nanos backlog) noexcept {
+  constexpr int kMax = 30;
+  return std::clamp(static_cast<int>(std::chrono::ceil<std::chrono::seconds>(backlog).count()), 1,
+                    kMax);
+}
 
 struct SpeechService::Impl {
   Impl(const SpeechContext& with, SpeechOptions limits) : context(with), options(limits) {}
@@ -61,19 +65,12 @@ Result<std::unique_ptr<SpeechStream>> SpeechService::open(SpeechRequest request,
   PARLEY_TRY_STATUS(check(request));
   if (impl.draining.load()) return Error{ErrorCode::unavailable, "the server is shutting down"};
   SpeechMetrics& metrics = impl.metrics_of(request.face);
-  const auto full = [&](const std::string& what) {
-    metrics.refused.add();
-    return Error{ErrorCode::resource_exhausted,
-                 what + ": try again in " + std::to_string(retry_seconds()) + " s"};
-  };
-  // Bulk may wait; who is refused comes back sooner than it would be spoken.
-  const bool is_interactive = request.qos == model::TtsQos::interactive;
-  if (is_interactive && impl.context.tts.backlog() > impl.options.backlog_max) {
-    return full("too much waits to be spoken");
-  }
   if (impl.streams.fetch_add(1) >= impl.options.streams_max) {
     impl.streams.fetch_sub(1);
-    return full("all " + std::to_string(impl.options.streams_max) + " streams are in use");
+    metrics.refused.add();
+    return Error{ErrorCode::resource_exhausted,
+                 "all " + std::to_string(impl.options.streams_max) +
+                     " streams are in use: try again in " + std::to_string(retry_seconds()) + " s"};
   }
   auto core = SpeechStream::Core::make({.context = impl.context,
                                         .request = std::move(request),
@@ -81,14 +78,14 @@ Result<std::unique_ptr<SpeechStream>> SpeechService::open(SpeechRequest request,
                                         .metrics = metrics,
                                         .seed = impl.options.seed,
                                         .any_seed = impl.options.any_seed,
+                                        .backlog_max = impl.options.backlog_max,
                                         .on_close = [&impl] { impl.streams.fetch_sub(1); }});
   if (!core) return core.error();
   return std::make_unique<SpeechStream>(std::move(*core));
 }
 
 int SpeechService::retry_seconds() const noexcept {
-  const auto backlog = std::chrono::ceil<std::chrono::seconds>(impl_->context.tts.backlog());
-  return std::clamp(static_cast<int>(backlog.count()), 1, kRetryMax);
+  return service::retry_seconds(impl_->context.tts.backlog());
 }
 
 int SpeechService::voice_rate() const noexcept { return impl_->context.tts.rate(); }

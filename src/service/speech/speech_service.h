@@ -36,21 +36,25 @@ struct SpeechContext {
 
 struct SpeechOptions {
   std::size_t streams_max = 1000;  // at once; further ones are refused
-  /// Refused, too, while the voice has more waiting than it can speak in this time: who came in
-  /// shall be heard soon.
+  /// A text that nobody has spoken before is refused, too, while the voice has more waiting than it
+  /// can speak in this time: who came in shall be heard soon. Its stream ends with
+  /// resource_exhausted before any audio.
   Millis backlog_max{300};
   /// The same text, voice and speed sound the same in every stream, so that they can be shared.
   std::uint64_t seed = 0;
   bool any_seed = false;  // audio that a cache has of another seed will do
 };
 
+/// How long one who is refused should wait until what waits now has been spoken: 1 to 30 s.
+[[nodiscard]] int retry_seconds(Nanos backlog) noexcept;
+
 class SpeechService {
  public:
   SpeechService(const SpeechContext& context, SpeechOptions options);
   ~SpeechService();
 
-  /// Errors: resource_exhausted (too much is waiting; the message says when to come again, and
-  /// `retry_seconds` too), unavailable while draining, invalid_argument naming the field.
+  /// Errors: resource_exhausted (there are as many streams as may be; the message says when to come
+  /// again, and `retry_seconds` too), unavailable while draining, invalid_argument naming the field.
   Result<std::unique_ptr<SpeechStream>> open(SpeechRequest request,
                                              std::shared_ptr<SpeechSink> sink);
   /// How long one who was refused should wait.

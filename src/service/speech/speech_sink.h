@@ -43,6 +43,7 @@ struct SpeechAudio {
 struct SpeechTotals {
   std::uint64_t characters = 0;  // Unicode code points that came
   media::MediaTime audio;
+  int retry_seconds = 0;  // when to come again, after resource_exhausted
 };
 
 enum class SpeechFlow : std::uint8_t { more, wait };

@@ -22,7 +22,7 @@ struct HttpRequest {
   HttpFields headers;  // in order
   std::string body;
   std::string remote;  // "127.0.0.1:54321"
-  std::string id;      // see request_id.h; its answer says it as `x-request-id`
+  std::string id{};    // see request_id.h; its answer says it as `x-request-id`
 
   /// The first field of that name, compared without case; nullopt when there is none.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

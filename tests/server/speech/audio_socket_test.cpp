@@ -388,6 +388,32 @@ TEST_F(AudioSocketTest, KeysAndTheirLimits) {
   EXPECT_EQ(second.receive().code, 1013);
 }
 
+TEST_F(AudioSocketTest, AKeyMayHaveSoManyCharactersAndStreams) {
+  place.config.limits.characters_per_day = 20;
+  place.config.limits.key_streams = 1;
+  place.start();
+  WebSocketClient first = connect();
+  first.send_text(R"({"type":"speak","id":"a","text":"I hold the line."})");
+  first.send_text(R"({"type":"flush"})");
+  while (first.receive().kind != Kind::binary) {
+  }
+  WebSocketClient second = connect();
+  second.send_text(R"({"type":"speak","id":"b","text":"Me, too.","finish":true})");
+  const json::object busy = object_of(second.receive());
+  EXPECT_EQ(busy.at("code"), 429) << "it has a stream already";
+  EXPECT_EQ(busy.at("ends"), true);
+
+  first.send_text(R"({"type":"append","text":" And no more."})");
+  const json::object spent = until(first, "error");
+  EXPECT_EQ(spent.at("code"), 429);
+  EXPECT_NE(text_of(spent, "message").find("20 characters per day"), std::string::npos);
+  EXPECT_GE(spent.at("retry_after").as_int64(), 1);
+  first.send_text(R"({"type":"finish"})");
+  EXPECT_EQ(text_of(until(first, "done"), "id"), "a") << "what was taken is spoken";
+  first.send_text(R"({"type":"speak","text":"Hello."})");
+  EXPECT_EQ(object_of(first.receive()).at("code"), 429);
+}
+
 TEST_F(AudioSocketTest, AddressesAreRead) {
   place.start();
   for (const char* query : {"?format=ogg", "?samplerate=7", "?samplerate=x"}) {

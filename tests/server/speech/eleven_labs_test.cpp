@@ -409,5 +409,22 @@ TEST_F(ElevenLabsTest, AKeyThatHasSpokenEnoughIsToldWhenToComeAgain) {
   EXPECT_GE(std::stoi("0" + limited.header("Retry-After")), 1);
 }
 
+TEST_F(ElevenLabsTest, ASocketHasAsManyCharactersAsItsKey) {
+  place.config.limits.characters_per_minute = 10;
+  place.start();
+  WebSocketClient client = connect("stream-input");
+  begin(client);
+  client.send_text(R"({"text":"These are more than ten. ","flush":true})");
+  client.send_text(R"({"text":"And these too many. ","flush":true})");
+  for (;;) {
+    const auto received = client.receive();
+    if (received.kind == Kind::text && !object_of(received).contains("error")) continue;
+    ASSERT_EQ(received.kind, Kind::text);
+    EXPECT_EQ(text_of(object_of(received), "error"), "quota_exceeded");
+    break;
+  }
+  EXPECT_EQ(client.receive().code, 1013);
+}
+
 }  // namespace
 }  // namespace parley::server

@@ -446,6 +446,35 @@ TEST_F(KeyedGrpcSpeechTest, ACallIsASessionOfItsKey) {
   until([&] { return speak(text("x"), key).status.ok(); });
 }
 
+class LimitedGrpcSpeechTest : public GrpcSpeechTest {
+ protected:
+  LimitedGrpcSpeechTest() { config_.limits.characters_per_day = 10; }
+};
+
+TEST_F(LimitedGrpcSpeechTest, AKeyHasSoManyCharacters) {
+  EXPECT_TRUE(speak(text("What crosses the limit is still spoken.")).status.ok());
+  const GrpcAnswer refused = speak(text("x"));
+  EXPECT_EQ(refused.status.error_code(), grpc::RESOURCE_EXHAUSTED);
+  EXPECT_NE(refused.status.error_message().find("10 characters per day"), std::string::npos);
+  StreamCall stream(channel_);
+  stream.configure();
+  stream.say("y");
+  wire::SynthesizeStreamResponse response;
+  while (stream.next(response)) EXPECT_FALSE(response.has_audio());
+  EXPECT_EQ(stream.finish().error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
+class CrowdedGrpcSpeechTest : public GrpcSpeechTest {
+ protected:
+  CrowdedGrpcSpeechTest() { config_.limits.requests_per_minute_per_address = 2; }
+};
+
+TEST_F(CrowdedGrpcSpeechTest, AnAddressHasSoManyCalls) {
+  EXPECT_TRUE(speak(text("x")).status.ok());
+  EXPECT_TRUE(grpc_ask(channel_, kVoices, "").status.ok());
+  EXPECT_EQ(speak(text("x")).status.error_code(), grpc::RESOURCE_EXHAUSTED);
+}
+
 class EarlyGrpcSpeechTest : public GrpcSpeechTest {
  protected:
   EarlyGrpcSpeechTest() { serves_ = false; }

@@ -360,10 +360,15 @@ TEST_F(SpeechStreamTest, ThePipelineHasTheVoicesOwnRateUnlessAsked) {
   made->pipeline->close();
 }
 
-/// A voice that has too much to do.
+/// A voice that has too much to do for everybody who minds.
 class BusyHost final : public model::TtsHost {
  public:
-  bool submit(std::shared_ptr<model::TtsCall>) noexcept override { return false; }
+  bool submit(std::shared_ptr<model::TtsCall> call) noexcept override {
+    if (call->backlog_max >= backlog()) return false;
+    call->status = Error{ErrorCode::resource_exhausted, "too much waits to be spoken"};
+    call->finish();
+    return true;
+  }
   [[nodiscard]] int rate() const noexcept override { return 22'050; }
   [[nodiscard]] Nanos backlog() const noexcept override { return Millis(4500); }
 };
@@ -378,13 +383,28 @@ TEST_F(SpeechStreamTest, WhoWouldWaitTooLongIsToldWhenToComeAgain) {
                          .tts = busy},
                         {});
   auto refused = service.open(request(), sink_);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::resource_exhausted);
+  ASSERT_TRUE(refused);
+  say(**refused, "Hello.");
+  (*refused)->finish();
+  runtime_.run_until_idle();
+  EXPECT_EQ(sink_->told, "end") << "before any audio";
+  EXPECT_EQ(sink_->ended, ErrorCode::resource_exhausted);
+  EXPECT_EQ(sink_->message, "too much waits to be spoken: try again in 5 s");
+  EXPECT_EQ(sink_->totals.retry_seconds, 5);
   EXPECT_EQ(service.retry_seconds(), 5);
   EXPECT_EQ(metrics_.counter("parley_tts_refused_total", "", {{"face", "test"}}).value(), 1U);
+  EXPECT_EQ(metrics_.render().find("code=\"resource_exhausted\""), std::string::npos)
+      << "who is told to come again has not failed";
+
   SpeechRequest bulk = request();
   bulk.qos = model::TtsQos::bulk;
-  EXPECT_TRUE(service.open(bulk, sink_)) << "nobody listens to it now";
+  sink_ = std::make_shared<RecordingSink>();
+  auto patient = service.open(bulk, sink_);
+  ASSERT_TRUE(patient);
+  say(**patient, "Hello.");
+  (*patient)->finish();
+  runtime_.run_for(Millis(1000));
+  EXPECT_FALSE(sink_->ended) << "nobody listens to it now, so it waits";
 }
 
 }  // namespace
