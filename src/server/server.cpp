@@ -51,8 +51,7 @@ HttpResponse not_serving(const HttpRequest& request, std::string_view state) {
 }
 
 HttpResponse too_many_requests(const HttpRequest& request, const KeyAccount::Refusal& refused) {
-  HttpResponse response =
-      refusal(request, 429, "requests", "rate_limit_exceeded", refused.message);
+  HttpResponse response = refusal(request, 429, "requests", "rate_limit_exceeded", refused.message);
   response.headers.emplace_back("Retry-After", std::to_string(refused.retry_seconds));
   return response;
 }
@@ -224,7 +223,8 @@ std::string Server::address(std::uint16_t port) const {
 std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
   const bool is_watch = request.path == "/healthz" || request.path == "/metrics";
   if (!is_watch) {
-    if (const auto refused = addresses_.take(request.remote)) return too_many_requests(request, *refused);
+    if (const auto refused = addresses_.take(request.remote))
+      return too_many_requests(request, *refused);
   }
   if (!keys_.is_open()) return std::nullopt;
   if (const auto refusal = guard_.refusal(request)) return forbidden(request, *refusal);

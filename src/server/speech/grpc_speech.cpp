@@ -112,7 +112,7 @@ GrpcDecision GrpcSpeech::on_call(const GrpcRequest& request) {
 }
 
 GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::size_t> key,
-                                std::string id) {
+                               std::string id) {
   const std::size_t index = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
   const std::shared_ptr<KeyAccount>& account = around_.accounts.at(index);
   KeyAccount::Entry entry = KeyAccount::enter(account);

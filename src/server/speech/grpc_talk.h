@@ -40,9 +40,9 @@ class GrpcTalk : public transport::GrpcSink {
     OpenSockets& calls;
   };
   struct Setup {
-    std::string id = {};      // of the call, in logs: req_…
-    std::string face = {};    // in metrics: "grpc"
-    std::uint64_t owner = 0;  // whose share of the voice it takes
+    std::string id = {};                            // of the call, in logs: req_…
+    std::string face = {};                          // in metrics: "grpc"
+    std::uint64_t owner = 0;                        // whose share of the voice it takes
     std::shared_ptr<KeyAccount> account = nullptr;  // shared with the server's list; never null
     /// A place among the key's sessions, given back with this; null without limits.
     std::shared_ptr<service::Allowance> allowance = nullptr;

@@ -30,9 +30,9 @@ Status SpeechFeed::open(service::SpeechService& service, service::SpeechRequest 
                         std::shared_ptr<service::SpeechSink> sink) {
   KeyAccount::StreamEntry entry = KeyAccount::enter_stream(account_);
   if (entry.refused) {
-    return Error{entry.refused->is_ended ? ErrorCode::permission_denied
-                                         : ErrorCode::resource_exhausted,
-                 std::move(entry.refused->message)};
+    return Error{
+        entry.refused->is_ended ? ErrorCode::permission_denied : ErrorCode::resource_exhausted,
+        std::move(entry.refused->message)};
   }
   PARLEY_TRY(stream_, service.open(std::move(request), std::move(sink)));
   place_ = std::move(entry.place);

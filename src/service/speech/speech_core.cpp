@@ -289,7 +289,9 @@ void SpeechStream::Core::end(Status status) {
 /// One line for each text, whichever way it came.
 void SpeechStream::Core::tell_log(const Status& status) const {
   const bool has_failed = !status && status.error().code != ErrorCode::cancelled;
-  const auto ms = [](Nanos time) { return std::chrono::duration<double, std::milli>(time).count(); };
+  const auto ms = [](Nanos time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+  };
   const double first = first_audio_ ? ms(*first_audio_ - opened_) : -1.0;
   log::write(has_failed ? log::Level::warn : log::Level::info, "speech",
              {{"request", request_.id},

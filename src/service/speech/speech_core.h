@@ -34,7 +34,7 @@ class SpeechStream::Core final : public exec::StrandBody {
     std::uint64_t seed = 0;
     bool any_seed = false;
     Nanos backlog_max = Nanos::max();  // of interactive requests
-    std::function<void()> on_close;  // once, from `close`
+    std::function<void()> on_close;    // once, from `close`
   };
   /// Errors: what the pipeline's operators say.
   static Result<std::unique_ptr<Core>> make(Setup setup);

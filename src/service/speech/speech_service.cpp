@@ -68,9 +68,9 @@ Result<std::unique_ptr<SpeechStream>> SpeechService::open(SpeechRequest request,
   if (impl.streams.fetch_add(1) >= impl.options.streams_max) {
     impl.streams.fetch_sub(1);
     metrics.refused.add();
-    return Error{ErrorCode::resource_exhausted,
-                 "all " + std::to_string(impl.options.streams_max) +
-                     " streams are in use: try again in " + std::to_string(retry_seconds()) + " s"};
+    return Error{ErrorCode::resource_exhausted, "all " + std::to_string(impl.options.streams_max) +
+                                                    " streams are in use: try again in " +
+                                                    std::to_string(retry_seconds()) + " s"};
   }
   auto core = SpeechStream::Core::make({.context = impl.context,
                                         .request = std::move(request),

@@ -54,7 +54,8 @@ class SpeechService {
   ~SpeechService();
 
   /// Errors: resource_exhausted (there are as many streams as may be; the message says when to come
-  /// again, and `retry_seconds` too), unavailable while draining, invalid_argument naming the field.
+  /// again, and `retry_seconds` too), unavailable while draining, invalid_argument naming the
+  /// field.
   Result<std::unique_ptr<SpeechStream>> open(SpeechRequest request,
                                              std::shared_ptr<SpeechSink> sink);
   /// How long one who was refused should wait.
