@@ -19,6 +19,10 @@ constexpr double kSecondsPerCharacterAtFirst = 0.005;
 constexpr double kSecondsPerStepAtFirst = 0.04;
 // The last calls count for what the cost is now, the older ones less and less.
 constexpr double kLearningRate = 0.1;
+// Shorter waits are of the order of one step: who has none, or so short a one, says that there is
+// no crowd.
+constexpr Nanos kWaitThoughtLeast = Millis(20);
+constexpr double kWaitFactorMax = 10.0;
 // A step is at least this much, however well the call went so far.
 constexpr Nanos kStepLeast = Millis(10);
 
@@ -87,6 +91,8 @@ bool TtsQueue::push(std::shared_ptr<TtsCall>& call, Instant now) noexcept {
   item.order = next_order_++;
   item.due = call->deadline();
   item.owner = enter(call->owner);
+  const bool is_wanted_now = item.due <= now + kTtsLateMargin && call->qos == TtsQos::interactive;
+  if (is_wanted_now) item.wait_thought = wanted_now(now);
   item.call = std::move(call);
   waiting_.push_back(std::move(item));
   return true;
@@ -107,11 +113,21 @@ void TtsQueue::pop(std::size_t count_max, Instant now, std::vector<Item>& out) n
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < count_max && !waiting_.empty(); ++i) {
     Item& chosen = waiting_[next(now)];
-    if (metrics_ != nullptr && !chosen.is_begun) metrics_->waited(now - chosen.submitted);
+    if (!chosen.is_begun) learn_wait(chosen, now);
     out.push_back(std::move(chosen));
     chosen = std::move(waiting_.back());
     waiting_.pop_back();
   }
+}
+
+void TtsQueue::learn_wait(const Item& begun, Instant now) noexcept {
+  const Nanos waited = now - begun.submitted;
+  if (metrics_ != nullptr) metrics_->waited(waited);
+  double factor = 1.0;
+  if (begun.wait_thought >= kWaitThoughtLeast) {
+    factor = static_cast<double>(waited.count()) / static_cast<double>(begun.wait_thought.count());
+  }
+  wait_factor_ += kLearningRate * (std::clamp(factor, 1.0, kWaitFactorMax) - wait_factor_);
 }
 
 bool TtsQueue::after_run(Item& item, Nanos ran, Instant now) noexcept {
@@ -194,6 +210,10 @@ Nanos TtsQueue::next_run_of(const Item& item) const noexcept {
 
 Nanos TtsQueue::backlog(Instant now) const noexcept {
   const std::lock_guard lock(mutex_);
+  return nanos(std::chrono::duration<double>(wanted_now(now)).count() * wait_factor_);
+}
+
+Nanos TtsQueue::wanted_now(Instant now) const noexcept {
   Nanos sum{};
   for (const Item& item : waiting_) {
     if (!has_time(item, now)) sum += next_run_of(item);

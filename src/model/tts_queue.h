@@ -55,6 +55,7 @@ class TtsQueue {
     Instant played_from;    // when what streams began to play; once !is_first
     Nanos ran{0};           // in all its steps
     std::size_t owner = 0;  // in `owners_`
+    Nanos wait_thought{0};  // by the sum of what was wanted then, when it came; 0: not known
   };
 
   /// `capacity` >= 1 calls wait, `workers` >= 1 run at once; `rate` in Hz. `metrics`, which may be
@@ -77,7 +78,8 @@ class TtsQueue {
   [[nodiscard]] Instant oldest() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
   /// How long a call that is wanted now would wait: what the workers need for all that is wanted
-  /// now. What has time lets it pass.
+  /// now, times what the last waits were of what was thought of them. (What has time lets it pass
+  /// now, but becomes urgent while it waits: the more so, the busier the workers are.)
   [[nodiscard]] Nanos backlog(Instant now) const noexcept;
 
  private:
@@ -95,6 +97,8 @@ class TtsQueue {
   [[nodiscard]] std::size_t enter(std::uint64_t owner) noexcept;
   [[nodiscard]] std::size_t next(Instant now) const noexcept;
   [[nodiscard]] Nanos next_run_of(const Item& item) const noexcept;
+  [[nodiscard]] Nanos wanted_now(Instant now) const noexcept;
+  void learn_wait(const Item& begun, Instant now) noexcept;
 
   const std::size_t capacity_;
   const std::size_t workers_;
@@ -107,6 +111,7 @@ class TtsQueue {
   Nanos bulk_credit_{0};          // run time that bulk calls have earned and not used
   double seconds_per_character_;  // of text, at speed 1
   double seconds_per_step_;       // of a call that streams
+  double wait_factor_ = 1.0;      // of waits, by what was thought of them
   std::uint64_t next_order_ = 0;
   bool closed_ = false;
 };

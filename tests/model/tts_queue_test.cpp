@@ -261,6 +261,35 @@ TEST_F(TtsQueueTest, LearnsWhatItTakesAndTellsHowLongTheWaitIs) {
   EXPECT_EQ(host.backlog(), Nanos{});
 }
 
+// What is being played needs the worker, too, and goes first once it is about to be late: what was
+// thought of a wait is then less than it was.
+TEST_F(TtsQueueTest, LearnsHowMuchLongerThanThoughtWaitsAre) {
+  const auto backlog_ms = [&] { return static_cast<double>(host.backlog().count()) / 1e6; };
+  submit(std::string(60, 'a'));
+  run();  // a step takes 100 ms
+  const auto probe = [&] {
+    submit(std::string(5, 'b'));
+    const double thought = backlog_ms();
+    run();
+    return thought;
+  };
+  EXPECT_LT(probe(), 110.0);
+  model.part = Millis(150);
+  for (int round = 0; round < 30; ++round) {
+    // Ten that begin at once: each has to be spoken on while the next ones wait.
+    for (int i = 0; i < 10; ++i) submit(std::string(20, 'a'));
+    run();
+  }
+  EXPECT_GT(probe(), 150.0);
+  model.part = Millis(1000);
+  for (int round = 0; round < 60; ++round) {
+    submit("a", {.stream = false});
+    submit("a", {.stream = false});
+    run();
+  }
+  EXPECT_LT(probe(), 150.0) << "and forgets it";
+}
+
 TEST_F(TtsQueueTest, ACallWithoutADeadlineWaitsForAllOthers) {
   auto call = std::make_shared<TtsCall>();
   call->text = "aaa";
