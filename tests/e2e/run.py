@@ -21,7 +21,7 @@ CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
 ENVIRONMENTS = {
     **dict.fromkeys(OF_OTHERS, "clients"),
-    **dict.fromkeys(("grpc_test", "riva_client_test"), "grpc"),
+    **dict.fromkeys(("grpc_test", "riva_client_test", "speech_socket_faults_test"), "grpc"),
     "speech_elevenlabs_test": "elevenlabs",
     "word_times_test": "words",
 }
