@@ -188,18 +188,16 @@ class Interrupter final : public TalkAudio {
       samples_.push_back(static_cast<std::int16_t>(sample * 30'000));
   }
   bool read(std::span<std::int16_t> frame) override {
-    if (at_end() || waits_) return false;
-    for (std::int16_t& sample : frame) sample = at_end() ? std::int16_t{0} : samples_[at_++];
-    // The second question begins when the first reply is on its way.
-    waits_ = at_end() && !asked_twice_;
+    // The second question begins when the first reply is on its way; until then there is nothing.
+    if (is_said()) return false;
+    for (std::int16_t& sample : frame) sample = is_said() ? std::int16_t{0} : samples_[at_++];
     return true;
   }
-  [[nodiscard]] bool at_end() const override { return at_ == samples_.size() && asked_twice_; }
+  [[nodiscard]] bool at_end() const override { return is_said() && asked_twice_; }
   [[nodiscard]] Instant next_frame(Instant now) const override { return now + Millis(5); }
   void begin_reply() override {}
   void play(std::span<const std::int16_t>) override {
     if (!std::exchange(asked_twice_, true)) at_ = 0;
-    waits_ = false;
   }
   std::int64_t stop_playing() override {
     ++stops;
@@ -209,9 +207,10 @@ class Interrupter final : public TalkAudio {
   int stops = 0;
 
  private:
+  [[nodiscard]] bool is_said() const { return at_ == samples_.size(); }
+
   std::vector<std::int16_t> samples_;
   std::size_t at_ = 0;
-  bool waits_ = false;
   bool asked_twice_ = false;
 };
 
