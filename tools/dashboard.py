@@ -56,7 +56,7 @@ ROWS = [
          [("{{face}}", quantile(0.99, FIRST, "face"))], ""),
         ("Streams that ended, by result", "reqps",
          [("{{code}}", f"sum by (code) (rate(parley_tts_requests_total{RATE}))")],
-         "cancelled: the client left; resource_exhausted: it was told to come again."),
+         "cancelled: the client left. Who is told to come again is not among them."),
         ("Errors", "percentunit",
          [("of all streams", f"(sum(rate(parley_tts_requests_total{{{WRONG}}}{RATE})) or vector(0))"
            f" / sum(rate(parley_tts_requests_total{RATE}))")],
