@@ -82,6 +82,8 @@ std::optional<std::size_t> ChunkCutter::next_end(const Passage& passage) {
     std::size_t step = 1;
     if (is_space(text[at_])) {
       cut = cut_at_space(text, is_all);
+      // The end of a line is the chunk's: it is heard as a full stop where there is none.
+      if (cut == Cut::sentence && text[at_] == '\n') end = at_ + 1;
     } else {
       cut = cut_at_mark(text, is_all, end);
       step = std::max(end - at_, decode_utf8(text, at_).size);

@@ -50,7 +50,10 @@ void Passage::put(char32_t code, std::size_t begin, std::size_t end) {
   if (code >= 0xFF01 && code <= 0xFF5E && kind == CharacterKind::other) code -= 0xFEE0;
   std::string bytes;
   append_utf8(bytes, code);
+  if (const auto space = std::exchange(region_space_, {})) append_space(' ', *space);
   settle_line_end(bytes);
+  const bool is_apart = std::exchange(is_spaced_, false) && line_bytes_ > 0;
+  line_bytes_ += bytes.size() + (is_apart ? 1 : 0);
   append(bytes, {begin, end});
 }
 
@@ -60,18 +63,25 @@ void Passage::append(std::string_view bytes, Origin origin) {
   spoken_until_ = std::max(spoken_until_, origin.end);
 }
 
+void Passage::append_space(char space, Origin origin) {
+  text_ += space;
+  origins_.push_back(origin);
+}
+
 void Passage::put_space(char space, Origin origin) {
-  if (in_region_) space = ' ';
+  is_spaced_ = true;
+  if (in_region_) {
+    if (end() > regions_.back().begin && !region_space_) region_space_ = origin;
+    return;
+  }
   if (space == '\n' && ++line_ends_ == 2) end_paragraph();
-  if (in_region_ && end() == regions_.back().begin) return;
   const bool has_last = !is_last_settled();
   if (has_last && text_.back() == '\n') return;
   if (has_last && text_.back() == ' ') {
     if (space == ' ') return;
     text_.back() = '\n';
   } else {
-    text_ += space;
-    origins_.push_back(origin);
+    append_space(space, origin);
   }
   if (space == '\n') is_line_settled_ = false;
 }
@@ -87,9 +97,8 @@ void Passage::settle_line_end(std::string_view next) {
   const bool is_single = line_ends_ == 1 && !is_line_settled_;
   line_ends_ = 0;
   is_line_settled_ = false;
-  const std::size_t line_begin = std::exchange(line_begin_, end());
+  const std::size_t length = std::exchange(line_bytes_, 0);
   if (is_last_settled() || text_.size() < head_ + 2 || text_.back() != '\n' || !is_single) return;
-  const std::size_t length = end() - 1 - line_begin;
   const bool is_wrapped = length >= kWrappedBytesMin && !ends_clause(text_[text_.size() - 2]);
   if (is_lower(next.front()) || is_wrapped) text_.back() = ' ';
 }
@@ -114,9 +123,9 @@ void Passage::begin_region() {
 void Passage::end_region(std::string spoken) {
   PARLEY_CHECK(in_region_);
   in_region_ = false;
-  const bool has_space = end() > regions_.back().begin && text_.back() == ' ';
-  regions_.back().end = end() - (has_space ? 1 : 0);
+  regions_.back().end = end();
   regions_.back().spoken = std::move(spoken);
+  if (const auto space = std::exchange(region_space_, {})) put_space(' ', *space);
 }
 
 void Passage::skip_space() {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,6 +105,7 @@ class Passage {
   [[nodiscard]] std::size_t end() const noexcept { return base_ + text_.size(); }
   [[nodiscard]] std::size_t head() const noexcept { return base_ + head_; }
   void put_space(char space, Origin origin);
+  void append_space(char space, Origin origin);
   void append(std::string_view bytes, Origin origin);
   void settle_line_end(std::string_view next);
   void pass_marks();
@@ -116,10 +118,12 @@ class Passage {
   std::deque<Mark> marks_;
   std::deque<Region> regions_;
   bool in_region_ = false;
+  std::optional<Origin> region_space_;  // the last of a region so far; behind its end it is outside
   std::deque<Stretch> input_;
   std::size_t offset_ = 0;        // bytes of input so far
   std::size_t spoken_until_ = 0;  // end of the input bytes of the last character
-  std::size_t line_begin_ = 0;    // position
+  std::size_t line_bytes_ = 0;    // of the line so far: its words and a space between each two
+  bool is_spaced_ = false;        // white space came since the last character
   int line_ends_ = 0;             // since the last word
   bool is_line_settled_ = false;  // the last '\n' stays
   Before before_;

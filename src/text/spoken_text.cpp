@@ -32,8 +32,12 @@ struct SpokenText::State {
   }
 
   void note(const Before& more) {
-    const bool are_asked = before.asked && more.asked;
-    before.pause = are_asked ? before.pause + more.pause : std::max(before.pause, more.pause);
+    // As in Passage::pass_marks: what a text asks for takes the place of a paragraph's.
+    if (more.asked) {
+      before.pause = before.asked ? before.pause + more.pause : more.pause;
+    } else if (!before.asked) {
+      before.pause = std::max(before.pause, more.pause);
+    }
     before.asked = before.asked || more.asked;
     if (more.flushed) cutter.restart();
   }
@@ -109,10 +113,7 @@ std::optional<SpokenChunk> SpokenText::next() {
     const std::optional<std::size_t> end = s.cutter.next_end(s.passage);
     if (!end) break;
     const std::vector<Region> regions = s.passage.regions(*end);
-    const std::string_view text = s.passage.text();
-    // Behind a mark, such as an SSML element's, it is the next chunk's.
-    const bool ends_line = *end < std::min(text.size(), s.passage.next_end()) && text[*end] == '\n';
-    const Words words = spoken_words(text.substr(0, *end + (ends_line ? 1 : 0)), regions, s.reader);
+    const Words words = spoken_words(s.passage.text().substr(0, *end), regions, s.reader);
     SpokenChunk chunk;
     if (!words.empty()) {
       const std::size_t begin = words.front().begin;

@@ -43,6 +43,20 @@ TEST(Ssml, PausesAtBreaks) {
   EXPECT_EQ(chunks[4].pause_before, Millis{2000});  // silence at the end
 }
 
+TEST(Ssml, SaysTheSameHoweverTheTextIsCut) {
+  constexpr std::string_view kDocument =
+      "A<break/>b\n\n<break strength=\"weak\"/>c <p>d</p>\n\n"
+      "<say-as interpret-as=\"characters\">12:3) , </say-as>and more";
+  const auto whole = speak(kDocument, ssml(), kDocument.size());
+  for (const std::size_t piece : {1U, 2U, 7U}) {
+    const auto cut = speak(kDocument, ssml(), piece);
+    ASSERT_EQ(spoken_of(cut), spoken_of(whole)) << piece;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      EXPECT_EQ(cut[i].pause_before, whole[i].pause_before) << piece << ": " << whole[i].spoken;
+    }
+  }
+}
+
 TEST(Ssml, ChangesTheRate) {
   const auto chunks = speak(
       "<speak>A <prosody rate='slow'>b <prosody rate='200%'>c</prosody> d</prosody>"

@@ -184,7 +184,7 @@ std::optional<Said> quantity(std::string_view core, const Place& place) {
   if (rest.empty()) {
     const bool is_year = next == "年" && digits.size() == 4 && is_all_digits(digits);
     if (is_year || (digits.size() > 1 && digits.front() == '0' && number.is_whole())) {
-      return Said{chinese_digits(digits)};
+      return Said{chinese_digits(number.integer)};
     }
     const auto apart = std::ranges::find(kUnits, next, &Pair::written);
     if (apart != kUnits.end()) return Said{chinese_number(number) + std::string(apart->spoken), 2};
