@@ -52,7 +52,8 @@ class SpscRing {
     }
     std::optional<T>& slot = slots_[head & mask_];
     std::optional<T> value(std::move(slot));
-    slot.reset();  // frees what a moved-from value may hold before the producer comes back to it
+    // Frees what a moved-from value may hold before the producer comes back to it.
+    slot.reset();  // NOLINT(bugprone-use-after-move)
     head_.store(head + 1, std::memory_order_release);
     return value;
   }

@@ -85,8 +85,7 @@ class UpdateStack {
     for (Update* next = pop_all_oldest_first(); next != nullptr;) {
       Update* const below = std::exchange(next->below_, nullptr);
       // Out of the update first, whatever `take` does with it: an update that holds itself stays.
-      std::shared_ptr<Update> update = std::move(next->self_);
-      take(std::move(update));
+      take(std::exchange(next->self_, nullptr));
       next = below;
     }
   }

@@ -35,7 +35,8 @@ class OptionTable {
  public:
   OptionTable& flag(std::string name, bool Options::* member, std::string help = {}) {
     return add(
-        {.name = std::move(name), .range = "true or false", .help = std::move(help)},
+        OptionDescription{
+            .name = std::move(name), .range = "true or false", .help = std::move(help)},
         [member](auto name_of, Options& options, const auto& value) {
           return set(options.*member, option_flag(name_of, value));
         },
@@ -43,7 +44,7 @@ class OptionTable {
   }
   OptionTable& text(std::string name, std::string Options::* member, std::string help = {}) {
     return add(
-        {.name = std::move(name), .range = "text", .help = std::move(help)},
+        OptionDescription{.name = std::move(name), .range = "text", .help = std::move(help)},
         [member](auto name_of, Options& options, const auto& value) {
           return set(options.*member, option_text(name_of, value));
         },
@@ -53,7 +54,8 @@ class OptionTable {
   OptionTable& list(std::string name, std::vector<std::string> Options::* member,
                     std::string help = {}) {
     return add(
-        {.name = std::move(name), .range = "a list of texts", .help = std::move(help)},
+        OptionDescription{
+            .name = std::move(name), .range = "a list of texts", .help = std::move(help)},
         [member](auto name_of, Options& options, const auto& value) {
           return set(options.*member, option_list(name_of, value));
         },
@@ -72,7 +74,8 @@ class OptionTable {
     }
     std::string range = option_choice_text(words);
     return add(
-        {.name = std::move(name), .range = std::move(range), .help = std::move(help)},
+        OptionDescription{
+            .name = std::move(name), .range = std::move(range), .help = std::move(help)},
         [member, choices = std::move(choices), words = std::move(words)](
             auto name_of, Options& options, const auto& value) -> Status {
           PARLEY_TRY(const std::size_t index, option_choice(name_of, value, words));
@@ -92,9 +95,10 @@ class OptionTable {
   OptionTable& number(std::string name, Number Options::* member, std::type_identity_t<Number> min,
                       std::type_identity_t<Number> max, std::string help = {}) {
     return add(
-        {.name = std::move(name),
-         .range = option_range_text(static_cast<double>(min), static_cast<double>(max)),
-         .help = std::move(help)},
+        OptionDescription{
+            .name = std::move(name),
+            .range = option_range_text(static_cast<double>(min), static_cast<double>(max)),
+            .help = std::move(help)},
         [=](auto name_of, Options& options, const auto& value) {
           return set(options.*member, option_number(name_of, value, min, max));
         },
@@ -162,7 +166,8 @@ class OptionTable {
   OptionTable& add_whole(std::string name, Member member, std::int64_t min, std::int64_t max,
                          std::string help, std::string preset) {
     return add(
-        {.name = std::move(name), .range = option_range_text(min, max), .help = std::move(help)},
+        OptionDescription{
+            .name = std::move(name), .range = option_range_text(min, max), .help = std::move(help)},
         [=](auto name_of, Options& options, const auto& value) {
           return set(options.*member, option_whole(name_of, value, min, max));
         },

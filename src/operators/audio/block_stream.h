@@ -73,7 +73,7 @@ class BlockStream {
       join(frame.samples.floats(), work.writable_floats());
     }
     run_blocks(work.writable_floats(), run);
-    push(std::move(frame.head), std::move(work), whole, out);
+    push(frame.head, std::move(work), whole, out);
     return {};
   }
 
@@ -130,14 +130,14 @@ class BlockStream {
       media::BufferRef work = buffers_.take_floats(whole);
       join(samples, work.writable_floats());
       run_blocks(work.writable_floats(), run);
-      push(std::move(head), std::move(work), whole, out);
+      push(head, std::move(work), whole, out);
     }
     taken_ = 0;
     run_ = 0;
     given_ = 0;
     held_count_ = 0;
   }
-  void push(media::FrameHeader head, media::BufferRef work, std::size_t count,
+  void push(const media::FrameHeader& head, media::BufferRef work, std::size_t count,
             graph::Out<media::AudioFrame>& out) {
     // The first samples are from before the beginning, the last from beyond the end.
     const std::int64_t early = std::max<std::int64_t>(
@@ -147,7 +147,7 @@ class BlockStream {
         std::min(static_cast<std::int64_t>(count - skip), taken_ - given_));
     if (length == 0 && !head.is_last) return;
     media::AudioFrame frame;
-    frame.head = std::move(head);
+    frame.head = head;
     frame.head.pts = begin_ + time_of(given_);
     frame.head.duration = time_of(static_cast<std::int64_t>(length));
     frame.format = {.rate = shape_.rate, .channels = 1};

@@ -52,10 +52,11 @@ Result<Progress> TtsOperator::process(graph::ProcessContext& context) {
         clock_ = {};
         clause_index_ = 0;
       }
-      if (!clause.text.empty() || clause.spoken != nullptr)
+      if (!clause.text.empty() || clause.spoken != nullptr) {
         prepare(std::move(clause));
-      else if (clause.head.is_last)
+      } else if (clause.head.is_last) {
         finish_reply(clause.head.turn);
+      }
     }
   }
 }
@@ -99,17 +100,17 @@ void TtsOperator::give_part(const model::TtsCall& call, media::BufferRef samples
     clause_begin_ = clock_;
     // Before its audio, if the voice knows how much will follow.
     if (call.samples_expected > 0) {
-      tell_clause(call, MediaTime::from_samples(call.samples_expected, host_.rate()));
+      tell_clause(call, clock_, MediaTime::from_samples(call.samples_expected, host_.rate()));
     }
   }
   push_audio(std::move(samples));
 }
 
-void TtsOperator::tell_clause(const model::TtsCall& call, MediaTime duration) {
-  told_until_ = *clause_begin_ + duration;
+void TtsOperator::tell_clause(const model::TtsCall& call, MediaTime begin, MediaTime duration) {
+  told_until_ = begin + duration;
   media::TextDelta spoken = clause_;
   spoken.head.turn = turn_;
-  spoken.head.pts = *clause_begin_;
+  spoken.head.pts = begin;
   spoken.head.duration = duration;
   spoken.words = call.words;
   spoken.phonemes = call.phonemes;
@@ -121,7 +122,9 @@ void TtsOperator::end_clause(graph::ProcessContext& context) {
   submitted_ = false;
   // Of a host that makes it in one piece.
   if (!call->audio.empty()) give_part(*call, std::move(call->audio));
-  if (clause_begin_ && !told_until_) tell_clause(*call, clock_ - *clause_begin_);
+  if (clause_begin_ && !told_until_) {
+    tell_clause(*call, *clause_begin_, clock_ - *clause_begin_);
+  }
   if (!call->status) {
     const Error& error = call->status.error();
     // A voice that has too much to do says nothing about this clause.

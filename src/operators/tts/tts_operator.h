@@ -40,7 +40,7 @@ class TtsOperator : public graph::Operator {
   void prepare(media::TextDelta clause);
   void give_silence();
   void give_part(const model::TtsCall& call, media::BufferRef samples);
-  void tell_clause(const model::TtsCall& call, media::MediaTime duration);
+  void tell_clause(const model::TtsCall& call, media::MediaTime begin, media::MediaTime duration);
   void end_clause(graph::ProcessContext& context);
   void finish_reply(media::Turn turn);
   void forget() noexcept;

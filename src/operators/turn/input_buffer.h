@@ -18,7 +18,8 @@
 namespace parley::operators {
 
 inline constexpr int kInputBufferRate = 16'000;  // Hz
-inline constexpr media::MediaTime kInputBufferMax = media::MediaTime::from_ms(10 * 60 * 1000);
+inline constexpr media::MediaTime kInputBufferMax =
+    media::MediaTime::from_ms(std::int64_t{10} * 60 * 1000);
 
 class InputBuffer {
  public:

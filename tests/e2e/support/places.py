@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
-BIN = Path(os.environ.get("PARLEY_BIN_DIR") or ROOT / "bin")
+BIN = Path(os.environ.get("PARLEY_BIN_DIR") or ROOT / "bin").resolve()
 # Clips and models beside the project, where a developer has them; nothing depends on them.
 SHARED = ROOT.parent / "shared"
 # What a test leaves behind for a person to look at; git ignores it.
