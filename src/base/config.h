@@ -39,6 +39,7 @@ struct Config {
 
   struct Ports {
     int grpc = -1;
+    int vosk = -1;
   } ports;
 
   struct Turn {
@@ -126,6 +127,7 @@ struct Config {
   struct Limits {
     int sessions = 2000;
     int speech_streams = 1000;
+    int recognition_streams = 1000;
     int connections = 4096;
     int connections_per_address = 0;
     int key_sessions = 0;

@@ -61,6 +61,11 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Port of the gRPC interface (docs/speech/grpc.md); 0 takes a free one, -1: there is none.", -1,
      65535},
 
+    {"ports.vosk", PARLEY_SLOT(ports.vosk),
+     "Port for clients of Vosk's WebSocket server, theirs is 2700 (docs/recognition/vosk.md); 0 "
+     "takes a free one, -1: there is none.",
+     -1, 65535},
+
     {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
      "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
     {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),
@@ -209,6 +214,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
     {"limits.speech_streams", PARLEY_SLOT(limits.speech_streams),
      "Streams of the speech service at one time.", 1, 1'000'000},
+    {"limits.recognition_streams", PARLEY_SLOT(limits.recognition_streams),
+     "Streams of the recognition service at one time.", 1, 1'000'000},
     {"limits.connections", PARLEY_SLOT(limits.connections),
      "Connections at one time, of every kind.", 1, 1'000'000},
     {"limits.connections_per_address", PARLEY_SLOT(limits.connections_per_address),

@@ -80,13 +80,18 @@ Status serve(const Config& config) {
   options.defaults.tools = engine->client_tools();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
   service::SpeechService speech(engine->speech_context(), server::speech_options(config));
+  service::RecognitionService recognition(engine->recognition_context(),
+                                          server::recognition_options(config));
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
   if (!stop.is_raised()) {
-    server->serve(realtime, engine->buffers(), kept->store(), &speech);
+    server->serve(realtime, engine->buffers(), kept->store(), &speech, &recognition);
     std::printf("parley listening on %s\n", server->url().c_str());
     if (const std::optional<std::string> grpc = server->grpc_address()) {
       std::printf("parley gRPC listening on %s\n", grpc->c_str());
+    }
+    for (const auto& [protocol, address] : server->protocol_addresses()) {
+      std::printf("parley %s listening on %s\n", protocol.c_str(), address.c_str());
     }
     std::fflush(stdout);
     if (phrases != nullptr) phrases->speak_pinned();

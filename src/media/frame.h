@@ -5,6 +5,7 @@
 // Threads: value types.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -91,6 +92,7 @@ struct Transcript {
   std::string emotion;             // in the model's own words, such as "HAPPY"
   std::vector<WordTime> words;     // counted from head.pts
   std::vector<TokenScore> tokens;  // the pieces of `text`, in order
+  std::size_t stable_bytes = 0;    // of a partial's text, those that stay as they are
 };
 
 /// Text of a reply: tokens as they come from the LLM, or whole clauses after the splitter.

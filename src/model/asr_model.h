@@ -19,6 +19,7 @@ inline constexpr int kAsrRate = 16'000;
 struct AsrCall : Call {
   std::vector<float> audio;  // in: mono, 16 kHz, [-1, 1]; at most AsrModel::samples_max()
   std::string language;      // in: ISO 639-1, or empty: the model's own
+  bool is_optional = false;  // in: nobody needs it if others wait: those go first
   std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
   std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
   std::vector<media::TokenScore> tokens;  // out: the pieces of `text`; likewise

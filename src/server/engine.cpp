@@ -265,6 +265,18 @@ service::SpeechContext Engine::speech_context() {
           .lexicon = p.lexicon ? &*p.lexicon : nullptr};
 }
 
+service::RecognitionContext Engine::recognition_context() {
+  Parts& p = *parts_;
+  PARLEY_CHECK(p.vad != nullptr && p.asr != nullptr);
+  return {.clock = p.clock,
+          .timers = p.timers,
+          .executor = p.pool,
+          .buffers = p.buffers,
+          .metrics = p.metrics,
+          .vad = *p.vad,
+          .asr = *p.asr};
+}
+
 Phrases* Engine::phrases() { return parts_->phrases.get(); }
 
 exec::WorkerPool& Engine::pool() { return parts_->pool; }
@@ -299,6 +311,10 @@ service::RealtimeOptions realtime_options(const Config& config) {
   options.budget = config.session.budget;
   options.seed = entropy_seed();
   return options;
+}
+
+service::RecognitionOptions recognition_options(const Config& config) {
+  return {.streams_max = static_cast<std::size_t>(config.limits.recognition_streams)};
 }
 
 service::SpeechOptions speech_options(const Config& config) {

@@ -25,6 +25,7 @@
 #include "exec/worker_pool.h"
 #include "media/buffer_pool.h"
 #include "service/realtime/realtime_service.h"
+#include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
 
 namespace parley::server {
@@ -62,6 +63,8 @@ class Engine {
   [[nodiscard]] agent::ListeningContext listening_context(model::AsrHost& asr);
   /// REQUIRES: loaded for speaking.
   [[nodiscard]] service::SpeechContext speech_context();
+  /// REQUIRES: loaded for listening.
+  [[nodiscard]] service::RecognitionContext recognition_context();
   /// The functions of `tools.file` that clients run.
   [[nodiscard]] const std::vector<model::LlmTool>& client_tools() const;
   /// REQUIRES: loaded for speaking. The phrase cache, if there is one, is in front.
@@ -81,6 +84,7 @@ class Engine {
 /// The settings of a session before its client has said anything.
 [[nodiscard]] agent::AgentSettings default_settings(const Config& config);
 [[nodiscard]] service::RealtimeOptions realtime_options(const Config& config);
+[[nodiscard]] service::RecognitionOptions recognition_options(const Config& config);
 [[nodiscard]] service::SpeechOptions speech_options(const Config& config);
 
 }  // namespace parley::server

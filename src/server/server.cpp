@@ -78,7 +78,7 @@ HttpResponse upgrade_required() {
 /// In metrics: what anybody can ask for must not make series without end.
 std::string_view route_of(std::string_view path) {
   for (const std::string_view known : {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/voices",
-                                       "/v1/realtime", "/metrics", "/healthz"}) {
+                                       "/v1/realtime", "/v1/asr/stream", "/metrics", "/healthz"}) {
     if (path == known) return known;
   }
   for (const std::string_view folder :
@@ -119,22 +119,51 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   std::unique_ptr<Server> server(new Server(config, std::move(keys), metrics));
   PARLEY_TRY_STATUS(server->listen(config));
   if (config.ports.grpc >= 0) PARLEY_TRY_STATUS(server->listen_to_grpc(config));
+  PARLEY_TRY_STATUS(server->listen_to_protocol(config, config.ports.vosk, "ports.vosk", "Vosk",
+                                               &RecognitionSockets::accept_vosk));
   return server;
 }
 
-Status Server::listen(const Config& config) {
+transport::ListenerOptions Server::listener_options(const Config& config, int port) const {
   transport::ListenerOptions options;
   options.host = host_;
-  options.port = static_cast<std::uint16_t>(config.server.port);
+  options.port = static_cast<std::uint16_t>(port);
   options.tls_certificate = config.server.tls_cert;
   options.tls_key = config.server.tls_key;
   options.threads = config.server.io_threads;
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   options.connections_per_address_max =
       static_cast<std::size_t>(config.limits.connections_per_address);
-  auto listener = transport::Listener::start(options, *this, metrics_);
+  return options;
+}
+
+Status Server::listen(const Config& config) {
+  auto listener =
+      transport::Listener::start(listener_options(config, config.server.port), *this, metrics_);
   if (!listener) return taken_port(std::move(listener).error(), "--port N");
   listener_ = std::move(*listener);
+  return {};
+}
+
+Status Server::listen_to_protocol(const Config& config, int port, const char* setting,
+                                  std::string protocol, AcceptRecognition accept) {
+  if (port < 0) return {};
+  const auto answer = [this, accept](const HttpRequest& request) -> transport::UpgradeDecision {
+    if (const auto refused = addresses_.take(request.remote)) {
+      return too_many_requests(request, *refused);
+    }
+    const State state = state_.load(std::memory_order_acquire);
+    if (state == State::starting) return not_serving(request, "starting");
+    if (state == State::draining) return not_serving(request, "shutting down");
+    if (recognition_sockets_ == nullptr) return nothing_here();
+    return (recognition_sockets_.get()->*accept)(request);
+  };
+  auto opened =
+      ProtocolPort::start(listener_options(config, port), metrics_, std::move(protocol), answer);
+  if (!opened) {
+    return taken_port(std::move(opened).error(), "--set " + std::string(setting) + "=N");
+  }
+  ports_.push_back(std::move(*opened));
   return {};
 }
 
@@ -154,10 +183,16 @@ Status Server::listen_to_grpc(const Config& config) {
 }
 
 void Server::serve(service::RealtimeService& service, media::BufferPool& buffers,
-                   store::ConversationStore* store, service::SpeechService* speech) {
+                   store::ConversationStore* store, service::SpeechService* speech,
+                   service::RecognitionService* recognition) {
   service_ = &service;
   speech_service_ = speech;
   if (speech != nullptr) serve_speech(*speech);
+  recognition_service_ = recognition;
+  if (recognition != nullptr) {
+    recognition_sockets_ = std::make_unique<RecognitionSockets>(
+        RecognitionSockets::Surroundings{*recognition, keys_, accounts_, gate_});
+  }
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
@@ -195,6 +230,7 @@ void Server::drain(Millis limit) {
     speech_service_->drain();
     speech_sockets_->drain();
   }
+  if (recognition_service_ != nullptr) recognition_service_->drain();
   if (!gate_.wait_until_empty(limit)) {
     log::warn("sessions are cut off", {{"count", service_->sessions()}});
   }
@@ -203,6 +239,7 @@ void Server::drain(Millis limit) {
 void Server::stop() {
   // Not started, if the port could not be had.
   if (grpc_ != nullptr) grpc_->stop(kStopGrace);
+  for (const auto& port : ports_) port->stop(kStopGrace);
   if (listener_ != nullptr) listener_->stop(kStopGrace);
 }
 
@@ -211,6 +248,12 @@ std::string Server::url() const { return scheme_ + address(port()); }
 std::optional<std::string> Server::grpc_address() const {
   if (grpc_ == nullptr) return std::nullopt;
   return address(grpc_->port());
+}
+
+std::vector<std::pair<std::string, std::string>> Server::protocol_addresses() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& port : ports_) all.emplace_back(port->protocol(), address(port->port()));
+  return all;
 }
 
 std::string Server::address(std::uint16_t port) const {
@@ -271,7 +314,8 @@ void Server::serve_conversations(const HttpRequest& request, transport::HttpRepl
 }
 
 HttpResponse Server::respond(const HttpRequest& request) const {
-  if (request.path == kRealtimePath || SpeechSockets::serves(request.path)) {
+  if (request.path == kRealtimePath || SpeechSockets::serves(request.path) ||
+      RecognitionSockets::serves(request.path)) {
     return upgrade_required();
   }
   if (RealtimeRest::owns(request.path)) return respond_rest(request);
@@ -355,13 +399,16 @@ void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& o
 
 transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
   const bool speaks = SpeechSockets::serves(request.path) && speech_service_ != nullptr;
-  if (request.path != kRealtimePath && !speaks) {
+  const bool listens = RecognitionSockets::serves(request.path) && recognition_service_ != nullptr;
+  if (request.path != kRealtimePath && !speaks && !listens) {
     return http_error(404, "invalid_request_error", "not_found",
-                      "There is no WebSocket at this path: use /v1/realtime or /ws/audio.");
+                      "There is no WebSocket at this path: use /v1/realtime, /ws/audio or "
+                      "/v1/asr/stream.");
   }
   const State state = state_.load(std::memory_order_acquire);
   if (state == State::starting) return not_serving(request, "starting");
   if (state == State::draining) return not_serving(request, "shutting down");
+  if (listens) return recognition_sockets_->accept(request);
   return speaks ? speech_sockets_->accept(request) : realtime_->accept(request, keys_);
 }
 

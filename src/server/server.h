@@ -44,12 +44,15 @@
 #include "server/host_guard.h"
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
+#include "server/recognition/protocol_port.h"
+#include "server/recognition/recognition_sockets.h"
 #include "server/session_gate.h"
 #include "server/speech/eleven_labs_http.h"
 #include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
 #include "server/speech/speech_sockets.h"
 #include "service/realtime/realtime_service.h"
+#include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
 #include "transport/grpc/grpc_server.h"
 #include "transport/listener.h"
@@ -65,9 +68,10 @@ class Server final : private transport::ListenerHandler {
   ~Server() override;
 
   /// Sessions are accepted from now on; all must outlive the server. `store` may be null: nothing
-  /// is kept; `speech`, too: the speech service is not there.
+  /// is kept; `speech` and `recognition`, too: that service is not there.
   void serve(service::RealtimeService& service, media::BufferPool& buffers,
-             store::ConversationStore* store = nullptr, service::SpeechService* speech = nullptr);
+             store::ConversationStore* store = nullptr, service::SpeechService* speech = nullptr,
+             service::RecognitionService* recognition = nullptr);
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -82,13 +86,21 @@ class Server final : private transport::ListenerHandler {
   [[nodiscard]] std::string url() const;
   /// "127.0.0.1:50051"; nothing when there is no gRPC port.
   [[nodiscard]] std::optional<std::string> grpc_address() const;
+  /// Protocols with ports of their own, and these: {"Vosk", "127.0.0.1:2700"}.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> protocol_addresses() const;
 
  private:
   enum class State : std::uint8_t { starting, serving, draining };
+  using AcceptRecognition =
+      transport::UpgradeDecision (RecognitionSockets::*)(const transport::HttpRequest&);
 
   Server(const Config& config, ApiKeys keys, Metrics& metrics);
   Status listen(const Config& config);
   Status listen_to_grpc(const Config& config);
+  /// A protocol that has a port of its own, unless `port` is -1. `setting` names the port.
+  Status listen_to_protocol(const Config& config, int port, const char* setting,
+                            std::string protocol, AcceptRecognition accept);
+  [[nodiscard]] transport::ListenerOptions listener_options(const Config& config, int port) const;
   [[nodiscard]] std::string address(std::uint16_t port) const;
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
@@ -128,13 +140,16 @@ class Server final : private transport::ListenerHandler {
   std::vector<std::pair<std::string, std::function<std::optional<std::string>()>>> troubles_;
   std::unique_ptr<ConversationsRoute> conversations_;
   service::SpeechService* speech_service_ = nullptr;
+  service::RecognitionService* recognition_service_ = nullptr;
+  std::unique_ptr<RecognitionSockets> recognition_sockets_;
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;
   std::unique_ptr<SpeechSockets> speech_sockets_;
   std::unique_ptr<ElevenLabsHttp> eleven_labs_;
   GrpcSpeech grpc_speech_;
-  std::unique_ptr<transport::GrpcServer> grpc_;    // null: there is no such port
-  std::unique_ptr<transport::Listener> listener_;  // last, with grpc_: their loops call the others
+  std::unique_ptr<transport::GrpcServer> grpc_;  // null: there is no such port
+  std::vector<std::unique_ptr<ProtocolPort>> ports_;
+  std::unique_ptr<transport::Listener> listener_;  // last, with those: their loops call the others
 };
 
 }  // namespace parley::server

@@ -41,7 +41,9 @@ class SpeechServer {
                                                           server::realtime_options(config));
     speech = std::make_unique<service::SpeechService>(engine->speech_context(),
                                                       server::speech_options(config));
-    server->serve(*realtime, engine->buffers(), nullptr, speech.get());
+    recognition = std::make_unique<service::RecognitionService>(
+        engine->recognition_context(), server::recognition_options(config));
+    server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
   }
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
   /// The value of a metric's line; 0 when there is none yet.
@@ -56,6 +58,7 @@ class SpeechServer {
   std::unique_ptr<server::Engine> engine;
   std::unique_ptr<service::RealtimeService> realtime;
   std::unique_ptr<service::SpeechService> speech;
+  std::unique_ptr<service::RecognitionService> recognition;
   std::unique_ptr<server::Server> server;
 };
 

@@ -160,7 +160,8 @@ void ElevenLabsTalk::handle(ElevenLabsMessage message) {
 
 bool ElevenLabsTalk::is_admitted(const std::string& key) {
   if (setup_.admission) return true;
-  auto admitted = admit_socket(place_, place_.keys.find_key(key), line_.connection->remote());
+  auto admitted = admit_socket(place_.keys, place_.accounts, place_.keys.find_key(key),
+                               line_.connection->remote());
   if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
     fail(refused->close_code, refused->code, refused->message);
     return false;

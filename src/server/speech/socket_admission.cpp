@@ -8,14 +8,15 @@
 
 namespace parley::server {
 
-std::variant<SocketAdmission, SocketRefusal> admit_socket(const SpeechPlace& place,
+std::variant<SocketAdmission, SocketRefusal> admit_socket(const ApiKeys& keys,
+                                                          const KeyAccounts& accounts,
                                                           std::optional<std::size_t> key,
                                                           std::string_view remote) {
-  if (!place.keys.is_open() && !key) {
+  if (!keys.is_open() && !key) {
     return SocketRefusal{.code = "invalid_api_key", .message = "Incorrect API key provided."};
   }
   const std::size_t account = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
-  SocketAdmission admission{.account = place.accounts.at(account),
+  SocketAdmission admission{.account = accounts.at(account),
                             .allowance = nullptr,
                             .owner = speech_owner(account, remote)};
   KeyAccount::Entry entry = KeyAccount::enter(admission.account);

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <variant>
 
-#include "server/speech/speech_place.h"
+#include "server/api_keys.h"
+#include "server/key_limits.h"
 
 namespace parley::server {
 
@@ -33,6 +34,7 @@ struct SocketRefusal {
 
 /// `key`: which of all was shown; nothing when none was. `remote`: "127.0.0.1:54321".
 [[nodiscard]] std::variant<SocketAdmission, SocketRefusal> admit_socket(
-    const SpeechPlace& place, std::optional<std::size_t> key, std::string_view remote);
+    const ApiKeys& keys, const KeyAccounts& accounts, std::optional<std::size_t> key,
+    std::string_view remote);
 
 }  // namespace parley::server

@@ -7,9 +7,9 @@
 #include <utility>
 #include <variant>
 
-#include "base/log.h"
 #include "media/speech_limits.h"
 #include "protocol/speech/eleven_labs_answer.h"
+#include "server/refusing_sink.h"
 #include "server/speech/audio_talk.h"
 #include "server/speech/eleven_labs_talk.h"
 #include "server/speech/socket_admission.h"
@@ -18,9 +18,7 @@
 namespace parley::server {
 
 using protocol::OutputFormat;
-using transport::Connection;
 using transport::ConnectionSink;
-using transport::Flow;
 using transport::HttpRequest;
 
 namespace {
@@ -36,27 +34,6 @@ constexpr int kInactivitySecondsDefault = 20;
 
 // --- refusals
 // -------------------------------------------------------------------------------------
-
-/// Says why, and hears nothing.
-class RefusingSink final : public ConnectionSink {
- public:
-  RefusingSink(std::string message, std::uint16_t close_code, std::string reason)
-      : message_(std::move(message)), close_code_(close_code), reason_(std::move(reason)) {}
-  void on_open(std::shared_ptr<Connection> connection) override {
-    log::warn("a speaking socket was refused",
-              {{"reason", reason_}, {"remote", connection->remote()}});
-    connection->send_text(std::make_shared<const std::string>(message_));
-    connection->close(close_code_, reason_);
-  }
-  Flow on_text(std::string_view) override { return Flow::more; }
-  Flow on_binary(std::span<const std::byte>) override { return Flow::more; }
-  void on_close(std::uint16_t, std::string_view) override {}
-
- private:
-  const std::string message_;
-  const std::uint16_t close_code_;
-  const std::string reason_;
-};
 
 std::unique_ptr<ConnectionSink> refuse(SocketWords words, const SocketRefusal& refusal,
                                        std::string_view field = {}) {
@@ -189,7 +166,8 @@ std::unique_ptr<ConnectionSink> SpeechSockets::accept_audio(const HttpRequest& r
   const SocketWords words = request.path == kDeepgram ? SocketWords::deepgram : SocketWords::ours;
   auto defaults = read_defaults(request, words);
   if (const auto* refused = std::get_if<SocketRefusal>(&defaults)) return refuse(words, *refused);
-  auto admitted = admit_socket(place_, place_.keys.find(request), request.remote);
+  auto admitted =
+      admit_socket(place_.keys, place_.accounts, place_.keys.find(request), request.remote);
   if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) return refuse(words, *refused);
   auto talk = std::make_unique<AudioTalk>(
       place_, AudioTalk::Setup{.words = words,
@@ -227,7 +205,8 @@ std::unique_ptr<ConnectionSink> SpeechSockets::accept_eleven_labs(const HttpRequ
       .admission = std::nullopt,
   };
   if (place_.keys.is_open() || shows_a_key(request)) {
-    auto admitted = admit_socket(place_, find_key(place_.keys, request), request.remote);
+    auto admitted =
+        admit_socket(place_.keys, place_.accounts, find_key(place_.keys, request), request.remote);
     if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
       return refuse_eleven_labs(*refused);
     }

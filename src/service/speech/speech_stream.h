@@ -16,10 +16,9 @@
 #include <string>
 
 #include "base/result.h"
+#include "service/append_result.h"
 
 namespace parley::service {
-
-enum class AppendResult : std::uint8_t { taken, full, closed };
 
 class SpeechStream {
  public:

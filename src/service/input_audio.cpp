@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/realtime/input_audio.h"
+#include "service/input_audio.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all sockets that are listened to have in common: frames of audio go straight from the I/O
+// loop into a recognition stream; what does not fit is held back, and the socket is not read until
+// it does. Each protocol adds its messages, and a sink that writes what the stream's strand tells
+// straight to the connection.
+//
+// Threads: the connection's I/O loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "media/buffer_pool.h"
+#include "server/session_gate.h"
+#include "server/speech/socket_admission.h"
+#include "service/recognition/recognition_service.h"
+#include "transport/connection.h"
+
+namespace parley::server {
+
+/// Of the samples that come. Floats are made s16 at the edge: recognition loses nothing by it.
+enum class SampleKind : std::uint8_t { s16, f32, pcmu, pcma };
+
+class ListeningSocket : public transport::ConnectionSink {
+ public:
+  transport::Flow on_resume() final;
+  void on_close(std::uint16_t code, std::string_view reason) override;
+
+ protected:
+  /// `service` and `gate` outlive it.
+  ListeningSocket(service::RecognitionService& service, SessionGate& gate,
+                  SocketAdmission admission);
+
+  /// A refusal, in the words of the protocol, and the end of the socket. `code` as HTTP has them;
+  /// `retry_seconds` 0: is not told.
+  virtual void refuse(int code, std::string_view message, std::int64_t retry_seconds) = 0;
+
+  void connect(std::shared_ptr<transport::Connection> connection) {
+    connection_ = std::move(connection);
+  }
+  /// False when it was refused. `request.codec` follows `kind`.
+  bool listen(service::RecognitionRequest request, SampleKind kind,
+              std::shared_ptr<service::RecognitionSink> sink);
+  [[nodiscard]] bool is_listening() const noexcept { return stream_ != nullptr; }
+  /// REQUIRES: is_listening(). Samples may be cut between two calls.
+  [[nodiscard]] transport::Flow append(std::span<const std::byte> bytes);
+  [[nodiscard]] service::RecognitionStream& stream() { return *stream_; }
+  [[nodiscard]] transport::Connection& connection() { return *connection_; }
+  [[nodiscard]] const std::shared_ptr<transport::Connection>& shared_connection() const {
+    return connection_;
+  }
+  void send(std::string text);
+  /// No more audio is taken; the stream is cancelled.
+  void stop_listening() { stream_.reset(); }
+
+ private:
+  [[nodiscard]] media::BufferRef taken(std::span<const std::byte> bytes);
+  [[nodiscard]] bool may_take(std::size_t bytes);
+  transport::Flow give(media::BufferRef bytes);
+
+  const SessionGate::Pass pass_;  // first: given back when the socket is gone
+  service::RecognitionService& service_;
+  const SocketAdmission admission_;
+  std::shared_ptr<transport::Connection> connection_;  // shared: the stream sends through it, too
+  SampleKind kind_ = SampleKind::s16;
+  int rate_ = 0;
+  std::unique_ptr<service::RecognitionStream> stream_;
+  std::optional<media::BufferRef> held_;  // there was no room for it
+  std::string remainder_;                 // of a float that was cut
+  std::int64_t unpaid_bytes_ = 0;         // of audio, less than a millisecond
+};
+
+}  // namespace parley::server

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may open a socket that is listened to, and what it speaks: `/v1/asr/stream`, and what has
+// ports of its own.
+//
+// Threads: any I/O loop.
+#pragma once
+
+#include <string_view>
+
+#include "server/api_keys.h"
+#include "server/key_limits.h"
+#include "server/session_gate.h"
+#include "service/recognition/recognition_service.h"
+#include "transport/listener.h"
+
+namespace parley::server {
+
+class RecognitionSockets {
+ public:
+  /// All outlive every connection.
+  struct Surroundings {
+    service::RecognitionService& service;
+    const ApiKeys& keys;
+    const KeyAccounts& accounts;
+    SessionGate& gate;
+  };
+
+  explicit RecognitionSockets(const Surroundings& around) : around_(around) {}
+
+  [[nodiscard]] static bool serves(std::string_view path) noexcept;
+  /// REQUIRES: serves(request.path).
+  [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request);
+  /// On Vosk's own port, at any path.
+  [[nodiscard]] transport::UpgradeDecision accept_vosk(const transport::HttpRequest& request);
+
+ private:
+  const Surroundings around_;
+};
+
+}  // namespace parley::server

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is to be recognised, and how: the same for every interface, after its edge has parsed it.
+// Threads: value types.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "media/frame.h"
+
+namespace parley::service {
+
+struct RecognitionRequest {
+  std::string id;                            // of the request, in logs: req_…
+  std::string face;                          // which interface, in metrics: "raw", "vosk", …
+  media::Codec codec = media::Codec::pcm16;  // of the audio that comes
+  int rate = 16'000;                         // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
+  std::string language = {};                 // ISO 639-1; empty: the model's own, or found out
+  Millis partial_interval{240};              // of speech between two partials; 0: none are made
+  Millis silence{500};                       // ends an utterance; 100 to 10'000
+  Millis prefix_padding{300};                // kept from before speech began
+  float threshold = 0.5F;                    // speech probability, [0, 1]
+};
+
+}  // namespace parley::service

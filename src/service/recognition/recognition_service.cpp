@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/recognition/recognition_service.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "service/recognition/recognition_core.h"
+
+namespace parley::service {
+
+using Core = RecognitionStream::Core;
+
+namespace {
+
+constexpr Millis kSilenceMin{100};
+constexpr Millis kSilenceMax{10'000};
+constexpr std::array<int, 7> kRates{8'000, 16'000, 22'050, 24'000, 32'000, 44'100, 48'000};
+
+Status check(const RecognitionRequest& request) {
+  const auto wrong = [](const std::string& field, auto value, const std::string& expected) {
+    return Error{ErrorCode::invalid_argument,
+                 field + ": " + std::to_string(value) + " is not " + expected};
+  };
+  if (std::ranges::find(kRates, request.rate) == kRates.end()) {
+    return wrong("rate", request.rate, "8000, 16000, 22050, 24000, 32000, 44100 or 48000");
+  }
+  if (request.silence < kSilenceMin || request.silence > kSilenceMax) {
+    return wrong("silence_ms", request.silence.count(), "100 to 10000");
+  }
+  if (!(request.threshold >= 0.0F && request.threshold <= 1.0F)) {
+    return wrong("threshold", request.threshold, "0 to 1");
+  }
+  return {};
+}
+
+}  // namespace
+
+struct RecognitionService::Impl {
+  Impl(const RecognitionContext& with, RecognitionOptions limits)
+      : context(with), options(limits) {}
+
+  RecognitionMetrics& metrics_of(const std::string& face) {
+    const std::lock_guard lock(mutex);
+    auto& found = metrics[face];
+    if (!found) found = std::make_unique<RecognitionMetrics>(context.metrics, face);
+    return *found;
+  }
+
+  const RecognitionContext context;
+  const RecognitionOptions options;
+  std::atomic<std::size_t> streams{0};
+  std::atomic<bool> draining{false};
+  std::mutex mutex;  // held for a look-up, and to wake all
+  std::map<std::string, std::unique_ptr<RecognitionMetrics>> metrics;  // GUARDED_BY(mutex)
+  std::set<Core*> open;                                                // GUARDED_BY(mutex)
+};
+
+RecognitionService::RecognitionService(const RecognitionContext& context,
+                                       RecognitionOptions options)
+    : impl_(std::make_unique<Impl>(context, options)) {}
+
+RecognitionService::~RecognitionService() { PARLEY_CHECK(streams() == 0); }
+
+Result<std::unique_ptr<RecognitionStream>> RecognitionService::open(
+    RecognitionRequest request, std::shared_ptr<RecognitionSink> sink) {
+  Impl& impl = *impl_;
+  PARLEY_TRY_STATUS(check(request));
+  if (impl.draining.load()) return Error{ErrorCode::unavailable, "the server is shutting down"};
+  RecognitionMetrics& metrics = impl.metrics_of(request.face);
+  if (impl.streams.fetch_add(1) >= impl.options.streams_max) {
+    impl.streams.fetch_sub(1);
+    metrics.refused.add();
+    return Error{ErrorCode::resource_exhausted, "all " + std::to_string(impl.options.streams_max) +
+                                                    " streams are in use: try again in " +
+                                                    std::to_string(kRecognitionRetrySeconds) +
+                                                    " s"};
+  }
+  auto core = Core::make({.context = impl.context,
+                          .request = std::move(request),
+                          .sink = std::move(sink),
+                          .metrics = metrics,
+                          .on_close = [&impl](Core& closed) {
+                            {
+                              const std::lock_guard lock(impl.mutex);
+                              impl.open.erase(&closed);
+                            }
+                            impl.streams.fetch_sub(1);
+                          }});
+  if (!core) return core.error();
+  {
+    const std::lock_guard lock(impl.mutex);
+    impl.open.insert(core->get());
+  }
+  // A drain that came in between did not see it.
+  if (impl.draining.load()) (*core)->drain();
+  return std::make_unique<RecognitionStream>(std::move(*core));
+}
+
+const RecognitionContext& RecognitionService::context() const noexcept { return impl_->context; }
+
+std::size_t RecognitionService::streams() const noexcept { return impl_->streams.load(); }
+
+void RecognitionService::drain() {
+  impl_->draining.store(true);
+  const std::lock_guard lock(impl_->mutex);
+  for (Core* core : impl_->open) core->drain();
+}
+
+}  // namespace parley::service

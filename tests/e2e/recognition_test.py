@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The recognition sockets of the real binary with real models: the raw one, and Vosk's port as
+vosk-server's own clients use it. Recordings are sent as they are spoken, in frames of 60 ms."""
+
+import json
+import threading
+import time
+import unittest
+
+from support import speech
+from support.server import Server
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+RATE = speech.RATE
+FRAME_MS = 60
+FRAME = RATE * 2 * FRAME_MS // 1000
+SILENCE_FRAMES = 16
+PATIENCE_SECONDS = 60
+CLIPS = ("best_and_worst", "belief_and_incredulity", "everything_and_nothing")
+WER_MAX = 0.1  # of two or three sentences that the recogniser knows
+PARTIAL_EVERY_MS = 300
+
+
+def frames_of(pcm):
+    padded = pcm + b"\0" * (SILENCE_FRAMES * FRAME)
+    return [padded[at : at + FRAME].ljust(FRAME, b"\0") for at in range(0, len(padded), FRAME)]
+
+
+class Raw(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(settings={"ports.vosk": 0})
+        cls.addClassCleanup(cls.server.stop)
+        cls.vosk = cls.server.lines.get(timeout=PATIENCE_SECONDS).split()[-1]
+        clips = [speech.clip(name) for name in CLIPS]
+        cls.recording = speech.silence(700).join(clip.pcm for clip in clips)
+        cls.words = " ".join(clip.words for clip in clips)
+
+    def hear(self, query=""):
+        """All events of one recording, each with the second at which it came."""
+        events = []
+        with connect(
+            f"ws://{self.server.host}:{self.server.port}/v1/asr/stream{query}", compression=None
+        ) as socket:
+            start = time.monotonic()
+
+            def send():
+                for number, frame in enumerate(frames_of(self.recording)):
+                    wait = start + number * FRAME_MS / 1000 - time.monotonic()
+                    if wait > 0:
+                        time.sleep(wait)
+                    socket.send(frame)
+                socket.send('{"type":"end"}')
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            while not events or events[-1]["type"] != "done":
+                event = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
+                events.append({**event, "at": time.monotonic() - start})
+            sender.join()
+        return events
+
+    def assert_words(self, text):
+        wrong, total, _ = speech.word_errors([(self.words, text)])
+        self.assertLessEqual(wrong / total, WER_MAX, text)
+
+    def test_words_come_while_they_are_spoken(self):
+        events = self.hear(f"?encoding=pcm_s16le&rate={RATE}&language=en")
+        finals = [event for event in events if event["type"] == "final"]
+        text = " ".join(final["text"] for final in finals)
+        self.assert_words(text)
+        partials = [event for event in events if event["type"] == "partial"]
+        spoken_ms = sum(final["end_ms"] - final["start_ms"] for final in finals)
+        # A loaded machine leaves some out; a third of them is there on any.
+        self.assertGreater(len(partials), spoken_ms / PARTIAL_EVERY_MS / 3)
+        stable = {}
+        for partial in partials:
+            before = stable.get(partial["utterance"], "")
+            self.assertTrue(partial["stable"].startswith(before), (before, partial))
+            self.assertTrue(partial["text"].startswith(partial["stable"]), partial)
+            stable[partial["utterance"]] = partial["stable"]
+        for final in finals:
+            self.assertEqual(final["text"], " ".join(word["word"] for word in final["words"]))
+            starts = [word["start_ms"] for word in final["words"]]
+            self.assertEqual(starts, sorted(starts))
+            self.assertGreater(final["confidence"], 0.5)
+
+    def test_vosks_clients_get_an_answer_for_every_piece(self):
+        texts, words = [], []
+        with connect(f"ws://{self.vosk}", compression=None) as socket:
+            socket.send(json.dumps({"config": {"sample_rate": RATE, "words": True}}))
+            for frame in frames_of(self.recording):
+                socket.send(frame)
+                answer = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
+                texts.append(answer.get("text", ""))
+                words += answer.get("result", [])
+            socket.send('{"eof" : 1}')
+            answer = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
+            texts.append(answer["text"])
+            words += answer.get("result", [])
+            with self.assertRaises(ConnectionClosed):
+                socket.recv(timeout=PATIENCE_SECONDS)
+        text = " ".join(filter(None, texts))
+        self.assert_words(text)
+        self.assertEqual(text, " ".join(word["word"] for word in words))
+
+
+if __name__ == "__main__":
+    unittest.main()
