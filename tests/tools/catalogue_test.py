@@ -40,7 +40,9 @@ class Catalogue(unittest.TestCase):
         for name, entry in catalogue().items():
             files = FILE.findall(entry)
             stamp = machine.cache_root() / "models" / name / ".deps.json"
-            if not files or not self.there(stamp):
+            if not files or ("\n    set: " in entry and not stamp.exists()):
+                continue  # nobody has those unasked
+            if not self.there(stamp):
                 continue
             made = json.loads(stamp.read_text(encoding="utf-8"))["files"]
             for path, size, sha256 in files:

@@ -117,12 +117,12 @@ class Conversion(Toy):
         "open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read().upper())\n"
     )
 
-    def convert(self, script=SCRIPT):
+    def convert(self, script=SCRIPT, more=""):
         path = self.lock_path.parent / "convert.py"
         path.write_text(script)
         text = LOCK.format(sha256=self.sha256, second="toy/hello.wav").replace(
             '= "model.onnx" }\n',
-            '= "model.onnx" }\nconvert = { script = "convert.py", file = "model.onnx" }\n',
+            '= "model.onnx" }\nconvert = { script = "convert.py", file = "model.onnx"' + more + " }\n",
         )
         self.lock_path.write_text(text)
         cache = fill.CacheFill(lock.load(self.lock_path), self.lock_path.parent, self.root)
@@ -167,6 +167,12 @@ class Conversion(Toy):
 
     def test_the_script_is_told_where_the_cache_is(self):
         self.convert(self.SCRIPT + "assert os.environ['PARLEY_CACHE'] == " + repr(str(self.root)))
+        self.assertEqual(self.weights(), b"WEIGHTS")
+
+
+    def test_the_script_is_told_of_what_other_entries_made(self):
+        self.convert(self.SCRIPT + "assert sys.argv[3:] == " + repr([str(self.root / "speech/a")]),
+                     ', also = ["speech/a"]')
         self.assertEqual(self.weights(), b"WEIGHTS")
 
 

@@ -125,7 +125,8 @@ class CacheFill:
             python = self.root / self.lock.venv(recipe["venv"]).path / "bin/python"
         script = self.project / recipe["script"]
         log = self.root / f"{script.stem}.log"
-        folders.run_converter(script, python, folder / recipe["file"], log, self.root)
+        also = [self.root / name for name in recipe.get("also", ())]
+        folders.run_converter(script, python, folder / recipe["file"], log, self.root, also)
 
     def bring_venv(self, venv):
         with self.progress.step(f"Python environment: {venv.name} ({len(venv.requirements)} wheels)"):

@@ -75,11 +75,11 @@ def convert_folder(root, scratch, entry, convert):
     put_in_place(root, scratch, built, entry.path, entry.key)
 
 
-def run_converter(script, python, file, log, root):
-    """Replaces `file` by what the script makes of it."""
+def run_converter(script, python, file, log, root, also=()):
+    """Replaces `file` by what the script makes of it, and of the files `also`."""
     made = file.with_suffix(".converted")
     result = subprocess.run(
-        [str(python), str(script), str(file), str(made)],
+        [str(python), str(script), str(file), str(made), *map(str, also)],
         env={**os.environ, "PARLEY_CACHE": str(root)},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )
