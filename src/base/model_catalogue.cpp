@@ -62,6 +62,7 @@ Result<CatalogueModel> read_model(const YAML::Node& node) {
     return wrong(node, model.name + ": fetch is deps or pull");
   }
   model.fetch = fetch == "pull" ? CatalogueModel::Fetch::pull : CatalogueModel::Fetch::deps;
+  model.set = text_of(node, "set");
   if (!node["files"] || !node["files"].IsSequence() || node["files"].size() == 0) {
     return wrong(node, model.name + ": no files");
   }
@@ -76,6 +77,11 @@ Result<CatalogueModel> read_model(const YAML::Node& node) {
 }
 
 }  // namespace
+
+std::string fetch_command(const CatalogueModel& model) {
+  if (model.fetch == CatalogueModel::Fetch::pull) return "parley models pull " + model.name;
+  return model.set.empty() ? "tools/deps" : "tools/deps --with " + model.set;
+}
 
 bool is_model_name(std::string_view name) noexcept {
   constexpr std::size_t kLengthMax = 128;

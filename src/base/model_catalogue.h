@@ -31,9 +31,13 @@ struct CatalogueModel {
   std::string licence;
   std::string origin;
   Fetch fetch = Fetch::deps;
+  std::string set;  // of deps.lock; empty: everybody's
   bool is_demonstration = false;
   std::vector<CatalogueFile> files;
 };
+
+/// What fetches it, as one types it.
+[[nodiscard]] std::string fetch_command(const CatalogueModel& model);
 
 /// A model's name is a folder's: letters, digits and ._-, not beginning with a dot.
 [[nodiscard]] bool is_model_name(std::string_view name) noexcept;

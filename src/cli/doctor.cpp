@@ -95,9 +95,7 @@ Finding check_model(const ModelStore& store, const std::string& name) {
   if (model == nullptr) {
     return {Level::note, subject, "is not in the catalogue, so nobody knows how it should look"};
   }
-  const std::string fetch = model->fetch == CatalogueModel::Fetch::deps
-                                ? "fetch it with tools/deps (make deps)"
-                                : "fetch it with `parley models pull " + name + "`";
+  const std::string fetch = "fetch it with `" + fetch_command(*model) + "`";
   if (store.state(*model) == ModelStore::State::absent) {
     return {Level::problem, subject, "is not there: " + store.folder(name).string(), fetch};
   }

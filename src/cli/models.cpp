@@ -80,10 +80,8 @@ std::string unknown_name(const ModelStore& store, const std::string& name) {
 
 /// How to get what is not whole.
 std::string advice(const CatalogueModel* model, const std::string& name) {
-  if (model != nullptr && model->fetch == CatalogueModel::Fetch::deps) {
-    return "tools/deps fetches it (make deps)";
-  }
-  return "`parley models pull " + name + "` fetches it";
+  return "`" + (model == nullptr ? "parley models pull " + name : fetch_command(*model)) +
+         "` fetches it";
 }
 
 class Puller {

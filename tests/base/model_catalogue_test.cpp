@@ -45,6 +45,16 @@ TEST(ModelCatalogue, ReadsAFile) {
   EXPECT_EQ(models->front().fetch, CatalogueModel::Fetch::pull);
 }
 
+TEST(ModelCatalogue, SaysWhatFetchesAModel) {
+  CatalogueModel model;
+  model.name = "one";
+  EXPECT_EQ(fetch_command(model), "tools/deps");
+  model.set = "languages";
+  EXPECT_EQ(fetch_command(model), "tools/deps --with languages");
+  model.fetch = CatalogueModel::Fetch::pull;
+  EXPECT_EQ(fetch_command(model), "parley models pull one");
+}
+
 TEST(ModelCatalogue, SaysWhatIsWrong) {
   EXPECT_THAT(message_of("a: [1"), HasSubstr("line"));
   EXPECT_THAT(message_of("[]"), HasSubstr("list `models`"));
