@@ -100,7 +100,9 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"llm.token_timeout_ms", PARLEY_SLOT(llm.token_timeout_ms),
      "How long a reply may pause once begun, in milliseconds.", 1, kDayMs},
 
-    {"asr.model", PARLEY_SLOT(asr.model), "Model for speech recognition."},
+    {"asr.model", PARLEY_SLOT(asr.model),
+     "Model for speech recognition: `moonshine-tiny-en` (English), or `whisper-base` (99 "
+     "languages; `tools/deps --with languages` fetches it)."},
 
     {"tts.voice", PARLEY_SLOT(tts.voice),
      "Voice of the replies, and of whoever asks for one that is not there."},

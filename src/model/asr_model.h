@@ -18,9 +18,11 @@ inline constexpr int kAsrRate = 16'000;
 
 struct AsrCall : Call {
   std::vector<float> audio;  // in: mono, 16 kHz, [-1, 1]; at most AsrModel::samples_max()
-  std::string language;      // in: ISO 639-1, or empty: the model's own
+  std::string language;      // in: ISO 639-1, or empty: the model's own, or the one that it finds
+  bool translate = false;    // in: to English, where the model can
   bool is_optional = false;  // in: nobody needs it if others wait: those go first
   std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
+  std::string detected_language;  // out: ISO 639-1, of the speech; empty: the model does not tell
   std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
   std::vector<media::TokenScore> tokens;  // out: the pieces of `text`; likewise
   Status status;                          // out

@@ -17,6 +17,7 @@
 #include "backend/onnx/onnx_tensor_model.h"
 #include "backend/onnx/piper_tts.h"
 #include "backend/onnx/smart_turn.h"
+#include "backend/onnx/whisper_asr.h"
 #include "backend/phonemizer/phonemizer_process.h"
 #endif
 #ifdef PARLEY_WITH_LLAMA
@@ -37,6 +38,7 @@ namespace {
 /// The model that the pipeline is exercised with when the user names none.
 constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
+[[maybe_unused]] constexpr std::string_view kWhisper = "whisper-";  // and the size
 [[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
@@ -71,9 +73,26 @@ Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
   return std::unique_ptr<model::VadModel>(std::move(*loaded));
 }
 
+#ifdef PARLEY_WITH_ONNX
+namespace {
+
+/// tools/deps brings it only when it is told to.
+Result<std::unique_ptr<model::AsrModel>> load_whisper(const Config& config) {
+  auto loaded = backend::WhisperAsr::load(model_folder(config, config.asr.model));
+  if (loaded) return std::unique_ptr<model::AsrModel>(std::move(*loaded));
+  Error error = std::move(loaded).error();
+  error.message += " (`tools/deps --with languages` fetches " + std::string(kWhisper) +
+                   "base, and again what is damaged)";
+  return error;
+}
+
+}  // namespace
+#endif
+
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);
 #ifdef PARLEY_WITH_ONNX
+  if (config.asr.model.starts_with(kWhisper)) return load_whisper(config);
   auto loaded = backend::MoonshineAsr::load(
       model_folder(config, config.asr.model),
       models_root(config) + "/aligners/" + config.asr.model + "/decoder.onnx");

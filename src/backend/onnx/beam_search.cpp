@@ -38,21 +38,21 @@ void BeamSearch::advance(std::span<const float> scores, std::size_t vocabulary) 
     const Choice choice{candidate.row, candidate.score - from.score};
     Beam beam{candidate.row, from.tokens, candidate.score, from.choices};
     if (candidate.token == options_.end) {
-      finish(beam, choice);
+      finish(beam, choice, Ending::token);
       continue;
     }
     beam.tokens.push_back(candidate.token);
     beam.choices.push_back(choice);
     const std::size_t repeated = repeated_tail(beam.tokens);
     if (repeated > 0) {
-      const Choice ending = beam.choices[beam.tokens.size() - repeated];
+      const Choice last = beam.choices[beam.tokens.size() - repeated];
       beam.tokens.resize(beam.tokens.size() - repeated);
       beam.choices.resize(beam.tokens.size());
-      finish(beam, ending);
+      finish(beam, last, Ending::loop);
       continue;
     }
     if (beam.tokens.size() >= options_.tokens_max) {
-      finish(beam, choice);
+      finish(beam, choice, Ending::limit);
       continue;
     }
     next.push_back(std::move(beam));
@@ -76,14 +76,15 @@ void BeamSearch::collect(std::span<const float> row, std::size_t index) {
 }
 
 /// The end token counts as one of the answer's.
-void BeamSearch::finish(const Beam& beam, const Choice& ending) {
+void BeamSearch::finish(const Beam& beam, const Choice& last, Ending ending) {
   const double per_token = beam.score / static_cast<double>(beam.tokens.size() + 1);
   if (has_best_ && per_token <= best_score_) return;
   has_best_ = true;
   best_score_ = per_token;
   best_ = beam.tokens;
   best_choices_ = beam.choices;
-  best_choices_.push_back(ending);
+  best_choices_.push_back(last);
+  best_ending_ = ending;
 }
 
 /// No beam is as likely, per token, as the best answer: following it would be in vain.

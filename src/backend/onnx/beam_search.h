@@ -27,6 +27,7 @@ class BeamSearch {
     std::size_t tokens_max = 0;  // of an answer
     std::int64_t end = 0;        // the token that ends an answer
   };
+  enum class Ending : std::uint8_t { token, loop, limit };  // said, cut off, cut off
   /// Where a token comes from.
   struct Choice {
     std::size_t row = 0;   // of that `advance`; its position in the list says of which
@@ -51,6 +52,7 @@ class BeamSearch {
   [[nodiscard]] const std::vector<std::int64_t>& best() const { return best_; }
   /// Of its tokens, and then of what ended it.
   [[nodiscard]] const std::vector<Choice>& best_choices() const { return best_choices_; }
+  [[nodiscard]] Ending best_ending() const { return best_ending_; }
 
  private:
   struct Candidate {
@@ -59,7 +61,7 @@ class BeamSearch {
     double score = 0.0;
   };
   void collect(std::span<const float> row, std::size_t index);
-  void finish(const Beam& beam, const Choice& ending);
+  void finish(const Beam& beam, const Choice& last, Ending ending);
   void stop_when_decided();
 
   const Options options_;
@@ -67,6 +69,7 @@ class BeamSearch {
   std::vector<Candidate> candidates_;  // of this step, best first, at most `width`
   std::vector<std::int64_t> best_;
   std::vector<Choice> best_choices_;
+  Ending best_ending_ = Ending::token;
   double best_score_ = 0.0;  // per token
   bool has_best_ = false;
 };

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "backend/onnx/gather_rows.h"
 #include "backend/onnx/terminate_on_cancel.h"
 #include "backend/onnx/token_times.h"
 
@@ -20,6 +21,8 @@ constexpr std::size_t kSamplesMin = 1600;
 // with one beam (greedy), 14.2 % with two, 13.5 % with three, 13.4 % with four.
 constexpr std::size_t kBeamWidth = 3;
 constexpr float kBeamMargin = 2.0F;
+
+constexpr std::size_t kAttentionFrame = 384;  // samples that the encoder makes a frame of: 24 ms
 
 constexpr const char* kEncoderFile = "/encoder_model.ort";
 constexpr const char* kDecoderFile = "/decoder_model_merged.ort";
@@ -74,10 +77,10 @@ class MoonshineAsr::Decoding {
     }
     // The encoder's keys and values, which the first step gave, stay as they are but for the rows.
     const std::size_t own = past_.size() / 2;
-    PARLEY_TRY_STATUS(gather(std::span(past_).first(own), parents));
+    PARLEY_TRY_STATUS(gather_rows(std::span(past_).first(own), parents));
     if (!is_widened_) {
       is_widened_ = true;
-      PARLEY_TRY_STATUS(gather(std::span(past_).subspan(own), parents));
+      PARLEY_TRY_STATUS(gather_rows(std::span(past_).subspan(own), parents));
       mask_.assign(kBeamWidth * static_cast<std::size_t>(samples_), 1);
       const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(kBeamWidth), samples_};
       PARLEY_TRY(mask_value_, tensor(std::span(mask_), shape));
@@ -126,23 +129,6 @@ class MoonshineAsr::Decoding {
     for (std::size_t i = 0; i < kept; ++i) past_[i].reset(out[i + 1]);
     if (model_.aligns_) attention_.emplace_back(out.back());
     return floats(*logits_);
-  }
-
-  /// Row i of each value becomes a copy of its row parents[i].
-  static Status gather(std::span<OrtValuePtr> values, std::span<const std::size_t> parents) {
-    for (OrtValuePtr& value : values) {
-      PARLEY_TRY(std::vector<std::int64_t> shape, shape_of(*value));
-      PARLEY_TRY(const std::span<const float> from, floats(*value));
-      const std::size_t row = from.size() / static_cast<std::size_t>(shape[0]);
-      shape[0] = static_cast<std::int64_t>(parents.size());
-      PARLEY_TRY(OrtValuePtr gathered, new_float_tensor(shape));
-      PARLEY_TRY(const std::span<float> to, mutable_floats(*gathered));
-      for (std::size_t i = 0; i < parents.size(); ++i) {
-        std::ranges::copy(from.subspan(parents[i] * row, row), to.subspan(i * row).begin());
-      }
-      value = std::move(gathered);
-    }
-    return {};
   }
 
   Status make_empty_past() {
@@ -274,43 +260,14 @@ void MoonshineAsr::tell_tokens(const BeamSearch& search, model::AsrCall& call) c
 
 void MoonshineAsr::tell_words(const BeamSearch& search, const Decoding& decoding,
                               model::AsrCall& call) const {
-  const std::vector<std::int64_t>& ids = search.best();
+  std::vector<std::string> pieces;
+  for (const std::int64_t id : search.best()) pieces.push_back(tokens_.piece(id));
   const std::vector<BeamSearch::Choice>& choices = search.best_choices();
   std::vector<std::span<const float>> attention;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     attention.push_back(decoding.attention(i, choices[i].row));
   }
-  const bool is_known = std::ranges::none_of(attention, [&](const auto& row) {
-    return row.empty() || row.size() != attention.front().size();
-  });
-  if (ids.empty() || !is_known) return;
-  const std::vector<FrameSpan> spans = warp(attention);
-  const std::vector<char> quiet = quiet_frames(call.audio);
-  std::vector<FrameSpan> of_words;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::string piece = tokens_.piece(ids[i]);
-    if (piece.empty()) continue;
-    const bool is_new = piece.starts_with(' ') || call.words.empty();
-    if (piece.starts_with(' ')) piece.erase(0, 1);
-    if (is_new) {
-      call.words.push_back({std::move(piece), {}, {}});
-      of_words.push_back(spans[i]);
-    } else {
-      call.words.back().text += piece;
-      of_words.back().end = spans[i].end;
-    }
-  }
-  const auto time_of = [](std::size_t frame) {
-    return media::MediaTime::from_samples(static_cast<std::int64_t>(frame * kAttentionFrame),
-                                          model::kAsrRate);
-  };
-  for (std::size_t i = 0; i < of_words.size(); ++i) {
-    const FrameSpan span = without_pauses(of_words[i], quiet);
-    call.words[i].begin = time_of(span.begin);
-    call.words[i].end = time_of(span.end);
-  }
-  // A space that no word followed.
-  std::erase_if(call.words, [](const media::WordTime& word) { return word.text.empty(); });
+  call.words = word_times(pieces, attention, call.audio, kAttentionFrame);
 }
 
 }  // namespace parley::backend

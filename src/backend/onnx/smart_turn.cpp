@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "backend/onnx/log_mel_block.h"
 #include "backend/onnx/terminate_on_cancel.h"
 
 namespace parley::backend {
@@ -19,28 +20,22 @@ using dsp::WhisperLogMel;
 constexpr std::size_t kFrames = model::kTurnSamplesMax / WhisperLogMel::kHop;
 constexpr double kVarianceFloor = 1e-7;
 
-/// 8 s, silence in front, of mean 0 and variance 1, and a mirrored half window at both ends.
+/// 8 s, silence in front, of mean 0 and variance 1.
 std::vector<float> normalised(std::span<const float> audio) {
-  constexpr std::size_t kEdge = WhisperLogMel::kWindow / 2;
-  std::vector<float> out(kEdge + model::kTurnSamplesMax + kEdge, 0.0F);
-  const std::span<float> middle = std::span(out).subspan(kEdge, model::kTurnSamplesMax);
+  std::vector<float> out(model::kTurnSamplesMax, 0.0F);
   audio = audio.last(std::min(audio.size(), model::kTurnSamplesMax));
-  std::ranges::copy(audio, middle.last(audio.size()).begin());
+  std::ranges::copy(audio, std::span(out).last(audio.size()).begin());
   double sum = 0.0;
   double squares = 0.0;
-  for (const float sample : middle) {
+  for (const float sample : out) {
     sum += static_cast<double>(sample);
     squares += static_cast<double>(sample) * static_cast<double>(sample);
   }
-  const double mean = sum / static_cast<double>(middle.size());
-  const double variance = squares / static_cast<double>(middle.size()) - mean * mean;
+  const double mean = sum / static_cast<double>(out.size());
+  const double variance = squares / static_cast<double>(out.size()) - mean * mean;
   const double scale = 1.0 / std::sqrt(variance + kVarianceFloor);
-  for (float& sample : middle) {
+  for (float& sample : out) {
     sample = static_cast<float>((static_cast<double>(sample) - mean) * scale);
-  }
-  for (std::size_t i = 0; i < kEdge; ++i) {
-    out[kEdge - 1 - i] = middle[i + 1];
-    out[kEdge + middle.size() + i] = middle[middle.size() - 2 - i];
   }
   return out;
 }
@@ -72,19 +67,8 @@ void SmartTurn::judge(model::TurnCall& call) noexcept {
 }
 
 Result<float> SmartTurn::probability(model::TurnCall& call) const {
-  const std::vector<float> audio = normalised(call.audio);
-  WhisperLogMel log_mel = features_;
-  const std::size_t bins = log_mel.dimensions();
-  std::vector<float> rows(kFrames * bins);
-  for (std::size_t i = 0; i < kFrames; ++i) {
-    log_mel.compute(std::span(audio).subspan(i * WhisperLogMel::kHop, WhisperLogMel::kWindow),
-                    std::span(rows).subspan(i * bins, bins));
-  }
-  WhisperLogMel::level(rows);
-  std::vector<float> columns(rows.size());  // the model wants bins before frames
-  for (std::size_t i = 0; i < kFrames; ++i) {
-    for (std::size_t bin = 0; bin < bins; ++bin) columns[bin * kFrames + i] = rows[i * bins + bin];
-  }
+  const std::size_t bins = features_.dimensions();
+  std::vector<float> columns = log_mel_block(features_, normalised(call.audio), kFrames);
   const std::array<std::int64_t, 3> shape{1, static_cast<std::int64_t>(bins),
                                           static_cast<std::int64_t>(kFrames)};
   PARLEY_TRY(const OrtValuePtr input, tensor(std::span(columns), shape));

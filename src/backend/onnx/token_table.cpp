@@ -55,12 +55,17 @@ Result<TokenTable> TokenTable::parse(std::string bytes) {
   return table;
 }
 
-std::string TokenTable::piece(std::int64_t id) const {
-  if (id < kFirstPlain || static_cast<std::size_t>(id) >= pieces_.size()) return {};
+std::string_view TokenTable::bytes(std::int64_t id) const noexcept {
+  if (id < 0 || static_cast<std::size_t>(id) >= pieces_.size()) return {};
   const Piece& piece = pieces_[static_cast<std::size_t>(id)];
-  const std::string_view bytes = std::string_view(bytes_).substr(piece.offset, piece.length);
+  return {bytes_.data() + piece.offset, piece.length};
+}
+
+std::string TokenTable::piece(std::int64_t id) const {
+  if (id < kFirstPlain) return {};
+  const std::string_view record = bytes(id);
   std::string out;
-  if (!bytes.starts_with(kReserved)) append_with_spaces(out, bytes);
+  if (!record.starts_with(kReserved)) append_with_spaces(out, record);
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -30,6 +31,8 @@ class TokenTable {
   static Result<TokenTable> parse(std::string bytes);
 
   [[nodiscard]] std::size_t size() const noexcept { return pieces_.size(); }
+  /// The record of one id as it is in the file; empty for ids that are not there.
+  [[nodiscard]] std::string_view bytes(std::int64_t id) const noexcept;
   /// What one id adds to a text, a space before it included; empty for unknown and special ids.
   [[nodiscard]] std::string piece(std::int64_t id) const;
   /// The text of `ids`, without spaces at its ends; unknown and special ids say nothing.

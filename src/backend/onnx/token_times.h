@@ -2,7 +2,7 @@
 //
 // When each token of a recognised text is heard, from where the decoder listened while it chose it.
 //
-// Each step of the decoder gives its attention: how much it looked at each frame of 384 samples.
+// Each step of the decoder gives its attention: how much it looked at each frame of the audio.
 // The path through all of them that goes forward in both and gathers the most attention (dynamic
 // time warping, as in OpenAI's Whisper) says in which frame each token begins. A pause belongs to
 // nobody: a token whose stretch begins with silence starts after it.
@@ -12,11 +12,12 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
-namespace parley::backend {
+#include "media/word_time.h"
 
-inline constexpr std::size_t kAttentionFrame = 384;  // samples at 16 kHz: 24 ms
+namespace parley::backend {
 
 struct FrameSpan {
   std::size_t begin = 0;
@@ -31,7 +32,14 @@ struct FrameSpan {
 /// ends with, where that is a pause and not a consonant's closure.
 [[nodiscard]] FrameSpan without_pauses(FrameSpan span, std::span<const char> quiet);
 
-/// Which frames of `audio` are nearly silent beside its loud ones.
-[[nodiscard]] std::vector<char> quiet_frames(std::span<const float> audio);
+/// Which frames (of `frame` samples) of `audio` are nearly silent beside its loud ones.
+[[nodiscard]] std::vector<char> quiet_frames(std::span<const float> audio, std::size_t frame);
+
+/// The words of a text and when they are heard. `pieces`: what each step added to the text, the
+/// space before a new word included. `attention`: a row for each of them, and one for what ended
+/// the answer, over frames of `frame` samples (16 kHz) of `audio`. Empty when rows are missing.
+[[nodiscard]] std::vector<media::WordTime> word_times(
+    std::span<const std::string> pieces, std::span<const std::span<const float>> attention,
+    std::span<const float> audio, std::size_t frame);
 
 }  // namespace parley::backend

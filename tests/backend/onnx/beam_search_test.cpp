@@ -24,6 +24,7 @@ struct Outcome {
   std::size_t steps = 0;
   std::size_t rows_max = 0;
   std::vector<BeamSearch::Choice> choices;
+  BeamSearch::Ending ending = BeamSearch::Ending::token;
 };
 
 Outcome search_in(const Model& model, BeamSearch::Options options) {
@@ -45,6 +46,7 @@ Outcome search_in(const Model& model, BeamSearch::Options options) {
   }
   outcome.best = search.best();
   outcome.choices = search.best_choices();
+  outcome.ending = search.best_ending();
   return outcome;
 }
 
@@ -75,6 +77,7 @@ TEST(BeamSearch, OneBeamIsGreedy) {
 TEST(BeamSearch, MoreBeamsFindWhatIsBestAsAWhole) {
   const Outcome outcome = search_in(trap, {.width = 3, .tokens_max = 10});
   EXPECT_THAT(outcome.best, ElementsAre(2, 4));
+  EXPECT_EQ(outcome.ending, BeamSearch::Ending::token);
   EXPECT_LE(outcome.rows_max, 3U);
 }
 
@@ -104,9 +107,13 @@ TEST(BeamSearch, StopsAtTheLimitAndAtALoop) {
     row[said.size() % 38 + 1] = 0.99;
     return row;
   };
-  EXPECT_EQ(search_in(count, {.width = 3, .tokens_max = 20}).best.size(), 20U);
+  const Outcome counted = search_in(count, {.width = 3, .tokens_max = 20});
+  EXPECT_EQ(counted.best.size(), 20U);
+  EXPECT_EQ(counted.ending, BeamSearch::Ending::limit);
   const Model stuck = [](const Tokens&) { return std::vector<double>{1e-6, 0.999, 1e-6}; };
-  EXPECT_THAT(search_in(stuck, {.width = 3, .tokens_max = 1000}).best, ElementsAre(1));
+  const Outcome looped = search_in(stuck, {.width = 3, .tokens_max = 1000});
+  EXPECT_THAT(looped.best, ElementsAre(1));
+  EXPECT_EQ(looped.ending, BeamSearch::Ending::loop);
 }
 
 TEST(BeamSearch, NamesTheRowThatEachBeamGoesOnFrom) {

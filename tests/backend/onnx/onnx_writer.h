@@ -9,9 +9,11 @@
 //   std::string bytes = writer.model();
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace parley::test {
@@ -30,6 +32,13 @@ class Protobuf {
     varint((static_cast<std::uint64_t>(field) << 3U) | 2U);
     varint(value.size());
     bytes += value;
+    return *this;
+  }
+  Protobuf& fixed(int field, std::uint32_t value) {
+    varint((static_cast<std::uint64_t>(field) << 3U) | 5U);
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+      bytes += static_cast<char>((value >> shift) & 0xFFU);
+    }
     return *this;
   }
   Protobuf& message(int field, const Protobuf& value) { return text(field, value.bytes); }
@@ -57,7 +66,7 @@ class OnnxWriter {
   }
   struct Attribute {
     std::string name;
-    std::int64_t value;
+    std::variant<std::int64_t, std::vector<std::int64_t>, std::vector<float>> value;
   };
   OnnxWriter& node(std::string_view op, const std::vector<std::string>& inputs,
                    const std::vector<std::string>& outputs,
@@ -68,11 +77,25 @@ class OnnxWriter {
     node.text(4, op);
     for (const Attribute& attribute : attributes) {
       Protobuf written;
-      written.text(1, attribute.name).number(3, static_cast<std::uint64_t>(attribute.value));
-      written.number(20, 2);  // INT
+      written.text(1, attribute.name);
+      std::visit([&written](const auto& value) { write(written, value); }, attribute.value);
       node.message(5, written);
     }
     graph_.message(1, node);
+    return *this;
+  }
+  /// What the node's output is: values that never change.
+  OnnxWriter& constant(std::string_view name, const std::vector<std::int64_t>& values) {
+    return node("Constant", {}, {std::string(name)}, {{"value_ints", values}});
+  }
+  OnnxWriter& constant(std::string_view name, const std::vector<float>& values) {
+    return node("Constant", {}, {std::string(name)}, {{"value_floats", values}});
+  }
+  /// A line of the file's metadata.
+  OnnxWriter& note(std::string_view key, std::string_view value) {
+    Protobuf entry;
+    entry.text(1, key).text(2, value);
+    notes_.message(14, entry);
     return *this;
   }
   [[nodiscard]] std::string model() const {
@@ -80,10 +103,23 @@ class OnnxWriter {
     opset.number(2, 15);
     Protobuf model;
     model.number(1, 8).message(7, graph_).message(8, opset);
-    return model.bytes;
+    return model.bytes + notes_.bytes;
   }
 
  private:
+  static void write(Protobuf& attribute, std::int64_t value) {
+    attribute.number(3, static_cast<std::uint64_t>(value)).number(20, 2);  // INT
+  }
+  static void write(Protobuf& attribute, const std::vector<std::int64_t>& values) {
+    for (const std::int64_t value : values) {
+      attribute.number(8, static_cast<std::uint64_t>(value));
+    }
+    attribute.number(20, 7);  // INTS
+  }
+  static void write(Protobuf& attribute, const std::vector<float>& values) {
+    for (const float value : values) attribute.fixed(7, std::bit_cast<std::uint32_t>(value));
+    attribute.number(20, 6);  // FLOATS
+  }
   static Protobuf value(std::string_view name, int element, const std::vector<int>& shape) {
     Protobuf dims;
     for (const int dim : shape) {
@@ -105,6 +141,7 @@ class OnnxWriter {
   }
 
   Protobuf graph_;
+  Protobuf notes_;
 };
 
 }  // namespace parley::test

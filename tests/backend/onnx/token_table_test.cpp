@@ -37,6 +37,10 @@ TEST(TokenTable, TrimsAndIgnoresUnknownIds) {
   const std::int64_t ids[] = {3, 5, 3, 4, -1, 99};
   EXPECT_EQ(tokens->text(ids), "a");
   EXPECT_EQ(tokens->text({}), "");
+  EXPECT_EQ(tokens->bytes(3), "\u2581") << "as it is in the file";
+  EXPECT_EQ(tokens->bytes(1), "<s>");
+  EXPECT_EQ(tokens->bytes(-1), "");
+  EXPECT_EQ(tokens->bytes(99), "");
 }
 
 TEST(TokenTable, ReadsLongRecords) {

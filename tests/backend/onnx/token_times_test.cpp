@@ -52,13 +52,34 @@ TEST(TokenTimes, APauseBelongsToNobodyButAClosureDoes) {
 }
 
 TEST(TokenTimes, QuietIsMeasuredByTheLoudest) {
-  std::vector<float> audio(kAttentionFrame * 20, 0.001F);
-  for (std::size_t i = 0; i < kAttentionFrame * 10; ++i) audio[i] = i % 2 == 0 ? 0.2F : -0.2F;
-  const std::vector<char> quiet = quiet_frames(audio);
+  constexpr std::size_t kFrame = 384;
+  std::vector<float> audio(kFrame * 20, 0.001F);
+  for (std::size_t i = 0; i < kFrame * 10; ++i) audio[i] = i % 2 == 0 ? 0.2F : -0.2F;
+  const std::vector<char> quiet = quiet_frames(audio, kFrame);
   ASSERT_EQ(quiet.size(), 20U);
   EXPECT_FALSE(quiet[5]);
   EXPECT_TRUE(quiet[15]);
-  EXPECT_TRUE(quiet_frames({}).empty());
+  EXPECT_TRUE(quiet_frames({}, kFrame).empty());
+}
+
+TEST(TokenTimes, PiecesBecomeWordsWithTheirTimes) {
+  constexpr std::size_t kFrame = 320;
+  const std::vector<float> audio(kFrame * 8, 0.1F);
+  const std::vector<std::vector<float>> rows{{9, 1, 0, 0, 0, 0, 0, 0},
+                                             {0, 0, 9, 9, 0, 0, 0, 0},
+                                             {0, 0, 0, 0, 9, 9, 0, 0},
+                                             {0, 0, 0, 0, 0, 0, 9, 9}};
+  const std::vector<std::span<const float>> attention(rows.begin(), rows.end());
+  const std::vector<std::string> pieces{" one", " tw", "o."};
+  const std::vector<media::WordTime> words = word_times(pieces, attention, audio, kFrame);
+  ASSERT_EQ(words.size(), 2U);
+  EXPECT_EQ(words[0].text, "one");
+  EXPECT_EQ(words[0].begin.ms(), 0);
+  EXPECT_EQ(words[1].text, "two.");
+  EXPECT_EQ(words[1].begin.ms(), 40);
+  EXPECT_EQ(words[1].end.ms(), 120);
+  EXPECT_TRUE(word_times(pieces, std::span(attention).first(3), audio, kFrame).empty());
+  EXPECT_TRUE(word_times({}, std::span(attention).first(1), audio, kFrame).empty());
 }
 
 }  // namespace

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "backend/onnx/ort_value.h"
+
+namespace parley::backend {
+
+/// Row i of each tensor of floats becomes a copy of its row rows[i]; there are then rows.size() of
+/// them. REQUIRES: every row is there.
+///
+/// Threads: any; the values have one owner.
+[[nodiscard]] Status gather_rows(std::span<OrtValuePtr> values, std::span<const std::size_t> rows);
+
+}  // namespace parley::backend
