@@ -37,6 +37,7 @@ struct Transcription {
   media::MediaTime audio;                       // how much of it
   std::span<const media::WordTime> words;       // from the start of the item's audio
   std::span<const media::TokenScore> tokens{};  // empty unless the settings ask for them
+  std::string_view language{};                  // ISO 639-1; empty: recognition does not tell
 };
 
 class AgentListener {

@@ -34,6 +34,7 @@ ItemRecognition::Progress ItemRecognition::advance(model::AsrHost& host, const e
     status_ = call_->status;
     if (!text_.empty() && !call_->text.empty()) text_ += ' ';
     text_ += call_->text;
+    if (detected_language_.empty()) detected_language_ = std::move(call_->detected_language);
     const auto begin =
         media::MediaTime::from_samples(static_cast<std::int64_t>(call_begin_), model::kAsrRate);
     for (media::WordTime& word : call_->words) {

@@ -36,6 +36,8 @@ class ItemRecognition {
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] const std::vector<media::WordTime>& words() const { return words_; }
   [[nodiscard]] const std::vector<media::TokenScore>& tokens() const { return tokens_; }
+  /// ISO 639-1, of the first piece that tells; empty: none does.
+  [[nodiscard]] const std::string& detected_language() const { return detected_language_; }
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
@@ -49,6 +51,7 @@ class ItemRecognition {
   std::string text_;
   std::vector<media::WordTime> words_;
   std::vector<media::TokenScore> tokens_;
+  std::string detected_language_;
   Status status_;
 };
 

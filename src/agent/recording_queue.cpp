@@ -77,6 +77,7 @@ void RecordingQueue::finish(Item& item, Place place) {
   if (transcribe) {
     Transcription told{.text = part.text, .audio = part.audio.duration(), .words = part.words};
     if (settings_.token_scores) told.tokens = recognition_->tokens();
+    told.language = recognition_->detected_language();
     listener_.transcription_completed(item.id, told);
   }
 }

@@ -148,6 +148,7 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
     Transcription told{
         .text = transcript.text, .audio = transcript.head.duration, .words = transcript.words};
     if (settings.token_scores) told.tokens = transcript.tokens;
+    told.language = transcript.language;
     listener.transcription_completed(one.item_id, told);
   }
 }

@@ -56,12 +56,14 @@ TEST_F(ItemRecognitionTest, GivesALongRecordingInPieces) {
   ASSERT_EQ(host_.calls.size(), 1U);
   EXPECT_EQ(host_.calls[0]->audio.size(), 16'000U);
   EXPECT_EQ(host_.calls[0]->language, "en");
+  host_.calls[0]->detected_language = "fr";
   host_.answer("first half");
   EXPECT_EQ(advance(one), Progress::working);
   EXPECT_EQ(host_.calls[1]->audio.size(), 8'000U);
   host_.answer("second half");
   EXPECT_EQ(advance(one), Progress::over);
   EXPECT_EQ(one.text(), "first half second half");
+  EXPECT_EQ(one.detected_language(), "fr");
   EXPECT_TRUE(one.status());
 }
 

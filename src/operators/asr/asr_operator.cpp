@@ -175,6 +175,7 @@ void AsrOperator::take_result(Job& job) {
   const std::shared_ptr<model::AsrCall> call = std::exchange(job.call, nullptr);
   if (!job.text.empty() && !call->text.empty()) job.text += ' ';
   job.text += call->text;
+  if (job.language.empty()) job.language = std::move(call->detected_language);
   const MediaTime begin =
       MediaTime::from_samples(static_cast<std::int64_t>(job.piece_begin), model::kAsrRate);
   for (media::WordTime& word : call->words) {
@@ -189,6 +190,7 @@ void AsrOperator::report(Job& job, bool is_whole) {
   transcript.head.duration = job.audio_end - job.audio_begin;
   transcript.utterance = job.utterance;
   transcript.text = std::move(job.text);
+  transcript.language = std::move(job.language);
   transcript.words = std::move(job.words);
   transcript.tokens = std::move(job.tokens);
   transcript.is_final = is_whole;

@@ -57,6 +57,7 @@ class AsrOperator : public graph::Operator {
     std::shared_ptr<model::AsrCall> call;  // the piece in flight, or null
     std::size_t piece_begin = 0;           // of the piece in flight, in samples
     std::string text;                      // of the pieces done
+    std::string language;                  // of the first piece that tells
     std::vector<media::WordTime> words;    // likewise, from audio_begin
     std::vector<media::TokenScore> tokens;
   };

@@ -111,6 +111,8 @@ void AgentEvents::transcription_completed(std::string_view item_id,
   for (const media::TokenScore& token : heard.tokens) {
     logprobs->push_back({token.text, token.logprob});
   }
+  std::vector<std::string> languages;
+  if (!heard.language.empty()) languages.emplace_back(heard.language);
   // Clients that draw captions from deltas see the whole text as one.
   if (!heard.text.empty()) {
     outbox_.send(
@@ -120,6 +122,7 @@ void AgentEvents::transcription_completed(std::string_view item_id,
                                                 .transcript = std::string(heard.text),
                                                 .audio_seconds = seconds(heard.audio),
                                                 .logprobs = std::move(logprobs),
+                                                .languages = std::move(languages),
                                                 .words = to_protocol(heard.words)});
 }
 

@@ -80,6 +80,17 @@ TEST_F(AsrOperatorTest, RecognisesAnUtteranceWithoutItsLongSilence) {
   EXPECT_EQ(seen[0].head.duration.ms(), 1000);
 }
 
+TEST_F(AsrOperatorTest, AsksForTheSessionsLanguageAndTellsTheOneThatWasFound) {
+  language_ = "de";
+  send(Kind::ended, 1, 0, 2500, 2500);
+  ASSERT_EQ(host_.held.size(), 1U);
+  EXPECT_EQ(host_.held[0]->language, "de");
+  host_.held[0]->detected_language = "fr";
+  answer("un");
+  while (!host_.held.empty()) answer("deux");
+  EXPECT_EQ(transcripts().at(0).language, "fr");
+}
+
 TEST_F(AsrOperatorTest, HasTheTextReadyWhenAPauseWasTheEnd) {
   send(Kind::paused, 1, 0, 500, 750);
   ASSERT_EQ(host_.held.size(), 1U);
