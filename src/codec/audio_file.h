@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a whole recording: WAV, FLAC, Ogg (Vorbis, Opus) and MP3 through libsndfile, of any rate
-// and number of channels, mixed down to mono and, on demand, resampled.
-//
-// The bytes come from outside: every failure is an Error that names the file and says why. Samples
-// that are no numbers are silence, louder ones than 1 are clamped; a header that lies about the
-// length costs no memory.
+// Reads a whole recording into memory: what audio_decoder.h reads, and as it does. A recording that
+// may be long is better pulled from there block by block.
 //
 // Threads: any. Allocates. Blocks on the disk: not for a strand.
 #pragma once
@@ -17,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/audio_decoder.h"
 
 namespace parley::codec {
 
@@ -29,19 +26,14 @@ struct AudioClip {
   }
 };
 
-struct AudioFileOptions {
-  int rate = 0;               // Hz to resample to; 0: as in the file
-  double seconds_max = 7200;  // of audio; a longer file is an error
-};
-
-inline constexpr int kFileChannelsMax = 64;
-
-/// Errors: not_found, permission_denied, data_corrupt (not an audio file that we read, or damaged),
-/// resource_exhausted (longer than the limit), invalid_argument (a rate out of range).
+/// Errors: as of open_audio_file and AudioSource::read.
 Result<AudioClip> read_audio_file(const std::filesystem::path& path, AudioFileOptions options = {});
 
 /// The same for bytes in memory; `name` stands for the file in messages.
 Result<AudioClip> read_audio_bytes(std::span<const std::byte> bytes, std::string_view name,
                                    AudioFileOptions options = {});
+
+/// All that is left of a source.
+Result<AudioClip> read_all(AudioSource& source);
 
 }  // namespace parley::codec
