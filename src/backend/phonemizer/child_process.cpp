@@ -31,11 +31,11 @@ Error gone(int error) {
 // What posix_spawn wants to know, freed at the end.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int socket) {
+  SpawnPlan(int input, int output) {
     posix_spawn_file_actions_init(&actions_);
     // dup2 clears close-on-exec; every other descriptor of ours has it set.
-    posix_spawn_file_actions_adddup2(&actions_, socket, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, socket, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 
     posix_spawnattr_init(&attributes_);
@@ -68,7 +68,7 @@ class SpawnPlan {
 }  // namespace
 
 Result<ChildProcess> ChildProcess::start(const std::string& program,
-                                         const std::vector<std::string>& arguments) {
+                                         const std::vector<std::string>& arguments, int input) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) {
     return Error{ErrorCode::unavailable, program + ": socketpair: " + describe(errno)};
@@ -81,7 +81,8 @@ Result<ChildProcess> ChildProcess::start(const std::string& program,
   pointers.push_back(nullptr);
 
   pid_t pid = -1;
-  const int failure = SpawnPlan(sockets[1]).spawn(pid, program, pointers);
+  const int failure =
+      SpawnPlan(input < 0 ? sockets[1] : input, sockets[1]).spawn(pid, program, pointers);
   ::close(sockets[1]);
   if (failure != 0) {
     ::close(sockets[0]);

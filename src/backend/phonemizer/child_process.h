@@ -22,9 +22,10 @@ namespace parley::backend {
 
 class ChildProcess {
  public:
-  /// not_found when the program is not there; unavailable when it cannot be started.
+  /// `input`: a descriptor, which stays the caller's, that is the program's standard input; -1: the
+  /// socket is. not_found when the program is not there; unavailable when it cannot be started.
   static Result<ChildProcess> start(const std::string& program,
-                                    const std::vector<std::string>& arguments);
+                                    const std::vector<std::string>& arguments, int input = -1);
 
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;

@@ -4,7 +4,9 @@
 #include <cerrno>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace parley::backend {
 namespace {
@@ -81,6 +83,15 @@ TEST_F(ChildProcessTest, InheritsNothingOfOtherChildrenAndNoBlockedSignal) {
   ASSERT_TRUE(other && second);
   EXPECT_EQ(read_all(*second), alone);
   EXPECT_NE(alone.find("0000000000000000"), std::string::npos) << alone;
+}
+
+TEST_F(ChildProcessTest, ReadsAFileThatItIsGiven) {
+  const int file = ::memfd_create("test", MFD_CLOEXEC);
+  ASSERT_EQ(::write(file, "hello", 5), 5);
+  auto child = ChildProcess::start("/bin/sh", {"-c", "cat; cat /proc/self/fd/0"}, file);
+  ::close(file);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(read_all(*child), "hello") << "from where it is: the end; opened again: all of it";
 }
 
 TEST_F(ChildProcessTest, NamesAProgramThatIsNotThere) {
