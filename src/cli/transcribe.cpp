@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <span>
 
+#include "backend/ffmpeg/ffmpeg_audio.h"
 #include "cli/cli.h"
 #include "cli/hear_recording.h"
 #include "codec/audio_file.h"
 #include "model/asr_model.h"
 #include "protocol/json_writer.h"
+#include "protocol/transcription/subtitles.h"
 
 namespace parley::cli {
 namespace {
@@ -53,18 +55,49 @@ std::string json_line(const std::string& file, double length,
   return line;
 }
 
+protocol::FileTranscript transcript_of(std::span<const HeardUtterance> utterances) {
+  protocol::FileTranscript transcript;
+  for (const HeardUtterance& one : utterances) {
+    transcript.segments.push_back(
+        {.begin = one.begin, .end = one.end, .text = one.text, .words = one.words});
+  }
+  return transcript;
+}
+
+std::string shown(TranscribeFormat format, const std::string& file, double length,
+                  std::span<const HeardUtterance> utterances) {
+  switch (format) {
+    case TranscribeFormat::json:
+      return json_line(file, length, utterances) + '\n';
+    case TranscribeFormat::srt:
+      return protocol::to_srt(transcript_of(utterances));
+    case TranscribeFormat::vtt:
+      return protocol::to_vtt(transcript_of(utterances));
+    case TranscribeFormat::text:
+      break;
+  }
+  return file + '\t' + one_line(joined_text(utterances)) + '\n';
+}
+
+Result<codec::AudioClip> read_recording(const std::string& file, const std::string& ffmpeg) {
+  PARLEY_TRY(const auto source,
+             backend::open_any_audio_file(file, {.rate = model::kAsrRate}, ffmpeg));
+  return codec::read_all(*source);
+}
+
 }  // namespace
 
 int transcribe_files(const agent::ListeningContext& context, exec::Executor& executor,
                      const agent::AgentSettings& settings, const TranscribeOptions& options,
                      std::ostream& out, std::ostream& err) {
   int status = kDone;
+  const std::string ffmpeg = backend::find_ffmpeg().value_or("");
   const auto fail = [&](const Error& error) {
     err << "parley transcribe: " << error.message << '\n';
     status = kFailed;
   };
   for (const std::string& file : options.files) {
-    const auto clip = codec::read_audio_file(file, {.rate = model::kAsrRate});
+    const auto clip = read_recording(file, ffmpeg);
     if (!clip) {
       fail(clip.error());
       continue;
@@ -74,11 +107,7 @@ int transcribe_files(const agent::ListeningContext& context, exec::Executor& exe
       fail(heard.error().with_context(file));
       continue;
     }
-    if (options.json) {
-      out << json_line(file, clip->seconds(), *heard) << '\n';
-    } else {
-      out << file << '\t' << one_line(joined_text(*heard)) << '\n';
-    }
+    out << shown(options.format, file, clip->seconds(), *heard);
     out.flush();
   }
   return status;

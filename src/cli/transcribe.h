@@ -5,6 +5,7 @@
 // Threads: one owner, which it blocks.
 #pragma once
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -15,15 +16,22 @@
 
 namespace parley::cli {
 
-struct TranscribeOptions {
-  std::vector<std::string> files;
-  // A line is {"file", "text", "seconds", "segments": [{"start", "end", "text",
+enum class TranscribeFormat : std::uint8_t {
+  text,  // one line for each file: the name, a tab, the text
+  // One line for each file: {"file", "text", "seconds", "segments": [{"start", "end", "text",
   // "words": [{"text", "start", "end"}]}]}, times in seconds.
-  bool json = false;
+  json,
+  srt,  // subtitles; files that follow each other would overlap
+  vtt,
 };
 
-/// One line for each file on `out`, in order: the name, a tab, the text. A file that cannot be read
-/// or heard is named on `err`, and the others go on. Returns the exit status.
+struct TranscribeOptions {
+  std::vector<std::string> files;
+  TranscribeFormat format = TranscribeFormat::text;
+};
+
+/// What each file says, on `out`, in order. A file that cannot be read or heard is named on `err`,
+/// and the others go on. Returns the exit status.
 [[nodiscard]] int transcribe_files(const agent::ListeningContext& context, exec::Executor& executor,
                                    const agent::AgentSettings& settings,
                                    const TranscribeOptions& options, std::ostream& out,

@@ -55,6 +55,9 @@ TEST_F(CommandsTest, SayNeedsATextAndAFile) {
   EXPECT_EQ(nowhere.status, kFailed);
   EXPECT_THAT(nowhere.err, HasSubstr("parley say: "));
   EXPECT_EQ(parley({"transcribe"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"transcribe", "--format", "srt", "a.wav", "b.wav"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"transcribe", "--format", "doc", "a.wav"}).status, kWrongUsage);
+  EXPECT_EQ(parley({"transcribe", "--format", "srt", "--json", "a.wav"}).status, kWrongUsage);
 }
 
 TEST_F(CommandsTest, Models) {

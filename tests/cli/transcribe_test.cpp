@@ -145,11 +145,24 @@ TEST_F(TranscribeTest, JsonHasTheTimesOfSegments) {
   speak(0.96);
   be_silent(1.5);
   const std::string file = write("a \"b\".wav");
-  EXPECT_EQ(transcribe({.files = {file}, .json = true}), 0);
+  EXPECT_EQ(transcribe({.files = {file}, .format = TranscribeFormat::json}), 0);
   EXPECT_THAT(out.str(), HasSubstr(R"(a \"b\".wav","text":"heard)"));
   EXPECT_THAT(out.str(), HasSubstr(R"("seconds":2.972,"segments":[{"start":0.512,"end":1.472)"));
   // The utterance begins 300 ms before the speech, and the stand-in's words are equally long.
   EXPECT_THAT(out.str(), HasSubstr(R"("words":[{"text":"heard","start":0.212,"end":)"));
+}
+
+TEST_F(TranscribeTest, SubtitlesHaveACueForEachSegment) {
+  be_silent(0.512);
+  speak(0.96);
+  be_silent(1.5);
+  const std::string file = write("a.wav");
+  EXPECT_EQ(transcribe({.files = {file}, .format = TranscribeFormat::srt}), 0);
+  EXPECT_THAT(out.str(),
+              testing::MatchesRegex("1\n00:00:00,512 --> 00:00:01,472\nheard [^\n]*\n\n"));
+  EXPECT_EQ(transcribe({.files = {file}, .format = TranscribeFormat::vtt}), 0);
+  EXPECT_THAT(out.str(),
+              testing::MatchesRegex("WEBVTT\n\n00:00:00.512 --> 00:00:01.472\nheard [^\n]*\n\n"));
 }
 
 }  // namespace
