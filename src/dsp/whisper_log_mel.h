@@ -10,19 +10,18 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "base/result.h"
-#include "dsp/fft.h"
-#include "dsp/mel_filter_bank.h"
+#include "dsp/power_mel.h"
 
 namespace parley::dsp {
 
 class WhisperLogMel {
  public:
-  static constexpr int kRate = 16'000;
-  static constexpr std::size_t kWindow = 400;
-  static constexpr std::size_t kHop = 160;
+  static constexpr int kRate = PowerMel::kRate;
+  static constexpr std::size_t kWindow = PowerMel::kWindow;
+  static constexpr std::size_t kHop = PowerMel::kHop;
   static constexpr int kBins = 80;  // 128 for large-v3
 
   /// Errors: invalid_argument (the number of filters).
@@ -30,7 +29,7 @@ class WhisperLogMel {
 
   [[nodiscard]] std::size_t window_samples() const noexcept { return kWindow; }
   [[nodiscard]] std::size_t hop_samples() const noexcept { return kHop; }
-  [[nodiscard]] std::size_t dimensions() const noexcept { return mel_.bins(); }
+  [[nodiscard]] std::size_t dimensions() const noexcept { return power_.dimensions(); }
   /// One window to one row, not levelled.
   /// REQUIRES: window.size() == kWindow; row.size() == dimensions().
   void compute(std::span<const float> window, std::span<float> row) noexcept;
@@ -38,13 +37,9 @@ class WhisperLogMel {
   static void level(std::span<float> block) noexcept;
 
  private:
-  WhisperLogMel(RealFft fft, MelFilterBank mel);
+  explicit WhisperLogMel(PowerMel power) : power_(std::move(power)) {}
 
-  std::vector<float> window_;
-  RealFft fft_;
-  MelFilterBank mel_;
-  std::vector<float> windowed_;
-  std::vector<float> power_;
+  PowerMel power_;
 };
 
 }  // namespace parley::dsp

@@ -9,6 +9,7 @@
 #include "dsp/deltas.h"
 #include "dsp/fbank.h"
 #include "dsp/mfcc.h"
+#include "dsp/power_mel.h"
 #include "dsp/whisper_log_mel.h"
 #include "dsp/window_cutter.h"
 #include "tests/dsp/feature_signal.h"
@@ -128,6 +129,20 @@ TEST(Deltas, OfAStraightLineAreItsSlope) {
   EXPECT_FLOAT_EQ(rows[10][0], 30.0F);
   EXPECT_NEAR(rows[10][1], 3.0F, 1e-5F);
   EXPECT_NEAR(rows[10][2], 0.0F, 1e-5F);
+}
+
+TEST(PowerMel, IsWhatWhispersLogarithmIsTakenOf) {
+  Result<PowerMel> power = PowerMel::make(WhisperLogMel::kBins);
+  Result<WhisperLogMel> whisper = WhisperLogMel::make();
+  ASSERT_TRUE(power && whisper);
+  const std::vector<float> signal = test::feature_signal();
+  const std::span<const float> window = std::span(signal).subspan(1'000, PowerMel::kWindow);
+  std::vector<float> powers(power->dimensions());
+  std::vector<float> logs(whisper->dimensions());
+  power->compute(window, powers);
+  whisper->compute(window, logs);
+  for (std::size_t i = 0; i < logs.size(); ++i) EXPECT_FLOAT_EQ(logs[i], std::log10(powers[i]));
+  EXPECT_FALSE(PowerMel::make(0));
 }
 
 }  // namespace
