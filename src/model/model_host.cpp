@@ -50,6 +50,17 @@ bool TurnModelHost::submit(std::shared_ptr<TurnCall> call) noexcept {
   return core_.submit(std::move(call));
 }
 
+SpeakerModelHost::SpeakerModelHost(SpeakerModel& model, HostOptions options,
+                                   std::span<exec::Executor* const> executors, const Clock& clock,
+                                   Metrics& metrics)
+    : model_(model),
+      core_(with_batch(std::move(options), 1), executors, clock, metrics,
+            [&model](std::span<SpeakerCall* const> batch) { model.embed(*batch.front()); }) {}
+
+bool SpeakerModelHost::submit(std::shared_ptr<SpeakerCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
 TtsModelHost::TtsModelHost(TtsModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where sessions hand in work for the shared models: VadHost, AsrHost and TtsHost around a model
+// Where sessions hand in work for the shared models: VadHost, AsrHost and their like around a model
 // and the threads that may run it (see host_core.h for how calls are queued, batched and
 // cancelled).
 //
@@ -17,11 +17,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "model/asr_model.h"
 #include "model/host_core.h"
+#include "model/speaker_model.h"
 #include "model/tts_model.h"
 #include "model/tts_queue.h"
 #include "model/turn_model.h"
@@ -67,6 +69,22 @@ class TurnModelHost final : public TurnHost {
 
  private:
   HostCore<TurnCall> core_;
+};
+
+/// One worker per executor, one utterance at a time each: the parts of one are its batch.
+class SpeakerModelHost final : public SpeakerHost {
+ public:
+  SpeakerModelHost(SpeakerModel& model, HostOptions options,
+                   std::span<exec::Executor* const> executors, const Clock& clock,
+                   Metrics& metrics);
+  bool submit(std::shared_ptr<SpeakerCall> call) noexcept override;
+  [[nodiscard]] std::size_t dimension() const noexcept override { return model_.dimension(); }
+  [[nodiscard]] std::size_t samples_max() const noexcept override { return model_.samples_max(); }
+  [[nodiscard]] std::string name() const override { return model_.name(); }
+
+ private:
+  SpeakerModel& model_;
+  HostCore<SpeakerCall> core_;
 };
 
 /// One worker per executor, one step of one clause at a time each; tts_queue.h says whose. What
