@@ -26,7 +26,7 @@ struct CatalogueModel {
   enum class Fetch : std::uint8_t { deps, pull };
 
   std::string name;
-  std::string job;  // "vad", "turn", "asr", "tts" or "llm"
+  std::string job;  // "vad", "turn", "asr", "speaker", "tts" or "llm"
   std::string about;
   std::string licence;
   std::string origin;

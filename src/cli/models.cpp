@@ -178,7 +178,7 @@ int list_models(const ModelStore& store, bool json, std::ostream& out) {
   for (const CatalogueModel& model : models) width = std::max(width, model.name.size());
   const auto row = [&](std::string_view name, std::string_view job, std::string_view state,
                        std::string_view size, std::string_view hash, std::string_view about) {
-    out << std::left << std::setw(static_cast<int>(width)) << name << "  " << std::setw(4) << job
+    out << std::left << std::setw(static_cast<int>(width)) << name << "  " << std::setw(7) << job
         << "  " << std::setw(10) << state << "  " << std::right << std::setw(10) << size << "  "
         << std::left << std::setw(10) << hash << "  " << about << '\n';
   };

@@ -32,7 +32,7 @@ class Catalogue(unittest.TestCase):
 
     def test_every_entry_has_a_job_a_licence_and_files(self):
         for name, entry in catalogue().items():
-            self.assertRegex(entry, r"\n    job: (vad|turn|asr|tts|llm)\n", name)
+            self.assertRegex(entry, r"\n    job: (vad|turn|asr|speaker|tts|llm)\n", name)
             self.assertRegex(entry, r"\n    licence: \S", name)
             self.assertRegex(entry, r"\n      - \{ path: ", name)
 
