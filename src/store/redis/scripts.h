@@ -126,4 +126,13 @@ redis.call('ZREM', p .. 'updated', id)
 return 1
 )lua";
 
+/// KEYS: the owner's hash. ARGV: tag, what must be there ("" for nothing), what comes in its place.
+/// Answers 1 when it was kept.
+inline constexpr std::string_view kPutSpeakerScript = R"lua(
+local there = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if there ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+)lua";
+
 }  // namespace parley::store

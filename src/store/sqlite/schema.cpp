@@ -45,6 +45,13 @@ constexpr std::array kVersions{
         id TEXT NOT NULL,
         json TEXT NOT NULL,
         UNIQUE(conversation, id)) STRICT;
+    )sql",
+    R"sql(
+      CREATE TABLE speakers(
+        owner TEXT NOT NULL,
+        tag TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY(owner, tag)) STRICT, WITHOUT ROWID;
     )sql"};
 
 }  // namespace

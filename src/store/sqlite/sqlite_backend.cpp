@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "store/refusals.h"
-#include "store/sqlite/schema.h"
+#include "store/sqlite/store_file.h"
 
 namespace parley::store {
 namespace {
@@ -31,27 +30,6 @@ Summary summary_of(const Statement& row) {
           .created = row.integer(4),
           .updated = row.integer(5),
           .items = row.integer(6)};
-}
-
-Result<std::string> file_of(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code failure;
-  fs::path file(path);
-  if (fs::is_directory(file, failure)) file /= SqliteBackend::kDefaultName;
-  if (file.has_parent_path()) {
-    fs::create_directories(file.parent_path(), failure);
-    if (failure) {
-      return Error{ErrorCode::permission_denied,
-                   "store.path '" + path + "': its folder cannot be made (" + failure.message() +
-                       "): choose another file, or keep nothing with store.path=\"\""};
-    }
-  }
-  if (!fs::exists(file, failure)) {
-    // Only the owner of the process reads what was said. SQLite gives its log the same rights.
-    std::ofstream(file).flush();
-    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failure);
-  }
-  return file.string();
 }
 
 }  // namespace
@@ -89,19 +67,11 @@ struct SqliteBackend::Apply {
 };
 
 Result<std::unique_ptr<SqliteBackend>> SqliteBackend::open(const Options& options) {
-  PARLEY_TRY(const std::string path, file_of(options.path));
-  PARLEY_TRY(Database database, Database::open(path));
-  PARLEY_TRY_STATUS(
-      database.run("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;"
-                   // What is erased is overwritten: it may be anything that was said.
-                   "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=0"));
-  PARLEY_TRY_STATUS(
-      database.run(options.sync_full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
-  if (const Status ready = bring_up_to_date(database); !ready) {
-    return ready.error().with_context("store.path '" + path + "'");
-  }
+  PARLEY_TRY(StoreFile file, open_store_file(options.path, options.sync_full));
+  Database& database = file.database;
+  PARLEY_TRY_STATUS(database.run("PRAGMA wal_autocheckpoint=0"));
   std::error_code unknown_size;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, unknown_size);
+  const std::uintmax_t bytes = std::filesystem::file_size(file.path, unknown_size);
   if (!unknown_size && bytes <= static_cast<std::uintmax_t>(kCheckedBytesMax)) {
     Statement check(database, "PRAGMA quick_check(1)");
     PARLEY_TRY(const bool answered, check.next());

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/store_file.h"
 #include "store/store_backend.h"
 
 namespace parley::store {
@@ -25,7 +26,7 @@ class SqliteBackend final : public StoreBackend {
     std::string path;        // a file; a folder means kDefaultName in it
     bool sync_full = false;  // wait for the disk at each write
   };
-  static constexpr const char* kDefaultName = "conversations.db";
+  static constexpr const char* kDefaultName = kStoreFileName;
 
   /// Makes file and folders where they are missing. Errors also: failed_precondition (it is the
   /// database of another program, or of a newer Parley).
