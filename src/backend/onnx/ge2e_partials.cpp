@@ -11,6 +11,7 @@ namespace {
 std::vector<std::size_t> thinned(const std::vector<std::size_t>& starts) {
   if (starts.size() <= kPartialsMax) return starts;
   std::vector<std::size_t> kept;
+  kept.reserve(kPartialsMax);
   for (std::size_t i = 0; i < kPartialsMax; ++i) {
     kept.push_back(starts[i * (starts.size() - 1) / (kPartialsMax - 1)]);
   }

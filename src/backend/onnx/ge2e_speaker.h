@@ -7,7 +7,7 @@
 //
 // An utterance is made as loud as -30 dBFS unless it is louder, cut into windows of 1.6 s that
 // overlap (ge2e_partials.h), and its embedding is the mean of theirs, of length 1 again. All
-// components are positive: even strangers have a cosine around 0.5 (docs/measurements/speakers.md).
+// components are positive: even strangers have a cosine around 0.5.
 // Shorter speech than 1.6 s is filled up with silence, and says less.
 //
 // Threads: immutable; several threads may embed at once.
