@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Voice activity detection: one shared, immutable model; per stream 1.3 KB of plain state.
+// Voice activity detection: one shared, immutable model; what a stream remembers is in its call.
 #pragma once
 
 #include <algorithm>
@@ -21,9 +21,17 @@ inline constexpr std::size_t kVadContextSamples = 64;
 inline constexpr std::size_t kVadHiddenFloats = 256;  // two vectors of 128
 inline constexpr int kVadRate = 16'000;
 
+/// What a model keeps of a stream beyond the plain floats of VadState; the model knows its type.
+class VadMemory {
+ public:
+  virtual ~VadMemory() = default;
+};
+
+/// Opaque to everybody but the model. A default one is the beginning of a stream.
 struct VadState {
   std::array<float, kVadHiddenFloats> hidden{};
   std::array<float, kVadContextSamples> context{};
+  std::unique_ptr<VadMemory> memory;  // made by the model that needs it, with the first window
 };
 
 /// One window of one stream. `state` stays with the call: a stream keeps one call and reuses it.
