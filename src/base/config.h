@@ -49,6 +49,11 @@ struct Config {
     int early_asr_ms = 250;
   } turn;
 
+  struct Vad {
+    std::string model = "silero";
+    std::string path;
+  } vad;
+
   struct Llm {
     std::string url;
     std::string model;

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 5> kLogLevels{"debug", "info", "warn", "e
 constexpr std::array<std::string_view, 3> kCacheUses{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
+constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
@@ -76,6 +77,16 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Silence after which recognition starts on the chance that the turn is over, in "
      "milliseconds; 0: only when it is.",
      0, 60'000},
+
+    {.name = "vad.model",
+     .slot = PARLEY_SLOT(vad.model),
+     .doc = "What hears whether somebody speaks: `silero` (Silero VAD), `fsmn` (FunASR's FSMN-VAD, "
+            "whose files you bring) or `energy` (by level alone, for machines that can afford no "
+            "model: music and sudden noise are speech to it).",
+     .choices = kVadModels},
+    {"vad.path", PARLEY_SLOT(vad.path),
+     "Folder of FSMN-VAD's files: `am.mvn`, and `model.onnx` or `fsmnvad-online.onnx`. Empty: "
+     "`models/fsmn-vad` in `models.path`."},
 
     {"llm.url", PARLEY_SLOT(llm.url),
      "Base URL of an OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`. Empty: the "

@@ -18,6 +18,7 @@
 #include "backend/phonemizer/phonemizer_process.h"
 #include "cli/audio_devices.h"
 #include "protocol/json_writer.h"
+#include "server/models.h"
 #include "transport/client/http_client.h"
 
 namespace parley::cli {
@@ -112,6 +113,16 @@ Finding check_model(const ModelStore& store, const std::string& name) {
           store.is_verifiable(*model) ? "every byte is as it should be" : "there, but unverified"};
 }
 
+Finding check_vad(const Config& config, const ModelStore& store) {
+  if (config.vad.model == "silero") return check_model(store, "silero-vad");
+  const std::string subject = "vad.model " + config.vad.model;
+  const auto loaded = server::load_vad(config);
+  if (!loaded) {
+    return {Level::problem, subject, loaded.error().message, "or leave vad.model at silero"};
+  }
+  return {Level::ok, subject, "hears"};
+}
+
 bool is_catalogue_name(const std::string& llm) {
   return llm.find('/') == std::string::npos && !llm.ends_with(".gguf");
 }
@@ -169,7 +180,7 @@ Findings check_models(const Config& config, const ModelStore& store) {
              "unset it (PARLEY_MODELS_FAKE)"}};
   }
   Findings findings;
-  findings.push_back(check_model(store, "silero-vad"));
+  findings.push_back(check_vad(config, store));
   findings.push_back(check_model(store, config.asr.model));
   findings.push_back(check_model(store, config.tts.voice));
   if (!config.llm.url.empty()) return findings;

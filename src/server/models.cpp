@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/silero/silero_vad.h"
+#include "model/energy_vad.h"
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_tts.h"
@@ -13,6 +14,7 @@
 #include "model/voice_set.h"
 
 #ifdef PARLEY_WITH_ONNX
+#include "backend/onnx/fsmn_vad.h"
 #include "backend/onnx/moonshine_asr.h"
 #include "backend/onnx/onnx_tensor_model.h"
 #include "backend/onnx/piper_tts.h"
@@ -39,6 +41,7 @@ namespace {
 constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
 [[maybe_unused]] constexpr std::string_view kWhisper = "whisper-";  // and the size
+constexpr std::string_view kFsmnVad = "fsmn-vad";
 [[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
@@ -66,8 +69,33 @@ std::vector<std::string> model_names(const Config& config) {
   return names;
 }
 
+namespace {
+
+/// Nobody but ModelScope gives the files away, so no set-up fetches them.
+Result<std::unique_ptr<model::VadModel>> load_fsmn_vad([[maybe_unused]] const Config& config) {
+#ifdef PARLEY_WITH_ONNX
+  auto loaded = backend::FsmnVad::load(fsmn_vad_folder(config));
+  if (loaded) return std::unique_ptr<model::VadModel>(std::move(*loaded));
+  Error error = std::move(loaded).error();
+  error.message +=
+      " (vad.model is fsmn: put am.mvn and model.onnx of ModelScope's "
+      "speech_fsmn_vad_zh-cn-16k-common there, or name their folder with vad.path)";
+  return error;
+#else
+  return not_built("FSMN-VAD: set vad.model to silero or energy, or");
+#endif
+}
+
+}  // namespace
+
+std::string fsmn_vad_folder(const Config& config) {
+  return config.vad.path.empty() ? model_folder(config, kFsmnVad) : config.vad.path;
+}
+
 Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::VadModel>(new model::FakeVadModel);
+  if (config.vad.model == "energy") return std::unique_ptr<model::VadModel>(new model::EnergyVad);
+  if (config.vad.model == "fsmn") return load_fsmn_vad(config);
   auto loaded = backend::SileroVad::load(model_folder(config, kVad) + "/silero_vad_16k_op15.onnx");
   if (!loaded) return with_advice(std::move(loaded).error());
   return std::unique_ptr<model::VadModel>(std::move(*loaded));

@@ -34,6 +34,9 @@ namespace parley::server {
 /// The voices that `load_tts` loads, and what clients call them.
 [[nodiscard]] Result<model::VoiceNames> voice_names(const Config& config);
 
+/// Where `vad.model: fsmn` looks for its files.
+[[nodiscard]] std::string fsmn_vad_folder(const Config& config);
+
 /// Each error names the file and says what to do.
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config);

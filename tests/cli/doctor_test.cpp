@@ -97,6 +97,11 @@ TEST_F(DoctorModels, OnlyThoseThatTheConfigurationNames) {
   EXPECT_EQ(level_of(check(), "model /nowhere/model.gguf"), Level::problem);
   config.asr.model = "own";
   EXPECT_EQ(level_of(check(), "model own"), Level::note);
+  config.vad.model = "energy";
+  EXPECT_EQ(level_of(check(), "vad.model energy"), Level::ok);
+  config.vad.model = "fsmn";
+  config.vad.path = "/nowhere";
+  EXPECT_EQ(level_of(check(), "vad.model fsmn"), Level::problem);
   config.models.fake = true;
   EXPECT_EQ(level_of(check(), "models"), Level::note);
 }
