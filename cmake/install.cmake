@@ -17,7 +17,7 @@ include(CMakePackageConfigHelpers)
 
 set(PARLEY_ENGINE_LAYERS base text exec media dsp codec graph model operators backend_silero)
 # Of these layers, what only the program uses, and which would ask its users for OpenSSL.
-set(PARLEY_NOT_IN_ENGINE "sha256|model_catalogue")
+set(PARLEY_NOT_IN_ENGINE "aes_gcm|sha256|model_catalogue")
 
 # parley_archive(engine LAYERS base exec … WITHOUT regex LIBS …)
 function(parley_archive name)

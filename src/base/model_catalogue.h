@@ -31,7 +31,7 @@ struct CatalogueModel {
   std::string licence;
   std::string origin;
   Fetch fetch = Fetch::deps;
-  std::string set;  // of deps.lock; empty: everybody's
+  std::string set = {};  // of deps.lock; empty: everybody's
   bool is_demonstration = false;
   std::vector<CatalogueFile> files;
 };
