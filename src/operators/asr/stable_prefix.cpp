@@ -34,6 +34,13 @@ bool is_spaceless_mark(std::string_view character) noexcept {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+/// "0.8", "1,000", "10:30": one word, which is not known before its last digit.
+bool is_inside_number(std::string_view text, std::size_t at) noexcept {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_mark = text[at] == '.' || text[at] == ',' || text[at] == ':';
+  return is_mark && is_digit(text[at - 1]) && at + 1 < text.size() && is_digit(text[at + 1]);
+}
+
 std::vector<Word> words_of(std::string_view text) {
   std::vector<Word> words;
   bool is_open = false;  // the last word takes more letters
@@ -51,6 +58,8 @@ std::vector<Word> words_of(std::string_view text) {
       for (const char c : character) words.back().compared += lower(c);
       words.back().end = next;
       is_open = !stands_alone;
+    } else if (is_open && is_inside_number(text, at)) {
+      words.back().compared += text[at];
     } else {
       is_open = false;
     }

@@ -66,6 +66,11 @@ TEST(StablePrefix, AnApostropheIsPartOfItsWord) {
             (All{{"", "don't"}, {"don't", "don't go"}, {"don't", "don't go"}}));
 }
 
+TEST(StablePrefix, ANumberIsOneWord) {
+  EXPECT_EQ(shown_of({"at 0.8", "at 0.1 or", "at 0.1 or 10:30."}),
+            (All{{"", "at 0.8"}, {"at", "at 0.1 or"}, {"at 0.1 or", "at 0.1 or 10:30."}}));
+}
+
 TEST(StablePrefix, NothingIsNothing) {
   EXPECT_EQ(shown_of({"", "...", "-"}), (All{{"", ""}, {"", "..."}, {"", "-"}}));
   StablePrefix prefix;
