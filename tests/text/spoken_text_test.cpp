@@ -66,8 +66,7 @@ TEST(SpokenText, SaysTheSameOfRandomTextHoweverItIsCut) {
 
 /// A line of 48 characters is a line, and one of 50 may be a wrapped one: markup does not count.
 TEST(SpokenText, CountsALineAlikeHoweverItIsCut) {
-  constexpr std::string_view kLines =
-      "*_  -->>>- (No. 17) 5%. Duponv paiea@Dear Dr. O'Neil\n,%";
+  constexpr std::string_view kLines = "*_  -->>>- (No. 17) 5%. Duponv paiea@Dear Dr. O'Neil\n,%";
   const std::vector<SpokenChunk> whole = speak(kLines, {}, kLines.size());
   EXPECT_EQ(whole.size(), 3U);
   EXPECT_TRUE(same(speak(kLines, {}, 1), whole));

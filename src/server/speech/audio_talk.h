@@ -20,8 +20,8 @@
 #include "protocol/speech/socket_event.h"
 #include "protocol/speech/socket_message.h"
 #include "server/speech/socket_admission.h"
-#include "server/speech/speech_place.h"
 #include "server/speech/speech_feed.h"
+#include "server/speech/speech_place.h"
 #include "server/speech/speech_socket.h"
 
 namespace parley::server {

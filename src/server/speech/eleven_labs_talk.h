@@ -24,8 +24,8 @@
 #include "protocol/speech/eleven_labs_message.h"
 #include "protocol/speech/output_format.h"
 #include "server/speech/socket_admission.h"
-#include "server/speech/speech_place.h"
 #include "server/speech/speech_feed.h"
+#include "server/speech/speech_place.h"
 #include "server/speech/speech_socket.h"
 
 namespace parley::server {

@@ -22,7 +22,8 @@
 namespace parley::service {
 
 /// From here on two voices count as one. Provisional, not yet measured: in a few recordings GE2E
-/// gave one speaker 0.88 and more, and two 0.44 to 0.60 (0.78 where it may have been one after all).
+/// gave one speaker 0.88 and more, and two 0.44 to 0.60 (0.78 where it may have been one after
+/// all).
 inline constexpr float kSameSpeakerScore = 0.75F;
 
 struct SpeakerScore {
