@@ -42,7 +42,8 @@ struct ListenerOptions {
   std::size_t body_bytes_max = 1U << 20U;     // 413
   Millis header_timeout{10'000};  // from the first byte awaited to the end of the header
   Millis keep_alive_timeout{30'000};
-  Millis body_timeout{60'000};
+  Millis body_timeout{60'000};                         // a larger one than usual may take longer:
+  std::size_t body_bytes_per_second_min = 64U << 10U;  // so much of it comes in a second
   Millis write_timeout{30'000};  // an answer, or any progress of a streamed one
 
   std::size_t message_bytes_max = 32U << 20U;  // a larger message closes with 1009
@@ -86,6 +87,14 @@ struct UpgradeAccepted {
 };
 using UpgradeDecision = std::variant<UpgradeAccepted, HttpResponse>;
 
+/// Leave for a body that may be larger than ListenerOptions::body_bytes_max.
+struct BodyRoom {
+  std::size_t bytes_max = 0;    // 413
+  std::shared_ptr<void> place;  // held until the request has ended; null: none is counted
+};
+/// Nothing: the usual limits.
+using BodyDecision = std::variant<std::monostate, BodyRoom, HttpResponse>;
+
 /// How a request ended.
 struct HttpOutcome {
   int status = 0;
@@ -99,6 +108,8 @@ class ListenerHandler {
   virtual ~ListenerHandler() = default;
   /// Before a body is read and before an upgrade: an answer here ends the request.
   virtual std::optional<HttpResponse> on_head(const HttpRequest& /*request*/) { return {}; }
+  /// After it, and before a body is asked for: an answer ends the request here, too.
+  virtual BodyDecision admit_body(const HttpRequest& /*request*/) { return {}; }
   virtual void on_http(HttpRequest request, HttpReply reply) = 0;
   virtual UpgradeDecision on_upgrade(const HttpRequest& request) = 0;
   /// Once for each request whose head was read; an upgrade that was accepted ends with 101.

@@ -142,6 +142,22 @@ TEST_F(Http, RefusesWhatIsMalformedOrTooLarge) {
   EXPECT_EQ(test::http(port(), "POST", "/", {}, std::string(1000, 'a')).status, 200);
 }
 
+TEST_F(Http, ABodyThatHasRoomMayBeLargerAndGivesItBack) {
+  options.body_bytes_max = 1000;
+  place = std::make_shared<int>(0);
+  start();
+  EXPECT_EQ(test::http(port(), "POST", "/large", {}, std::string(4000, 'a')).body.size(), 4012U);
+  EXPECT_EQ(test::http(port(), "POST", "/large", {}, std::string(4001, 'a')).status, 413);
+  EXPECT_EQ(test::http(port(), "POST", "/full", {}, "a").status, 503);
+  EXPECT_EQ(test::http(port(), "POST", "/", {}, std::string(1001, 'a')).status, 413);
+  {
+    Socket gone(port());
+    gone.send("POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab");
+  }
+  while (listener->connections() > 0) std::this_thread::yield();
+  EXPECT_EQ(place.use_count(), 1);
+}
+
 TEST_F(Http, SlowHeadersAndBodiesAreCut) {
   options.header_timeout = Millis(30);
   options.body_timeout = Millis(30);

@@ -112,6 +112,11 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
     if (request.path == "/early") return HttpResponse{.status = 403, .body = "early"};
     return std::nullopt;
   }
+  BodyDecision admit_body(const HttpRequest& request) override {
+    if (request.path == "/full") return HttpResponse{.status = 503, .body = "full"};
+    if (request.path != "/large") return {};
+    return BodyRoom{.bytes_max = options.body_bytes_max * 4, .place = place};
+  }
   void on_http(HttpRequest request, HttpReply reply) override {
     if (request.path == "/dropped") return;
     if (request.path == "/later") {
@@ -150,6 +155,7 @@ class ListenerFixture : public ::testing::Test, public ListenerHandler {
   std::mutex mutex;
   std::vector<HttpReply> later;    // GUARDED_BY(mutex)
   std::shared_ptr<HttpBody> body;  // GUARDED_BY(mutex) until "body begun"
+  std::shared_ptr<void> place;     // of what is posted to /large
   std::function<void(HttpBody&)> on_body;
   std::function<std::unique_ptr<ConnectionSink>()> make_sink;
   std::function<void(const HttpRequest&, const HttpOutcome&)> on_ended;  // set before start

@@ -7,7 +7,11 @@
 // goes away is noticed though nothing is written; what such a read brings is the next request's.
 #include "transport/http/http_session.h"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <utility>
+#include <variant>
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/beast/core.hpp>
@@ -62,6 +66,7 @@ class HttpSession final : public Peer,
 
   void read_header(Millis timeout);
   void on_header(error_code failure);
+  void prepare_body();
   void read_body();
   void on_request(error_code failure);
   void upgrade();
@@ -92,6 +97,8 @@ class HttpSession final : public Peer,
   bool is_told_ = true;         // how the request ended; or none was read yet
   int status_ = 0;              // of its answer
   Instant began_;               // of the request
+  Millis body_timeout_{};       // likewise
+  std::shared_ptr<void> room_;  // for its body; until it ends
   bool is_kept_alive_ = false;  // after the answer that is being written
   bool is_watching_ = false;
   bool is_going_on_ = false;  // as soon as nobody watches any more
@@ -123,7 +130,7 @@ void HttpSession::start() {
 void HttpSession::read_header(Millis timeout) {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(options().header_bytes_max));
-  parser_->body_limit(options().body_bytes_max);
+  parser_->body_limit(boost::none);  // until the head says what it is: `prepare_body`
   stream_.expires_after(timeout);
   http::async_read_header(
       stream_, buffer_, *parser_,
@@ -150,6 +157,28 @@ void HttpSession::on_header(error_code failure) {
     return answer(std::move(*early), head.keep_alive() && parser_->is_done());
   }
   if (beast::websocket::is_upgrade(head)) return upgrade();
+  prepare_body();
+}
+
+void HttpSession::prepare_body() {
+  BodyDecision decision = core_->handler.admit_body(request_);
+  const auto& head = parser_->get();
+  if (auto* refused = std::get_if<HttpResponse>(&decision)) {
+    return answer(std::move(*refused), head.keep_alive() && parser_->is_done());
+  }
+  std::uint64_t bytes_max = options().body_bytes_max;
+  if (auto* room = std::get_if<BodyRoom>(&decision)) {
+    bytes_max = room->bytes_max;
+    room_ = std::move(room->place);
+  }
+  parser_->body_limit(bytes_max);
+  const auto length = parser_->content_length();
+  if (length && *length > bytes_max) return refuse(http::error::body_limit);
+  const std::uint64_t large = length ? *length : bytes_max;
+  body_timeout_ = options().body_timeout;
+  if (large > options().body_bytes_max) {
+    body_timeout_ += std::chrono::seconds(large / options().body_bytes_per_second_min);
+  }
   if (!beast::iequals(head[http::field::expect], "100-continue")) return read_body();
   auto go_on = std::make_shared<http::response<http::empty_body>>(http::status::continue_, 11);
   http::async_write(stream_, *go_on,
@@ -159,7 +188,7 @@ void HttpSession::on_header(error_code failure) {
 }
 
 void HttpSession::read_body() {
-  stream_.expires_after(options().body_timeout);
+  stream_.expires_after(body_timeout_);
   http::async_read(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](error_code failure, std::size_t) { self->on_request(failure); });
@@ -168,10 +197,11 @@ void HttpSession::read_body() {
 void HttpSession::on_request(error_code failure) {
   if (failure) return refuse(failure);
   PARLEY_HOP();
-  request_.body = std::move(parser_->get().body());
   stream_.expires_never();
   is_awaiting_reply_ = true;
-  core_->handler.on_http(request_, HttpReply(weak_from_this()));
+  HttpRequest request = request_;  // its head is told again at its end
+  request.body = std::move(parser_->get().body());
+  core_->handler.on_http(std::move(request), HttpReply(weak_from_this()));
 }
 
 void HttpSession::upgrade() {
@@ -350,6 +380,7 @@ void HttpSession::drain() {
 
 void HttpSession::tell_done(bool is_whole) {
   if (std::exchange(is_told_, true)) return;
+  room_.reset();
   core_->handler.on_done(request_, {.status = status_,
                                     .is_whole = is_whole && status_ != 0,
                                     .took = SteadyClock().now() - began_});
