@@ -49,8 +49,8 @@ std::size_t piece_length(std::span<const float> audio, std::size_t max) {
 }  // namespace
 
 AsrOperator::AsrOperator(model::AsrHost& host, const InputBuffer& buffer,
-                         const std::string& language)
-    : host_(host), buffer_(buffer), language_(language) {}
+                         const std::string& language, AsrOrder order)
+    : host_(host), buffer_(buffer), language_(language), order_(order) {}
 
 Result<Progress> AsrOperator::process(graph::ProcessContext& context) {
   while (events_.peek() != nullptr && may_hear(*events_.peek())) hear(events_.pop());
@@ -152,6 +152,7 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
   const std::size_t length = piece_length(rest, host_.samples_max());
   auto call = std::make_shared<model::AsrCall>();
   call->language = language_;
+  call->translate = order_.translate;
   const bool is_whole = length == job.audio.size();
   if (is_whole) {
     call->audio = std::move(job.audio);
@@ -159,7 +160,7 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
     call->audio.assign(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length));
     media::note_copied(length * sizeof(float));
   }
-  call->begin(context.waker(), context.now());
+  call->begin(context.waker(), context.now() + order_.patience);
   if (!host_.submit(call)) {
     if (is_whole) job.audio = std::move(call->audio);
     context.wake_at(context.now() + kRetry);

@@ -25,10 +25,17 @@ namespace parley::operators {
 /// Utterances that wait for the model. Beyond this the oldest is answered with an error.
 inline constexpr std::size_t kUtterancesWaitingMax = 8;
 
+/// How the model is asked.
+struct AsrOrder {
+  bool translate = false;  // to English, where the model can
+  Millis patience{0};      // how much later than at once the words may come: others go first
+};
+
 class AsrOperator : public graph::Operator {
  public:
   /// `language` (ISO 639-1 or empty) and `buffer` belong to the session and are read live.
-  AsrOperator(model::AsrHost& host, const InputBuffer& buffer, const std::string& language);
+  AsrOperator(model::AsrHost& host, const InputBuffer& buffer, const std::string& language,
+              AsrOrder order = {});
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override;
   /// An utterance that has ended will be reported; one that may yet be in vain will perhaps not.
@@ -80,6 +87,7 @@ class AsrOperator : public graph::Operator {
   model::AsrHost& host_;
   const InputBuffer& buffer_;
   const std::string& language_;
+  const AsrOrder order_;
   std::deque<Job> jobs_;  // in order of utterance; only the last may be early
 };
 

@@ -55,7 +55,11 @@ RecognitionStream::Core::Core(Setup setup)
   state_.turn.prefix_padding = request_.prefix_padding;
   state_.turn.threshold = request_.threshold;
   // The words are made while the silence lasts that ends the utterance.
-  state_.turn.early_recognition = std::min(state_.turn.early_recognition, request_.silence / 2);
+  state_.turn.early_recognition =
+      request_.is_live ? std::min(state_.turn.early_recognition, request_.silence / 2)
+                       : request_.silence;
+  state_.asr = {.translate = request_.translate,
+                .patience = request_.is_live ? Millis::zero() : kRecordingPatience};
   state_.partial.interval = request_.partial_interval;
   state_.partial.language = state_.language = request_.language;
   metrics_.streams.add(1);
@@ -170,7 +174,10 @@ bool RecognitionStream::Core::feed() {
     }
     if (flushing_) break;
     std::optional<Command> command = mailbox_.pop();
-    if (!command && draining_.load(std::memory_order_acquire)) command = Flush{};
+    if (!command && draining_.load(std::memory_order_acquire)) {
+      is_cut_short_ = true;
+      command = Flush{};
+    }
     if (!command) break;
     if (auto* bytes = std::get_if<media::BufferRef>(&*command)) {
       audio_waiting_.fetch_sub(bytes->size());
@@ -220,9 +227,8 @@ bool RecognitionStream::Core::go_on_with_flush() {
   totals_.audio = flush_at_ - silence_;
   silence_ += given_ - flush_at_;
   if (!flush.id) {
-    const bool is_cut_short = draining_.load(std::memory_order_acquire);
-    end(is_cut_short ? Status(Error{ErrorCode::unavailable, "the server is shutting down"})
-                     : Status());
+    end(is_cut_short_ ? Status(Error{ErrorCode::unavailable, "the server is shutting down"})
+                      : Status());
     return false;
   }
   sink_->on_flushed(*flush.id, totals_);

@@ -92,6 +92,7 @@ class RecognitionStream::Core final : public exec::StrandBody {
   media::MediaTime speech_at_;  // where the open utterance's speech began
   std::deque<Ended> ended_;
   RecognitionTotals totals_;
+  bool is_cut_short_ = false;  // by a drain
   bool closed_ = false;
 
   std::atomic<std::size_t> audio_waiting_{0};  // bytes in the mailbox

@@ -27,8 +27,8 @@ Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& 
   spec.add("turn", std::move(turn));
   spec.add("partial", std::make_unique<operators::PartialOperator>(context.asr, state.audio,
                                                                    state.partial, left_out));
-  spec.add("asr",
-           std::make_unique<operators::AsrOperator>(context.asr, state.audio, state.language));
+  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, state.audio, state.language,
+                                                           state.asr));
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");

@@ -8,6 +8,7 @@
 
 #include "exec/strand.h"
 #include "graph/pipeline.h"
+#include "operators/asr/asr_operator.h"
 #include "operators/asr/partial_operator.h"
 #include "operators/turn/input_buffer.h"
 #include "operators/turn/turn_operator.h"
@@ -21,6 +22,7 @@ struct RecognitionState {
   operators::TurnSettings turn;
   operators::PartialSettings partial;
   std::string language;  // of finals
+  operators::AsrOrder asr;
   operators::InputBuffer audio;
 };
 

@@ -11,6 +11,8 @@
 
 namespace parley::service {
 
+inline constexpr Millis kRecordingPatience{30'000};
+
 struct RecognitionRequest {
   std::string id;                            // of the request, in logs: req_…
   std::string face;                          // which interface, in metrics: "raw", "vosk", …
@@ -21,6 +23,10 @@ struct RecognitionRequest {
   Millis silence{500};                       // ends an utterance; 100 to 10'000
   Millis prefix_padding{300};                // kept from before speech began
   float threshold = 0.5F;                    // speech probability, [0, 1]
+  bool translate = false;                    // to English, where the model can
+  /// False: a recording, and nobody waits for its words while they are spoken. They come after
+  /// those of people who speak, at most kRecordingPatience later, and are made once.
+  bool is_live = true;
 };
 
 }  // namespace parley::service
