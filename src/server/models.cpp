@@ -40,7 +40,7 @@ namespace {
 /// The model that the pipeline is exercised with when the user names none.
 constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
-[[maybe_unused]] constexpr std::string_view kWhisper = "whisper-";  // and the size
+constexpr std::string_view kWhisper = "whisper-";  // and the size
 constexpr std::string_view kFsmnVad = "fsmn-vad";
 [[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
@@ -116,6 +116,10 @@ Result<std::unique_ptr<model::AsrModel>> load_whisper(const Config& config) {
 
 }  // namespace
 #endif
+
+bool is_multilingual_asr(const Config& config) {
+  return config.asr.model.starts_with(kWhisper) && !config.asr.model.ends_with(".en");
+}
 
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);

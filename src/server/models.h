@@ -41,6 +41,8 @@ namespace parley::server {
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config);
+/// The recogniser knows many languages, tells which it hears, and translates them to English.
+[[nodiscard]] bool is_multilingual_asr(const Config& config);
 /// `metrics` must outlive the model.
 [[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
                                                                 Metrics& metrics);

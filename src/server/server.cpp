@@ -77,8 +77,10 @@ HttpResponse upgrade_required() {
 
 /// In metrics: what anybody can ask for must not make series without end.
 std::string_view route_of(std::string_view path) {
-  for (const std::string_view known : {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/voices",
-                                       "/v1/realtime", "/v1/asr/stream", "/metrics", "/healthz"}) {
+  for (const std::string_view known :
+       {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/transcriptions",
+        "/v1/audio/translations", "/v1/audio/voices", "/v1/realtime", "/v1/asr/stream", "/metrics",
+        "/healthz"}) {
     if (path == known) return known;
   }
   for (const std::string_view folder :
@@ -95,6 +97,7 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       scheme_(config.server.tls_cert.empty() ? "http://" : "https://"),
       models_(model_names(config)),
       speech_options_(speech_route_options(config)),
+      transcription_options_(transcription_options(config)),
       metrics_(metrics),
       keys_(std::move(keys)),
       guard_(config.server.origins),
@@ -192,6 +195,8 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
   if (recognition != nullptr) {
     recognition_sockets_ = std::make_unique<RecognitionSockets>(
         RecognitionSockets::Surroundings{*recognition, keys_, accounts_, gate_});
+    transcriptions_ = std::make_unique<TranscriptionRoutes>(*recognition, gate_, metrics_,
+                                                            transcription_options_);
   }
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
@@ -241,6 +246,7 @@ void Server::stop() {
   if (grpc_ != nullptr) grpc_->stop(kStopGrace);
   for (const auto& port : ports_) port->stop(kStopGrace);
   if (listener_ != nullptr) listener_->stop(kStopGrace);
+  if (transcriptions_ != nullptr) transcriptions_->stop();
 }
 
 std::string Server::url() const { return scheme_ + address(port()); }
@@ -274,11 +280,25 @@ std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
   return std::nullopt;
 }
 
+transport::BodyDecision Server::admit_body(const HttpRequest& request) {
+  if (!TranscriptionRoutes::serves(request.path) || request.method != "POST") return {};
+  // Of who may not come in, or comes too early, nothing large is read.
+  if (!keys_.is_open() && !keys_.find(request)) return unauthorized(request);
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return not_serving(request, "starting");
+  if (state == State::draining) return not_serving(request, "shutting down");
+  if (transcriptions_ == nullptr) return nothing_here();
+  return transcriptions_->admit_body(request);
+}
+
 void Server::on_http(HttpRequest request, transport::HttpReply reply) {
   if (ConversationsRoute::serves(request.path)) {
     return serve_conversations(request, std::move(reply));
   }
   if (SpeechRoutes::serves(request.path)) return serve_speech(request, std::move(reply));
+  if (TranscriptionRoutes::serves(request.path)) {
+    return serve_transcription(std::move(request), std::move(reply));
+  }
   if (ElevenLabsHttp::serves(request)) return serve_eleven_labs(request, std::move(reply));
   reply.send(respond(request));
 }
@@ -293,6 +313,17 @@ void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply
   const std::size_t account = std::get<SessionOwner>(admitted).account;
   speech_->handle(request, {speech_owner(account, request.remote), accounts_.at(account)},
                   std::move(reply));
+}
+
+void Server::serve_transcription(HttpRequest request, transport::HttpReply reply) {
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
+  if (transcriptions_ == nullptr) return reply.send(nothing_here());
+  transcriptions_->handle(std::move(request),
+                          accounts_.at(std::get<SessionOwner>(admitted).account), std::move(reply));
 }
 
 void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {

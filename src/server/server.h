@@ -6,6 +6,7 @@
 //   POST /v1/realtime/…, GET /v1/models   see realtime_rest.h   (key, where keys are on)
 //   GET /metrics       Prometheus text                     (key, where keys are on)
 //   /v1/audio/…        text to speech: speech/speech_routes.h (key, where keys are on)
+//   POST /v1/audio/transcriptions, …   recognition/transcription_routes.h (key, likewise)
 //   /ws/audio, …       the same over WebSocket: speech/speech_sockets.h (key, likewise)
 //   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
@@ -46,6 +47,7 @@
 #include "server/realtime_route.h"
 #include "server/recognition/protocol_port.h"
 #include "server/recognition/recognition_sockets.h"
+#include "server/recognition/transcription_routes.h"
 #include "server/session_gate.h"
 #include "server/speech/eleven_labs_http.h"
 #include "server/speech/grpc_speech.h"
@@ -103,6 +105,7 @@ class Server final : private transport::ListenerHandler {
   [[nodiscard]] transport::ListenerOptions listener_options(const Config& config, int port) const;
   [[nodiscard]] std::string address(std::uint16_t port) const;
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
+  transport::BodyDecision admit_body(const transport::HttpRequest& request) override;
   void on_http(transport::HttpRequest request, transport::HttpReply reply) override;
   transport::UpgradeDecision on_upgrade(const transport::HttpRequest& request) override;
   void on_done(const transport::HttpRequest& request,
@@ -110,6 +113,7 @@ class Server final : private transport::ListenerHandler {
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_transcription(transport::HttpRequest request, transport::HttpReply reply);
   void serve_eleven_labs(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
@@ -123,6 +127,7 @@ class Server final : private transport::ListenerHandler {
   const std::string scheme_;  // "http://", or "https://" under TLS
   const std::vector<std::string> models_;
   const SpeechRouteOptions speech_options_;
+  const TranscriptionOptions transcription_options_;
   Metrics& metrics_;
   const ApiKeys keys_;
   const HostGuard guard_;
@@ -142,6 +147,7 @@ class Server final : private transport::ListenerHandler {
   service::SpeechService* speech_service_ = nullptr;
   service::RecognitionService* recognition_service_ = nullptr;
   std::unique_ptr<RecognitionSockets> recognition_sockets_;
+  std::unique_ptr<TranscriptionRoutes> transcriptions_;
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;
   std::unique_ptr<SpeechSockets> speech_sockets_;
