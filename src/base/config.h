@@ -133,6 +133,8 @@ struct Config {
     int sessions = 2000;
     int speech_streams = 1000;
     int recognition_streams = 1000;
+    int uploads = 16;
+    int upload_mb = 25;
     int connections = 4096;
     int connections_per_address = 0;
     int key_sessions = 0;

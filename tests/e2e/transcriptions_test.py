@@ -187,8 +187,7 @@ class Kinds(Case):
 
 
 class Wrong(Case):
-    settings = {
-  "server.api_keys" : ["a-key-of-the-tests"]}
+    settings = {"limits.upload_mb": 1, "server.api_keys": ["a-key-of-the-tests"]}
 
     @classmethod
     def setUpClass(cls):
@@ -207,9 +206,9 @@ class Wrong(Case):
         for content in (b"", b"This is no sound.", b"\0" * 5000, good[:30], b"\x89PNG\r\n\x1a\n" + bytes(100)):
             refused = self.refusal(content)
             self.assertEqual((refused.status_code, refused.param), (400, "file"), refused.message)
-        refused = self.refusal(bytes(27 << 20))
+        refused = self.refusal(bytes(3 << 20))
         self.assertEqual((refused.status_code, refused.param), (413, "file"), refused.message)
-        self.assertIn("25 MB", refused.message)
+        self.assertIn("limits.upload_mb", refused.message)
 
     def test_fields(self):
         good = self.recording.file("source.wav").read_bytes()

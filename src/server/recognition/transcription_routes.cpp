@@ -38,15 +38,17 @@ std::optional<std::uint64_t> length_of(const HttpRequest& request) {
 }
 
 HttpResponse too_large(std::size_t bytes_max) {
-  return http_error(413, upload_error("file_too_large", "file",
-                                      "The file is larger than the limit of " +
-                                          std::to_string(bytes_max / kMegabyte) + " MB."));
+  return http_error(
+      413, upload_error("file_too_large", "file",
+                        "The file is larger than the limit of " +
+                            std::to_string(bytes_max / kMegabyte) + " MB (limits.upload_mb)."));
 }
 
 HttpResponse too_many(std::size_t uploads_max) {
-  HttpResponse response = http_error(
-      503, "server_error", "overloaded",
-      "All " + std::to_string(uploads_max) + " places for recordings are taken: try again later.");
+  HttpResponse response =
+      http_error(503, "server_error", "overloaded",
+                 "All " + std::to_string(uploads_max) +
+                     " places for recordings are taken (limits.uploads): try again later.");
   response.headers.emplace_back("Retry-After", std::to_string(service::kRecognitionRetrySeconds));
   return response;
 }
@@ -93,6 +95,8 @@ struct TranscriptionRoutes::Places {
 
 TranscriptionOptions transcription_options(const Config& config) {
   TranscriptionOptions options;
+  options.upload_bytes_max = static_cast<std::size_t>(config.limits.upload_mb) * kMegabyte;
+  options.uploads_max = static_cast<std::size_t>(config.limits.uploads);
   options.recognizer = config.asr.model;
   options.is_multilingual = is_multilingual_asr(config);
   options.translates = options.is_multilingual;
