@@ -129,6 +129,14 @@ struct Config {
     std::vector<std::string> redact;
   } store;
 
+  struct Speakers {
+    std::string model = "off";
+    std::string path;
+    std::string key;
+    std::string key_file = "~/.local/share/parley/speakers.key";
+    double threshold = 0.75;
+  } speakers;
+
   struct Limits {
     int sessions = 2000;
     int speech_streams = 1000;

@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 3> kCacheUses{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
 constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"};
+constexpr std::array<std::string_view, 2> kSpeakerModels{"off", "ge2e"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
@@ -223,6 +224,25 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"store.redact", PARLEY_SLOT(store.redact),
      "What is hidden before it is kept: `email`, `phone`, `card`, `number`, or POSIX extended "
      "regular expressions. With any of them no sound is kept."},
+
+    {.name = "speakers.model",
+     .slot = PARLEY_SLOT(speakers.model),
+     .doc = "What tells speakers apart (docs/recognition/speakers.md): `ge2e`, or `off`: nobody is "
+            "told apart, and nothing is spent on it.",
+     .choices = kSpeakerModels},
+    {"speakers.path", PARLEY_SLOT(speakers.path),
+     "File of enrolled speakers (SQLite), encrypted. Empty: that of `store.path`. Where "
+     "`store.url` "
+     "is set they are in that Redis server."},
+    {.name = "speakers.key",
+     .slot = PARLEY_SLOT(speakers.key),
+     .doc = "Key that they are encrypted with, 64 hexadecimal digits; nodes that share speakers "
+            "share it. Empty: the one in `speakers.key_file`.",
+     .is_secret = true},
+    {"speakers.key_file", PARLEY_SLOT(speakers.key_file),
+     "File of that key, which only its owner may read; made at the first start."},
+    {"speakers.threshold", PARLEY_SLOT(speakers.threshold),
+     "Cosine of two voices' embeddings from which on they count as one speaker's.", 0, 1},
 
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
     {"limits.speech_streams", PARLEY_SLOT(limits.speech_streams),

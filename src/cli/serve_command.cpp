@@ -22,6 +22,7 @@
 #include "server/observers/observers.h"
 #include "server/phrases.h"
 #include "server/server.h"
+#include "server/speakers/kept_speakers.h"
 
 namespace parley::cli {
 namespace {
@@ -67,6 +68,8 @@ Status serve(const Config& config) {
                  config, metrics,
                  [](std::string_view step) { log::info("loading", {{"what", std::string(step)}}); },
                  {.remembering = true}));
+  PARLEY_TRY(const std::unique_ptr<server::KeptSpeakers> speakers,
+             server::KeptSpeakers::make(config, *engine, metrics));
   const agent::AgentContext context = engine->agent_context();
   PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
              server::KeptConversations::make(std::move(backend), config,
@@ -82,6 +85,7 @@ Status serve(const Config& config) {
   service::SpeechService speech(engine->speech_context(), server::speech_options(config));
   service::RecognitionService recognition(engine->recognition_context(),
                                           server::recognition_options(config));
+  if (speakers != nullptr) server->serve_speakers(speakers->desk());
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
   if (!stop.is_raised()) {

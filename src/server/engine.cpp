@@ -32,6 +32,9 @@ constexpr std::size_t kVadQueueMax = 4096;
 /// Utterances and clauses that wait; further ones fail their turn, and are counted.
 constexpr std::size_t kSpeechQueueMax = 512;
 
+/// Utterances that wait for a name: a final waits for it, too, 20 ms for each of them.
+constexpr std::size_t kSpeakerQueueMax = 64;
+
 /// Recognition comes in bursts, and others want the cores, too.
 std::size_t asr_threads_count() {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
@@ -84,12 +87,14 @@ struct Engine::Parts {
   media::BufferPool buffers;
   exec::TimerThread timers{clock};
   exec::WorkerPool pool{{.metrics = &metrics}};
+  exec::CallerExecutor waiting;
 
   Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
   Executors turn_threads{"turn", 1};
   Executors asr_threads{"asr", asr_threads_count()};
   Executors tts_threads;
   Executors llm_thread{"llm", 1};
+  std::optional<Executors> speaker_thread;                  // nothing: nobody is told apart
   exec::ThreadExecutor watchdog_thread{"parley-watchdog"};  // no worker: all of them may stall
   graph::Watchdog watchdog{{.stall = kStall}, clock, timers, watchdog_thread, metrics};
 
@@ -97,12 +102,14 @@ struct Engine::Parts {
   std::unique_ptr<model::TurnModel> turn_model;  // null when it was never fetched
   std::unique_ptr<model::AsrModel> asr_model;
   std::unique_ptr<model::TtsModel> tts_model;
+  std::unique_ptr<model::SpeakerModel> speaker_model;  // null: nobody is told apart
 
   std::optional<text::Lexicon> lexicon;  // nothing: the user has none
 
   std::unique_ptr<model::VadHost> vad;
   std::unique_ptr<model::TurnHost> turn;
   std::unique_ptr<model::AsrHost> asr;
+  std::unique_ptr<model::SpeakerHost> speaker;  // likewise
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<Phrases> phrases;  // null: every phrase is made anew
   std::unique_ptr<model::LlmHost> llm;
@@ -111,11 +118,21 @@ struct Engine::Parts {
   std::vector<model::LlmTool> client_tools;
   std::unique_ptr<model::McpConnector> mcp;
 
+  Status load_speakers(const Config& config);
   Status load_voice(const Config& config);
   Status load_tools(const Config& config);
   /// What sessions speak with.
   [[nodiscard]] model::TtsHost& voice() const { return phrases ? phrases->host() : *tts; }
 };
+
+Status Engine::Parts::load_speakers(const Config& config) {
+  PARLEY_TRY(speaker_model, load_speaker(config));
+  speaker_thread.emplace("speaker", 1);
+  speaker = std::make_unique<model::SpeakerModelHost>(
+      *speaker_model, model::HostOptions{.name = "speaker", .queue_max = kSpeakerQueueMax},
+      speaker_thread->all(), clock, metrics);
+  return {};
+}
 
 /// One of somebody else, or one here with a queue in front of it.
 Status Engine::Parts::load_voice(const Config& config) {
@@ -185,6 +202,10 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
     } else {
       return loaded.error();
     }
+  }
+  if (needs.listening && needs.thinking && config.speakers.model != "off") {
+    announce("speakers");
+    PARLEY_TRY_STATUS(p.load_speakers(config));
   }
   if (needs.speaking) {
     announce("voice");
@@ -276,6 +297,15 @@ service::RecognitionContext Engine::recognition_context() {
           .vad = *p.vad,
           .asr = *p.asr};
 }
+
+model::SpeakerHost* Engine::speakers() { return parts_->speaker.get(); }
+
+model::VadHost& Engine::vad() {
+  PARLEY_CHECK(parts_->vad != nullptr);
+  return *parts_->vad;
+}
+
+exec::CallerExecutor& Engine::waiting() { return parts_->waiting; }
 
 Phrases* Engine::phrases() { return parts_->phrases.get(); }
 

@@ -22,8 +22,10 @@
 #include "base/config.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "exec/caller_executor.h"
 #include "exec/worker_pool.h"
 #include "media/buffer_pool.h"
+#include "model/speaker_model.h"
 #include "service/realtime/realtime_service.h"
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
@@ -41,7 +43,7 @@ class Engine {
   struct Needs {
     bool listening = true;     // voice activity and recognition
     bool speaking = true;      // the voice
-    bool thinking = true;      // the language model
+    bool thinking = true;      // the language model; with listening, who speaks and when he is done
     bool recognizing = true;   // with listening; false: whoever listens brings a recogniser
     bool remembering = false;  // spoken phrases, as `tts.cache` says: for who speaks for long
   };
@@ -65,6 +67,12 @@ class Engine {
   [[nodiscard]] service::SpeechContext speech_context();
   /// REQUIRES: loaded for listening.
   [[nodiscard]] service::RecognitionContext recognition_context();
+  /// Null where nobody is told apart.
+  [[nodiscard]] model::SpeakerHost* speakers();
+  /// REQUIRES: loaded for listening.
+  [[nodiscard]] model::VadHost& vad();
+  /// For one thread that waits for calls of hosts; it outlives them.
+  [[nodiscard]] exec::CallerExecutor& waiting();
   /// The functions of `tools.file` that clients run.
   [[nodiscard]] const std::vector<model::LlmTool>& client_tools() const;
   /// REQUIRES: loaded for speaking. The phrase cache, if there is one, is in front.

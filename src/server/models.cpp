@@ -8,6 +8,7 @@
 #include "model/energy_vad.h"
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
+#include "model/fakes/fake_speaker.h"
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
@@ -15,6 +16,7 @@
 
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/fsmn_vad.h"
+#include "backend/onnx/ge2e_speaker.h"
 #include "backend/onnx/moonshine_asr.h"
 #include "backend/onnx/onnx_tensor_model.h"
 #include "backend/onnx/piper_tts.h"
@@ -42,6 +44,7 @@ constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
 constexpr std::string_view kWhisper = "whisper-";  // and the size
 constexpr std::string_view kFsmnVad = "fsmn-vad";
+[[maybe_unused]] constexpr std::string_view kSpeaker = "ge2e";
 [[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
@@ -143,6 +146,17 @@ Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config) {
   return std::unique_ptr<model::TurnModel>(std::move(*loaded));
 #else
   return not_built("semantic turn detection");
+#endif
+}
+
+Result<std::unique_ptr<model::SpeakerModel>> load_speaker(const Config& config) {
+  if (config.models.fake) return std::unique_ptr<model::SpeakerModel>(new model::FakeSpeakerModel);
+#ifdef PARLEY_WITH_ONNX
+  auto loaded = backend::Ge2eSpeaker::load(model_folder(config, kSpeaker) + "/ge2e.onnx");
+  if (!loaded) return with_advice(std::move(loaded).error());
+  return std::unique_ptr<model::SpeakerModel>(std::move(*loaded));
+#else
+  return not_built("model of speakers: set speakers.model to off, or");
 #endif
 }
 

@@ -20,6 +20,7 @@
 #include "model/asr_model.h"
 #include "model/llm_model.h"
 #include "model/placement.h"
+#include "model/speaker_model.h"
 #include "model/tensor_model.h"
 #include "model/tts_model.h"
 #include "model/turn_model.h"
@@ -43,6 +44,8 @@ namespace parley::server {
 [[nodiscard]] Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config);
 /// The recogniser knows many languages, tells which it hears, and translates them to English.
 [[nodiscard]] bool is_multilingual_asr(const Config& config);
+/// What `speakers.model` names, which is not "off".
+[[nodiscard]] Result<std::unique_ptr<model::SpeakerModel>> load_speaker(const Config& config);
 /// `metrics` must outlive the model.
 [[nodiscard]] Result<std::unique_ptr<model::TtsModel>> load_tts(const Config& config,
                                                                 Metrics& metrics);

@@ -83,8 +83,8 @@ std::string_view route_of(std::string_view path) {
         "/healthz"}) {
     if (path == known) return known;
   }
-  for (const std::string_view folder :
-       {"/v1/realtime/", "/v1/conversations", "/v1/models", "/v1/text-to-speech", "/ws/"}) {
+  for (const std::string_view folder : {"/v1/realtime/", "/v1/conversations", "/v1/speakers",
+                                        "/v1/models", "/v1/text-to-speech", "/ws/"}) {
     if (path.starts_with(folder)) return folder;
   }
   return path.starts_with("/v1/") ? "/v1/other" : "other";
@@ -206,6 +206,10 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
   if (grpc_ != nullptr) grpc_->set_serving(speech != nullptr);
 }
 
+void Server::serve_speakers(SpeakerDesk& desk) {
+  speakers_ = std::make_unique<SpeakerRoutes>(desk, gate_);
+}
+
 void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
   troubles_.emplace_back(std::move(name), std::move(trouble));
 }
@@ -295,12 +299,30 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
   if (ConversationsRoute::serves(request.path)) {
     return serve_conversations(request, std::move(reply));
   }
+  if (SpeakerRoutes::serves(request.path)) {
+    return serve_speakers(std::move(request), std::move(reply));
+  }
   if (SpeechRoutes::serves(request.path)) return serve_speech(request, std::move(reply));
   if (TranscriptionRoutes::serves(request.path)) {
     return serve_transcription(std::move(request), std::move(reply));
   }
   if (ElevenLabsHttp::serves(request)) return serve_eleven_labs(request, std::move(reply));
   reply.send(respond(request));
+}
+
+void Server::serve_speakers(HttpRequest request, transport::HttpReply reply) {
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
+  if (speakers_ == nullptr) {
+    return reply.send(http_error(404, "invalid_request_error", "speakers_off",
+                                 "This server tells no speakers apart (speakers.model is off)."));
+  }
+  SessionOwner& owner = std::get<SessionOwner>(admitted);
+  speakers_->handle(std::move(request), {std::move(owner.name), accounts_.at(owner.account)},
+                    std::move(reply));
 }
 
 void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply) {

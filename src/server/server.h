@@ -9,6 +9,7 @@
 //   POST /v1/audio/transcriptions, …   recognition/transcription_routes.h (key, likewise)
 //   /ws/audio, …       the same over WebSocket: speech/speech_sockets.h (key, likewise)
 //   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
+//   /v1/speakers…      who speaks: speakers/speaker_routes.h (key, where keys are on)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
@@ -49,6 +50,7 @@
 #include "server/recognition/recognition_sockets.h"
 #include "server/recognition/transcription_routes.h"
 #include "server/session_gate.h"
+#include "server/speakers/speaker_routes.h"
 #include "server/speech/eleven_labs_http.h"
 #include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
@@ -74,6 +76,9 @@ class Server final : private transport::ListenerHandler {
   void serve(service::RealtimeService& service, media::BufferPool& buffers,
              store::ConversationStore* store = nullptr, service::SpeechService* speech = nullptr,
              service::RecognitionService* recognition = nullptr);
+  /// `/v1/speakers` is served; the desk outlives the end of the server's port. REQUIRES: before
+  /// `serve`.
+  void serve_speakers(SpeakerDesk& desk);
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -111,6 +116,7 @@ class Server final : private transport::ListenerHandler {
   void on_done(const transport::HttpRequest& request,
                const transport::HttpOutcome& outcome) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_speakers(transport::HttpRequest request, transport::HttpReply reply);
   void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_transcription(transport::HttpRequest request, transport::HttpReply reply);
@@ -148,6 +154,7 @@ class Server final : private transport::ListenerHandler {
   service::RecognitionService* recognition_service_ = nullptr;
   std::unique_ptr<RecognitionSockets> recognition_sockets_;
   std::unique_ptr<TranscriptionRoutes> transcriptions_;
+  std::unique_ptr<SpeakerRoutes> speakers_;  // null: nobody is told apart
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;
   std::unique_ptr<SpeechSockets> speech_sockets_;

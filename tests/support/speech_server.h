@@ -14,6 +14,7 @@
 
 #include "server/engine.h"
 #include "server/server.h"
+#include "server/speakers/kept_speakers.h"
 #include "tests/support/socket_client.h"
 
 namespace parley::test {
@@ -28,6 +29,7 @@ class SpeechServer {
   }
   ~SpeechServer() {
     if (server) server->stop();  // its threads use the rest
+    speakers.reset();            // whose jobs use it
   }
 
   void start() {
@@ -41,6 +43,10 @@ class SpeechServer {
                                                           server::realtime_options(config));
     speech = std::make_unique<service::SpeechService>(engine->speech_context(),
                                                       server::speech_options(config));
+    auto kept = server::KeptSpeakers::make(config, *engine, metrics);
+    ASSERT_TRUE(kept) << kept.error().message;
+    speakers = std::move(*kept);
+    if (speakers) server->serve_speakers(speakers->desk());
     recognition = std::make_unique<service::RecognitionService>(
         engine->recognition_context(), server::recognition_options(config));
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
@@ -56,6 +62,7 @@ class SpeechServer {
   Config config;
   Metrics metrics;
   std::unique_ptr<server::Engine> engine;
+  std::unique_ptr<server::KeptSpeakers> speakers;  // null unless speakers.model is set
   std::unique_ptr<service::RealtimeService> realtime;
   std::unique_ptr<service::SpeechService> speech;
   std::unique_ptr<service::RecognitionService> recognition;
