@@ -83,8 +83,9 @@ Status serve(const Config& config) {
   options.defaults.tools = engine->client_tools();
   service::RealtimeService realtime(context, engine->pool(), std::move(options));
   service::SpeechService speech(engine->speech_context(), server::speech_options(config));
-  service::RecognitionService recognition(engine->recognition_context(),
-                                          server::recognition_options(config));
+  service::RecognitionContext listening = engine->recognition_context();
+  if (speakers != nullptr) listening.known_speakers = &speakers->known();
+  service::RecognitionService recognition(listening, server::recognition_options(config));
   if (speakers != nullptr) server->serve_speakers(speakers->desk());
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });

@@ -295,7 +295,8 @@ service::RecognitionContext Engine::recognition_context() {
           .buffers = p.buffers,
           .metrics = p.metrics,
           .vad = *p.vad,
-          .asr = *p.asr};
+          .asr = *p.asr,
+          .speakers = p.speaker.get()};
 }
 
 model::SpeakerHost* Engine::speakers() { return parts_->speaker.get(); }

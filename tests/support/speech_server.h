@@ -43,12 +43,16 @@ class SpeechServer {
                                                           server::realtime_options(config));
     speech = std::make_unique<service::SpeechService>(engine->speech_context(),
                                                       server::speech_options(config));
+    service::RecognitionContext listening = engine->recognition_context();
     auto kept = server::KeptSpeakers::make(config, *engine, metrics);
     ASSERT_TRUE(kept) << kept.error().message;
     speakers = std::move(*kept);
-    if (speakers) server->serve_speakers(speakers->desk());
+    if (speakers) {
+      listening.known_speakers = &speakers->known();
+      server->serve_speakers(speakers->desk());
+    }
     recognition = std::make_unique<service::RecognitionService>(
-        engine->recognition_context(), server::recognition_options(config));
+        listening, server::recognition_options(config));
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
   }
   [[nodiscard]] std::uint16_t port() const { return server->port(); }

@@ -122,7 +122,8 @@ std::string to_json(const Recognized& recognized) {
   if (recognized.words != nullptr) write_words(json, *recognized.words);
   json.key("language");
   recognized.language.empty() ? json.null() : json.value(recognized.language);
-  json.key("speaker").null();
+  json.key("speaker");
+  recognized.speaker.empty() ? json.null() : json.value(recognized.speaker);
   if (recognized.is_final) {
     json.key("confidence");
     recognized.confidence ? json.value(*recognized.confidence) : json.null();

@@ -56,6 +56,7 @@ struct Recognized {
   media::MediaTime begin{};
   media::MediaTime end{};
   std::string_view language{};                          // empty: null
+  std::string_view speaker{};                           // likewise
   const std::vector<media::WordTime>* words = nullptr;  // of a final; null: none are told
   std::optional<double> confidence{};                   // 0 to 1
 };

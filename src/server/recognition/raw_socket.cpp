@@ -31,9 +31,11 @@ SampleKind kind_of(AudioEncoding encoding) noexcept {
   return SampleKind::s16;
 }
 
-service::RecognitionRequest request_of(const protocol::ListenOrder& order, const std::string& id) {
+service::RecognitionRequest request_of(const protocol::ListenOrder& order, const std::string& id,
+                                       const std::string& owner) {
   service::RecognitionRequest request;
   request.id = id;
+  request.owner = owner;
   request.face = "raw";
   request.rate = order.rate;
   request.language = order.language;
@@ -81,6 +83,7 @@ class RawSink final : public service::RecognitionSink {
                             .begin = text.begin,
                             .end = text.end,
                             .language = text.language,
+                            .speaker = text.speaker,
                             .words = is_final ? &text.words : nullptr,
                             .confidence = protocol::confidence_of(text.tokens)}));
   }
@@ -97,11 +100,12 @@ class RawSink final : public service::RecognitionSink {
 RawSocket::RawSocket(service::RecognitionService& service, SessionGate& gate, Setup setup)
     : ListeningSocket(service, gate, std::move(setup.admission)),
       order_(std::move(setup.order)),
-      id_(std::move(setup.id)) {}
+      id_(std::move(setup.id)),
+      owner_(std::move(setup.owner)) {}
 
 void RawSocket::on_open(std::shared_ptr<Connection> connection) {
   connect(std::move(connection));
-  listen(request_of(order_, id_), kind_of(order_.encoding),
+  listen(request_of(order_, id_, owner_), kind_of(order_.encoding),
          std::make_shared<RawSink>(shared_connection()));
 }
 

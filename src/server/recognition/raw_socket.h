@@ -21,7 +21,8 @@ class RawSocket final : public ListeningSocket {
   struct Setup {
     protocol::ListenOrder order;
     SocketAdmission admission;
-    std::string id;  // of the request
+    std::string id;     // of the request
+    std::string owner;  // whose speakers are told by name
   };
 
   /// `service` and `gate` outlive it.
@@ -36,6 +37,7 @@ class RawSocket final : public ListeningSocket {
 
   const protocol::ListenOrder order_;
   const std::string id_;
+  const std::string owner_;
   std::uint64_t flushes_ = 0;
 };
 

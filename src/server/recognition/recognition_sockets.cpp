@@ -49,7 +49,8 @@ transport::UpgradeDecision RecognitionSockets::accept(const HttpRequest& request
           around_.service, around_.gate,
           RawSocket::Setup{.order = std::get<protocol::ListenOrder>(std::move(order)),
                            .admission = std::get<SocketAdmission>(std::move(admitted)),
-                           .id = request.id}),
+                           .id = request.id,
+                           .owner = around_.keys.owner_of(request)}),
       ""};
 }
 

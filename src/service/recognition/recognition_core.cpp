@@ -62,6 +62,13 @@ RecognitionStream::Core::Core(Setup setup)
                 .patience = request_.is_live ? Millis::zero() : kRecordingPatience};
   state_.partial.interval = request_.partial_interval;
   state_.partial.language = state_.language = request_.language;
+  if (context_.speakers != nullptr && context_.known_speakers != nullptr) {
+    labels_.emplace(operators::SpeakerLabels::Surroundings{.host = *context_.speakers,
+                                                           .known = *context_.known_speakers,
+                                                           .clock = context_.clock,
+                                                           .owner = request_.owner,
+                                                           .waker = strand_->waker()});
+  }
   metrics_.streams.add(1);
 }
 
@@ -242,6 +249,7 @@ void RecognitionStream::Core::listen() {
   }
   while (!pipeline_.turns->empty()) {
     const TurnEvent event = pipeline_.turns->pop();
+    if (labels_) labels_->hear(event, state_.audio);
     if (event.kind == TurnEvent::Kind::started) {
       speech_at_ = event.head.pts;
       ++totals_.utterances;
@@ -254,7 +262,7 @@ void RecognitionStream::Core::listen() {
   // Before the final of the utterance that it is about.
   auto& errors = pipeline_.pipeline->errors();
   while (!errors.empty()) sink_->on_trouble(errors.pop().error);
-  while (!pipeline_.finals->empty()) tell_final(pipeline_.finals->pop());
+  tell_finals();
   pipeline_.turn->trim();
   const MediaTime put_in = flushing_ ? given_ - std::min(flush_at_, given_) : MediaTime{};
   totals_.audio = given_ - silence_ - put_in;
@@ -272,6 +280,17 @@ void RecognitionStream::Core::tell_partial(media::Transcript transcript) {
   sink_->on_partial(partial);
 }
 
+/// The speaker of one is looked for since its last pause, as its words are.
+void RecognitionStream::Core::tell_finals() {
+  while (!pipeline_.finals->empty()) finals_.push_back(pipeline_.finals->pop());
+  while (!finals_.empty()) {
+    if (labels_ && !labels_->is_ready(finals_.front().utterance)) break;
+    media::Transcript transcript = std::move(finals_.front());
+    finals_.pop_front();
+    tell_final(std::move(transcript));
+  }
+}
+
 /// Words come in the order of their utterances.
 void RecognitionStream::Core::tell_final(media::Transcript transcript) {
   const Ended ended = ended_.front();
@@ -284,6 +303,7 @@ void RecognitionStream::Core::tell_final(media::Transcript transcript) {
   final.text = std::move(transcript.text);
   final.stable_bytes = final.text.size();
   final.language = transcript.language.empty() ? request_.language : std::move(transcript.language);
+  if (labels_) final.speaker = labels_->take(transcript.utterance);
   final.tokens = std::move(transcript.tokens);
   final.words = std::move(transcript.words);
   for (media::WordTime& word : final.words) {
@@ -297,6 +317,7 @@ void RecognitionStream::Core::end(Status status) {
   const std::shared_ptr<RecognitionSink> sink = std::exchange(sink_, nullptr);
   mailbox_.close();
   pipeline_.pipeline->close();
+  labels_.reset();
   metrics_.ended(status, totals_.audio.nanos());
   tell_log(status);
   sink->on_end(status, totals_);

@@ -15,6 +15,7 @@
 
 #include "exec/mailbox.h"
 #include "exec/strand.h"
+#include "operators/asr/speaker_labels.h"
 #include "service/input_audio.h"
 #include "service/recognition/recognition_metrics.h"
 #include "service/recognition/recognition_pipeline.h"
@@ -66,6 +67,7 @@ class RecognitionStream::Core final : public exec::StrandBody {
   bool go_on_with_flush();
   [[nodiscard]] bool is_ahead() const;
   void listen();
+  void tell_finals();
   void tell_final(media::Transcript transcript);
   void tell_partial(media::Transcript transcript);
   void end(Status status);
@@ -91,6 +93,8 @@ class RecognitionStream::Core final : public exec::StrandBody {
   media::MediaTime silence_;    // that was put in by flushes: the sink's times are without it
   media::MediaTime speech_at_;  // where the open utterance's speech began
   std::deque<Ended> ended_;
+  std::deque<media::Transcript> finals_;            // whose speakers are not known yet
+  std::optional<operators::SpeakerLabels> labels_;  // nothing: nobody is told apart
   RecognitionTotals totals_;
   bool is_cut_short_ = false;  // by a drain
   bool closed_ = false;

@@ -18,6 +18,7 @@ struct RecognitionRequest {
   std::string face;                          // which interface, in metrics: "raw", "vosk", …
   media::Codec codec = media::Codec::pcm16;  // of the audio that comes
   int rate = 16'000;                         // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
+  std::string owner = {};                    // whose enrolled speakers are told by name
   std::string language = {};                 // ISO 639-1; empty: the model's own, or found out
   Millis partial_interval{240};              // of speech between two partials; 0: none are made
   Millis silence{500};                       // ends an utterance; 100 to 10'000

@@ -20,6 +20,8 @@
 #include "graph/tap.h"
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
+#include "model/known_speakers.h"
+#include "model/speaker_model.h"
 #include "model/vad_model.h"
 #include "service/recognition/recognition_request.h"
 #include "service/recognition/recognition_sink.h"
@@ -37,6 +39,8 @@ struct RecognitionContext {
   model::VadHost& vad;
   model::AsrHost& asr;
   graph::Tap* tap = nullptr;
+  model::SpeakerHost* speakers = nullptr;  // null, or the next is: nobody is told apart
+  model::KnownSpeakers* known_speakers = nullptr;
 };
 
 /// How long one who is refused should wait: a place is free as soon as somebody has said what he

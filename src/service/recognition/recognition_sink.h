@@ -25,6 +25,7 @@ struct RecognizedText {
   media::MediaTime end;                     // partial: heard so far; final: end of its speech
   std::string text;                         // final: may be empty: speech, but no words
   std::size_t stable_bytes = 0;             // partial: bytes of `text` that stay
+  std::string speaker = {};                 // final: an enrolled one's name; empty: nobody known
   std::string language = {};                // ISO 639-1; empty: not known
   std::vector<media::WordTime> words{};     // final: from the stream's first sample; may be empty
   std::vector<media::TokenScore> tokens{};  // final: likewise may be empty

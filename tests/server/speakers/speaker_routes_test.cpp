@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Speakers over real sockets: enrolled, listed, told apart and forgotten over HTTP. Voices are tones: the stand-in model tells them by their pitch.
+// Speakers over real sockets: enrolled, listed, told apart and forgotten over HTTP, and named by
+// the raw recognition socket. Voices are tones: the stand-in model tells them by their pitch.
 #include "server/speakers/speaker_routes.h"
 
 #include <array>
@@ -185,6 +186,25 @@ TEST_F(SpeakerRoutesTest, WithoutAModelThereIsNothing) {
   place.config.speakers.model = "off";
   place.start();
   EXPECT_EQ(problem(test::http(place.port(), "GET", "/v1/speakers"), 404), "speakers_off ");
+}
+
+TEST_F(SpeakerRoutesTest, TheRawSocketNamesWhoSpeaks) {
+  place.start();
+  enrol("Anna", kLow);
+  test::WebSocketClient client(place.port(), "/v1/asr/stream?partials=false");
+  for (const double hz : {kLow, kHigh, kLow}) {
+    client.send_binary(pcm(tone(hz, 2.0)));
+    client.send_binary(pcm(test::silence(kRate)));
+  }
+  client.send_text(R"({"type":"end"})");
+  std::string told;
+  while (true) {
+    const json::object event = object_of(client.receive());
+    const std::string type = text_of(event, "type");
+    if (type == "final") told += text_of(event, "speaker") + ";";
+    if (type == "done" || event.empty()) break;
+  }
+  EXPECT_EQ(told, "Anna;;Anna;");
 }
 
 TEST(SpeakerConfig, TheThresholdIsTheMeasuredOne) {
