@@ -54,6 +54,8 @@ struct AgentSettings {
   operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit
   ModerationSettings moderation;
+  /// Turns of others than enrolled speakers ask for no reply; needs AgentContext::known_speakers.
+  bool enrolled_only = false;
 };
 
 }  // namespace parley::agent

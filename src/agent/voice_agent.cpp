@@ -44,6 +44,7 @@ bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
     recordings.run([this](std::string_view id, std::uint64_t serial) { return find(id, serial); });
   }
   if (silence) watch_silence();
+  if (labels) admit_speakers();
   start_if_ready();
   more |= drain_replies(budget);
   run_mcp();

@@ -32,9 +32,11 @@
 #include "graph/watchdog.h"
 #include "media/buffer_pool.h"
 #include "model/asr_model.h"
+#include "model/known_speakers.h"
 #include "model/llm_model.h"
 #include "model/mcp_connector.h"
 #include "model/moderation_host.h"
+#include "model/speaker_model.h"
 #include "model/tool_host.h"
 #include "model/tts_model.h"
 #include "model/turn_model.h"
@@ -59,6 +61,9 @@ struct AgentContext {
   model::TurnHost* turn = nullptr;              // null: turns end by silence alone
   model::McpConnector* mcp = nullptr;           // to servers that sessions name; may be null
   model::ModerationHost* moderation = nullptr;  // null: nothing is checked
+  model::SpeakerHost* speakers = nullptr;       // null, or the next is: nobody is told apart
+  model::KnownSpeakers* known_speakers = nullptr;
+  std::string owner = {};  // of the session: whose speakers are known
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).

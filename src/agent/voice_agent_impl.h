@@ -25,6 +25,7 @@
 #include "agent/voice_agent.h"
 #include "agent/voice_pipeline.h"
 #include "base/random.h"
+#include "operators/asr/speaker_labels.h"
 
 namespace parley::agent {
 
@@ -78,6 +79,9 @@ struct VoiceAgent::Impl {
   void forget_silence();
   void end_silence();
   void commit_utterance(const media::TurnEvent& event);
+  [[nodiscard]] bool is_gated();
+  void await_speaker(const media::TurnEvent& event);
+  void admit_speakers();
   [[nodiscard]] Item make_recording(std::string id, media::MediaTime begin, media::MediaTime end);
   const Item& commit_item(Item item);
   void take_transcript(const media::Transcript& transcript);
@@ -132,17 +136,19 @@ struct VoiceAgent::Impl {
   VoicePipeline voice;
   media::Turn turn{1};
 
-  std::string utterance_item;              // id of the item that the open utterance will become
-  media::UtteranceId by_client{0};         // the utterance that the client committed last
-  std::deque<Heard> heard;                 // in order of utterance
-  std::optional<Error> recognition_error;  // until the transcript that it is about
-  std::unique_ptr<Reply> reply;            // of the conversation
-  ResponseOptions reply_options;           // until its generation starts
-  std::vector<UnderCheck> under_check;     // of its input
-  bool reply_waits = false;                // for transcripts
-  bool reply_queued = false;               // a turn ended while a reply was running
-  ResponseOptions queued_options;          // of that reply
-  ResponseOptions asked_options;           // of `reply`, for one that its function calls lead to
+  std::string utterance_item;       // id of the item that the open utterance will become
+  media::UtteranceId by_client{0};  // the utterance that the client committed last
+  std::deque<Heard> heard;          // in order of utterance
+  std::optional<operators::SpeakerLabels> labels;  // nothing: nobody was ever looked for
+  std::deque<media::UtteranceId> unknown;          // who ask for a reply, if their speakers may
+  std::optional<Error> recognition_error;          // until the transcript that it is about
+  std::unique_ptr<Reply> reply;                    // of the conversation
+  ResponseOptions reply_options;                   // until its generation starts
+  std::vector<UnderCheck> under_check;             // of its input
+  bool reply_waits = false;                        // for transcripts
+  bool reply_queued = false;                       // a turn ended while a reply was running
+  ResponseOptions queued_options;                  // of that reply
+  ResponseOptions asked_options;  // of `reply`, for one that its function calls lead to
   std::vector<std::unique_ptr<OutOfBand>> out_of_band;
 
   /// From the end of a reply's playback until somebody speaks.

@@ -12,6 +12,7 @@ using media::MediaTime;
 using media::TurnEvent;
 
 void VoiceAgent::Impl::hear(const TurnEvent& event) {
+  if (is_gated() && event.kind != TurnEvent::Kind::ended) labels->hear(event, input);
   switch (event.kind) {
     case TurnEvent::Kind::started:
       utterance_item = random.id("item_");
@@ -115,7 +116,49 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   // A reply that still waits for transcripts will read this turn too.
   const bool is_read = reply && reply_waits && !reply_options.input;
   tool_rounds = 0;
-  if (detected && settings.turn.create_response && !is_read) {
+  const bool asks = detected && settings.turn.create_response && !is_read;
+  if (is_gated()) {
+    asks ? await_speaker(event) : labels->drop_early();
+  } else if (asks) {
+    reply_queued = true;
+    queued_options = {};
+  }
+  create_queued();
+}
+
+/// Whoever is not enrolled is not answered.
+bool VoiceAgent::Impl::is_gated() {
+  if (!settings.enrolled_only || context.speakers == nullptr || context.known_speakers == nullptr) {
+    return false;
+  }
+  if (!labels) {
+    labels.emplace(operators::SpeakerLabels::Surroundings{.host = *context.speakers,
+                                                          .known = *context.known_speakers,
+                                                          .clock = context.clock,
+                                                          .owner = context.owner,
+                                                          .waker = waker});
+  }
+  return true;
+}
+
+/// Of this utterance; its audio is still in the buffer.
+void VoiceAgent::Impl::await_speaker(const TurnEvent& event) {
+  labels->hear(event, input);
+  unknown.push_back(event.utterance);
+}
+
+/// A stranger's turn stays in the conversation, and nobody answers it.
+void VoiceAgent::Impl::admit_speakers() {
+  while (!unknown.empty() && labels->is_ready(unknown.front())) {
+    const std::string speaker = labels->take(unknown.front());
+    unknown.pop_front();
+    if (speaker.empty()) {
+      context.metrics
+          .counter("parley_gate_refused_total",
+                   "Turns that were not answered: their speakers are not enrolled")
+          .add();
+      continue;
+    }
     reply_queued = true;
     queued_options = {};
   }

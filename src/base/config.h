@@ -135,6 +135,7 @@ struct Config {
     std::string key;
     std::string key_file = "~/.local/share/parley/speakers.key";
     double threshold = 0.75;
+    std::string gate = "off";
   } speakers;
 
   struct Limits {

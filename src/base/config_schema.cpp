@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
 constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"};
 constexpr std::array<std::string_view, 2> kSpeakerModels{"off", "ge2e"};
+constexpr std::array<std::string_view, 2> kSpeakerGates{"off", "enrolled"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
@@ -243,6 +244,11 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "File of that key, which only its owner may read; made at the first start."},
     {"speakers.threshold", PARLEY_SLOT(speakers.threshold),
      "Cosine of two voices' embeddings from which on they count as one speaker's.", 0, 1},
+    {.name = "speakers.gate",
+     .slot = PARLEY_SLOT(speakers.gate),
+     .doc = "Who is answered in Realtime sessions when he has spoken: everybody (`off`), or those "
+            "who are `enrolled`.",
+     .choices = kSpeakerGates},
 
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},
     {"limits.speech_streams", PARLEY_SLOT(limits.speech_streams),

@@ -70,7 +70,8 @@ Status serve(const Config& config) {
                  {.remembering = true}));
   PARLEY_TRY(const std::unique_ptr<server::KeptSpeakers> speakers,
              server::KeptSpeakers::make(config, *engine, metrics));
-  const agent::AgentContext context = engine->agent_context();
+  agent::AgentContext context = engine->agent_context();
+  if (speakers != nullptr) context.known_speakers = &speakers->known();
   PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
              server::KeptConversations::make(std::move(backend), config,
                                              {context.timers, context.clock, metrics}));

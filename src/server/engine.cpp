@@ -246,7 +246,8 @@ agent::AgentContext Engine::agent_context() {
           .tools = p.tools.get(),
           .turn = p.turn.get(),
           .mcp = p.mcp.get(),
-          .moderation = p.moderation.get()};
+          .moderation = p.moderation.get(),
+          .speakers = p.speaker.get()};
 }
 
 agent::ListeningContext Engine::listening_context() {
@@ -324,6 +325,7 @@ agent::AgentSettings default_settings(const Config& config) {
   settings.turn.silence = Millis(config.turn.silence_ms);
   settings.turn.early_recognition = Millis(config.turn.early_asr_ms);
   settings.moderation = moderation_settings(config);
+  settings.enrolled_only = config.speakers.gate == "enrolled";
   settings.playout_lead = Millis(config.playout.lead_ms);
   return settings;
 }

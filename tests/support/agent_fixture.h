@@ -173,7 +173,9 @@ class AgentFixture : private exec::StrandBody {
                         graph::Tap* tap = nullptr, std::vector<model::FakeTool> functions = {},
                         std::vector<float> turn_answers = {1.0F},
                         model::McpConnector* mcp = nullptr,
-                        model::ModerationHost* moderation = nullptr)
+                        model::ModerationHost* moderation = nullptr,
+                        model::SpeakerHost* speakers = nullptr,
+                        model::KnownSpeakers* known_speakers = nullptr)
       : asr_model_(std::move(heard)),
         turn_model_(std::move(turn_answers)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
@@ -192,7 +194,9 @@ class AgentFixture : private exec::StrandBody {
                                  .tools = &tools,
                                  .turn = &turn_,
                                  .mcp = mcp,
-                                 .moderation = moderation},
+                                 .moderation = moderation,
+                                 .speakers = speakers,
+                                 .known_speakers = known_speakers},
                                 settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);

@@ -32,7 +32,11 @@ Result<std::unique_ptr<store::SpeakerBackend>> open_backend(const Config& config
 
 Result<std::unique_ptr<KeptSpeakers>> KeptSpeakers::make(const Config& config, Engine& engine,
                                                          Metrics& metrics) {
-  if (engine.speakers() == nullptr) return std::unique_ptr<KeptSpeakers>();
+  if (engine.speakers() == nullptr) {
+    if (config.speakers.gate == "off") return std::unique_ptr<KeptSpeakers>();
+    return Error{ErrorCode::invalid_argument,
+                 "speakers.gate = 'enrolled' would let nobody in: speakers.model is 'off'"};
+  }
   PARLEY_TRY(std::unique_ptr<store::SpeakerBackend> backend, open_backend(config, engine.clock()));
   store::SecretKeySource key{.hex = config.speakers.key, .file = {}};
   if (key.hex.empty()) {

@@ -100,6 +100,7 @@ Result<std::unique_ptr<SessionCore>> SessionCore::make(Setup setup) {
   }
   agent::AgentContext context = core->context_;
   context.name = core->id();
+  context.owner = core->owner_;
   PARLEY_TRY(core->agent_, agent::VoiceAgent::make(context, core->settings_.agent(), core->events_,
                                                    core->strand_->waker(), seed));
   return core;

@@ -186,6 +186,8 @@ TEST_F(SpeakerRoutesTest, WithoutAModelThereIsNothing) {
   place.config.speakers.model = "off";
   place.start();
   EXPECT_EQ(problem(test::http(place.port(), "GET", "/v1/speakers"), 404), "speakers_off ");
+  place.config.speakers.gate = "enrolled";
+  EXPECT_FALSE(KeptSpeakers::make(place.config, *place.engine, place.metrics));
 }
 
 TEST_F(SpeakerRoutesTest, TheRawSocketNamesWhoSpeaks) {
