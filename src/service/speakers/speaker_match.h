@@ -21,9 +21,8 @@
 
 namespace parley::service {
 
-/// From here on two voices count as one. Provisional, not yet measured: in a few recordings GE2E
-/// gave one speaker 0.88 and more, and two 0.44 to 0.60 (0.78 where it may have been one after
-/// all).
+/// From here on two voices count as one: with 3 s of speech GE2E took none of 1500 pairs of two for
+/// one, and turned away 5.6 % of those of one (docs/measurements/speakers.md).
 inline constexpr float kSameSpeakerScore = 0.75F;
 
 struct SpeakerScore {
