@@ -18,6 +18,8 @@ using transport::Flow;
 namespace {
 
 constexpr std::int64_t kMillisPerSecond = 1000;
+/// Of one append.
+constexpr std::size_t kPieceBytesMax = service::RecognitionStream::kAudioWaitingBytesMax / 4;
 
 media::Codec codec_of(SampleKind kind) noexcept {
   switch (kind) {
@@ -63,22 +65,31 @@ bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kin
 Flow ListeningSocket::append(std::span<const std::byte> bytes) {
   if (bytes.empty() || !may_take(bytes.size())) return Flow::more;
   PARLEY_HOP();
-  return give(taken(bytes));
+  media::BufferRef samples = taken(bytes);
+  return samples.empty() ? Flow::more : give(std::move(samples));
 }
 
 Flow ListeningSocket::on_resume() {
   std::optional<media::BufferRef> again = std::exchange(held_, std::nullopt);
-  return again && stream_ != nullptr ? give(std::move(*again)) : Flow::more;
+  if (again && stream_ != nullptr && give(std::move(*again)) == Flow::wait) return Flow::wait;
+  return go_on();
 }
 
 void ListeningSocket::on_close(std::uint16_t /*code*/, std::string_view /*reason*/) {
   stream_.reset();
 }
 
+/// In pieces: a message may be longer than what a stream ever has room for.
 Flow ListeningSocket::give(media::BufferRef bytes) {
-  if (stream_->append(bytes) != service::AppendResult::full) return Flow::more;
-  held_ = std::move(bytes);
-  return Flow::wait;
+  while (!bytes.empty()) {
+    const std::size_t piece = std::min(bytes.size(), kPieceBytesMax);
+    if (stream_->append(bytes.slice(0, piece)) == service::AppendResult::full) {
+      held_ = std::move(bytes);
+      return Flow::wait;
+    }
+    bytes = bytes.slice(piece, bytes.size() - piece);
+  }
+  return Flow::more;
 }
 
 /// Of the audio that a key may send.
@@ -104,6 +115,7 @@ media::BufferRef ListeningSocket::taken(std::span<const std::byte> bytes) {
   std::vector<float> samples(remainder_.size() / sizeof(float));
   std::memcpy(samples.data(), remainder_.data(), samples.size() * sizeof(float));
   remainder_.erase(0, samples.size() * sizeof(float));
+  if (samples.empty()) return {};
   for (float& sample : samples) {
     if (!std::isfinite(sample)) sample = 0.0F;
   }

@@ -56,10 +56,17 @@ class ListeningSocket : public transport::ConnectionSink {
     return connection_;
   }
   void send(std::string text);
+  /// Reading has gone on, and all that was held back is in the stream: what a protocol itself holds
+  /// back can go in.
+  [[nodiscard]] virtual transport::Flow go_on() { return transport::Flow::more; }
   /// No more audio is taken; the stream is cancelled.
-  void stop_listening() { stream_.reset(); }
+  void stop_listening() {
+    stream_.reset();
+    held_.reset();
+  }
 
  private:
+  /// Empty: less than a sample.
   [[nodiscard]] media::BufferRef taken(std::span<const std::byte> bytes);
   [[nodiscard]] bool may_take(std::size_t bytes);
   transport::Flow give(media::BufferRef bytes);
