@@ -38,7 +38,10 @@ struct Config {
   } server;
 
   struct Ports {
+    int funasr = -1;
     int grpc = -1;
+    int sherpa_offline = -1;
+    int sherpa_online = -1;
     int vosk = -1;
   } ports;
 

@@ -60,9 +60,24 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.drain_seconds", PARLEY_SLOT(server.drain_seconds),
      "At SIGTERM, how long running replies may take to finish, in seconds.", 0, 3600},
 
+    {"ports.funasr", PARLEY_SLOT(ports.funasr),
+     "Port for clients of FunASR's WebSocket server, theirs is 10095 (docs/recognition/funasr.md); "
+     "0 takes a free one, -1: there is none.",
+     -1, 65535},
+
     {"ports.grpc", PARLEY_SLOT(ports.grpc),
      "Port of the gRPC interface (docs/speech/grpc.md); 0 takes a free one, -1: there is none.", -1,
      65535},
+
+    {"ports.sherpa_offline", PARLEY_SLOT(ports.sherpa_offline),
+     "Port for clients of sherpa-onnx's offline WebSocket server, such as 6007 "
+     "(docs/recognition/sherpa.md); 0 takes a free one, -1: there is none.",
+     -1, 65535},
+
+    {"ports.sherpa_online", PARLEY_SLOT(ports.sherpa_online),
+     "Port for clients of sherpa-onnx's streaming WebSocket server, theirs is 6006 "
+     "(docs/recognition/sherpa.md); 0 takes a free one, -1: there is none.",
+     -1, 65535},
 
     {"ports.vosk", PARLEY_SLOT(ports.vosk),
      "Port for clients of Vosk's WebSocket server, theirs is 2700 (docs/recognition/vosk.md); 0 "

@@ -122,8 +122,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   std::unique_ptr<Server> server(new Server(config, std::move(keys), metrics));
   PARLEY_TRY_STATUS(server->listen(config));
   if (config.ports.grpc >= 0) PARLEY_TRY_STATUS(server->listen_to_grpc(config));
-  PARLEY_TRY_STATUS(server->listen_to_protocol(config, config.ports.vosk, "ports.vosk", "Vosk",
-                                               &RecognitionSockets::accept_vosk));
+  PARLEY_TRY_STATUS(server->listen_to_protocols(config));
   return server;
 }
 
@@ -146,6 +145,20 @@ Status Server::listen(const Config& config) {
   if (!listener) return taken_port(std::move(listener).error(), "--port N");
   listener_ = std::move(*listener);
   return {};
+}
+
+Status Server::listen_to_protocols(const Config& config) {
+  const Config::Ports& ports = config.ports;
+  PARLEY_TRY_STATUS(listen_to_protocol(config, ports.funasr, "ports.funasr", "FunASR",
+                                       &RecognitionSockets::accept_funasr));
+  PARLEY_TRY_STATUS(listen_to_protocol(config, ports.sherpa_offline, "ports.sherpa_offline",
+                                       "sherpa-onnx offline",
+                                       &RecognitionSockets::accept_sherpa_offline));
+  PARLEY_TRY_STATUS(listen_to_protocol(config, ports.sherpa_online, "ports.sherpa_online",
+                                       "sherpa-onnx streaming",
+                                       &RecognitionSockets::accept_sherpa_online));
+  return listen_to_protocol(config, ports.vosk, "ports.vosk", "Vosk",
+                            &RecognitionSockets::accept_vosk);
 }
 
 Status Server::listen_to_protocol(const Config& config, int port, const char* setting,

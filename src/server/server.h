@@ -104,6 +104,7 @@ class Server final : private transport::ListenerHandler {
   Server(const Config& config, ApiKeys keys, Metrics& metrics);
   Status listen(const Config& config);
   Status listen_to_grpc(const Config& config);
+  Status listen_to_protocols(const Config& config);
   /// A protocol that has a port of its own, unless `port` is -1. `setting` names the port.
   Status listen_to_protocol(const Config& config, int port, const char* setting,
                             std::string protocol, AcceptRecognition accept);

@@ -9,6 +9,7 @@
 
 #include "protocol/json_writer.h"
 #include "protocol/parse_object.h"
+#include "protocol/recognition/stream_rate.h"
 
 namespace parley::protocol {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
 constexpr int kSilenceMin = 100;               // ms
 constexpr int kSilenceMax = 10'000;
-constexpr std::array<int, 7> kRates{8'000, 16'000, 22'050, 24'000, 32'000, 44'100, 48'000};
 
 struct Encoding {
   std::string_view name;
@@ -78,7 +78,7 @@ std::variant<ListenOrder, ProtocolError> parse_listen(const QueryValue& value_of
   }
   if (const auto text = value_of("rate")) {
     const std::optional<int> rate = number_of(*text);
-    if (!rate || std::ranges::find(kRates, *rate) == kRates.end()) {
+    if (!rate || !is_stream_rate(*rate)) {
       return wrong("rate", *text, "8000, 16000, 22050, 24000, 32000, 44100 or 48000 Hz");
     }
     order.rate = *rate;

@@ -2,16 +2,14 @@
 #include "protocol/recognition/vosk.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "protocol/json_writer.h"
 #include "protocol/parse_object.h"
+#include "protocol/recognition/stream_rate.h"
 
 namespace parley::protocol {
 namespace {
-
-constexpr std::array<int, 7> kRates{8'000, 16'000, 22'050, 24'000, 32'000, 44'100, 48'000};
 
 double seconds(media::MediaTime time) {
   return static_cast<double>(std::max<std::int64_t>(time.ms(), 0)) / 1000.0;
@@ -22,7 +20,7 @@ void read_config(ObjectReader& config, VoskConfig& read) {
   const std::optional<double> rate = config.number("sample_rate", 1.0, 1e6);
   if (rate) {
     read.rate = static_cast<int>(*rate);
-    if (std::ranges::find(kRates, *read.rate) == kRates.end()) {
+    if (!is_stream_rate(*read.rate)) {
       config.problems().report(
           invalid_value(config.path_of("sample_rate"),
                         "Invalid value: " + std::to_string(*read.rate) +

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/recognition/recognition_sockets.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "protocol/recognition/funasr.h"
+#include "server/recognition/funasr_socket.h"
 #include "server/recognition/raw_socket.h"
+#include "server/recognition/sherpa_offline_socket.h"
+#include "server/recognition/sherpa_online_socket.h"
 #include "server/recognition/vosk_socket.h"
 #include "server/refusing_sink.h"
 #include "server/speech/socket_admission.h"
@@ -18,6 +24,7 @@ using transport::HttpRequest;
 namespace {
 
 constexpr std::string_view kRaw = "/v1/asr/stream";
+constexpr std::string_view kBinary = "binary";  // of FunASR's clients
 
 std::unique_ptr<transport::ConnectionSink> refuse(const SocketRefusal& refusal,
                                                   std::string_view field = {}) {
@@ -54,18 +61,42 @@ transport::UpgradeDecision RecognitionSockets::accept(const HttpRequest& request
       ""};
 }
 
-transport::UpgradeDecision RecognitionSockets::accept_vosk(const HttpRequest& request) {
+template <typename Socket>
+transport::UpgradeDecision RecognitionSockets::accept_as(const HttpRequest& request,
+                                                         std::string (*told)(const std::string&)) {
+  // Some clients offer one of their servers' words.
+  const std::vector<std::string_view> offered = offered_subprotocols(request);
+  const bool is_named = std::ranges::find(offered, kBinary) != offered.end();
+  const std::string subprotocol(is_named ? kBinary : std::string_view());
   auto admitted =
       admit_socket(around_.keys, around_.accounts, around_.keys.find(request), request.remote);
   if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
-    // Its protocol has no word for it.
     return transport::UpgradeAccepted{
-        std::make_unique<RefusingSink>("", refused->close_code, refused->code), ""};
+        std::make_unique<RefusingSink>(told == nullptr ? "" : told(refused->message),
+                                       refused->close_code, refused->code),
+        subprotocol};
   }
   return transport::UpgradeAccepted{
-      std::make_unique<VoskSocket>(around_.service, around_.gate,
-                                   std::get<SocketAdmission>(std::move(admitted)), request.id),
-      ""};
+      std::make_unique<Socket>(around_.service, around_.gate,
+                               std::get<SocketAdmission>(std::move(admitted)), request.id),
+      subprotocol};
+}
+
+transport::UpgradeDecision RecognitionSockets::accept_funasr(const HttpRequest& request) {
+  return accept_as<FunasrSocket>(
+      request, [](const std::string& why) { return protocol::funasr_error("", why); });
+}
+
+transport::UpgradeDecision RecognitionSockets::accept_sherpa_offline(const HttpRequest& request) {
+  return accept_as<SherpaOfflineSocket>(request, nullptr);
+}
+
+transport::UpgradeDecision RecognitionSockets::accept_sherpa_online(const HttpRequest& request) {
+  return accept_as<SherpaOnlineSocket>(request, nullptr);
+}
+
+transport::UpgradeDecision RecognitionSockets::accept_vosk(const HttpRequest& request) {
+  return accept_as<VoskSocket>(request, nullptr);
 }
 
 }  // namespace parley::server

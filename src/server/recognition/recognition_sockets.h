@@ -6,6 +6,7 @@
 // Threads: any I/O loop.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "server/api_keys.h"
@@ -31,10 +32,19 @@ class RecognitionSockets {
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
   /// REQUIRES: serves(request.path).
   [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request);
-  /// On Vosk's own port, at any path.
+  // On ports of their own, at any path.
+  [[nodiscard]] transport::UpgradeDecision accept_funasr(const transport::HttpRequest& request);
+  [[nodiscard]] transport::UpgradeDecision accept_sherpa_offline(
+      const transport::HttpRequest& request);
+  [[nodiscard]] transport::UpgradeDecision accept_sherpa_online(
+      const transport::HttpRequest& request);
   [[nodiscard]] transport::UpgradeDecision accept_vosk(const transport::HttpRequest& request);
 
  private:
+  /// `refused`: a message in the protocol's words; empty, where it has none.
+  template <typename Socket>
+  transport::UpgradeDecision accept_as(const transport::HttpRequest& request,
+                                       std::string (*refused)(const std::string& why));
   const Surroundings around_;
 };
 
