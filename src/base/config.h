@@ -43,6 +43,8 @@ struct Config {
     int sherpa_offline = -1;
     int sherpa_online = -1;
     int vosk = -1;
+    int wyoming = -1;
+    std::string wyoming_key;
   } ports;
 
   struct Turn {

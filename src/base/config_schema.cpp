@@ -84,6 +84,18 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "takes a free one, -1: there is none.",
      -1, 65535},
 
+    {"ports.wyoming", PARLEY_SLOT(ports.wyoming),
+     "Port for Home Assistant and other clients of the Wyoming protocol, such as 10300 "
+     "(docs/recognition/wyoming.md); 0 takes a free one, -1: there is none. It knows neither keys "
+     "nor TLS: see `ports.wyoming_key`.",
+     -1, 65535},
+
+    {.name = "ports.wyoming_key",
+     .slot = PARLEY_SLOT(ports.wyoming_key),
+     .doc = "Where the server wants keys: the key with which whoever reaches the Wyoming port is "
+            "let in, and whose limits all of them share. Empty: nobody is.",
+     .is_secret = true},
+
     {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
      "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
     {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),

@@ -9,9 +9,11 @@
 #include "server/http_error.h"
 #include "server/models.h"
 #include "server/process_metrics.h"
+#include "server/refusing_sink.h"
 #include "server/speech/speech_framing.h"
 #include "server/speech/speech_owner.h"
 #include "server/web_assets.h"
+#include "transport/request_id.h"
 
 namespace parley::server {
 namespace {
@@ -104,7 +106,9 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       addresses_(config.limits.requests_per_minute_per_address, clock_, metrics),
       accounts_(keys_, default_limits(config), clock_, metrics),
       secrets_(clock_, metrics),
-      grpc_speech_({keys_, accounts_, addresses_, gate_, speech_options_}) {}
+      grpc_speech_({keys_, accounts_, addresses_, gate_, speech_options_}),
+      wyoming_key_(config.ports.wyoming_key),
+      wyoming_info_(wyoming_info(config)) {}
 
 Server::~Server() { stop(); }
 
@@ -123,6 +127,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Metrics& met
   PARLEY_TRY_STATUS(server->listen(config));
   if (config.ports.grpc >= 0) PARLEY_TRY_STATUS(server->listen_to_grpc(config));
   PARLEY_TRY_STATUS(server->listen_to_protocols(config));
+  if (config.ports.wyoming >= 0) PARLEY_TRY_STATUS(server->listen_to_wyoming(config));
   return server;
 }
 
@@ -183,6 +188,35 @@ Status Server::listen_to_protocol(const Config& config, int port, const char* se
   return {};
 }
 
+Status Server::listen_to_wyoming(const Config& config) {
+  auto opened =
+      WyomingPort::start(listener_options(config, config.ports.wyoming), metrics_,
+                         [this](const std::string& remote) { return accept_wyoming(remote); });
+  if (!opened) return taken_port(std::move(opened).error(), "--set ports.wyoming=N");
+  wyoming_ = std::move(*opened);
+  return {};
+}
+
+std::unique_ptr<transport::ConnectionSink> Server::accept_wyoming(const std::string& remote) {
+  const auto refuse = [](const std::string& why, std::string_view code) {
+    return std::make_unique<RefusingSink>(protocol::wyoming_error(why, code),
+                                          transport::close_code::kTryAgainLater, why);
+  };
+  if (const auto refused = addresses_.take(remote)) return refuse(refused->message, "busy");
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return refuse("the server is starting", "busy");
+  if (state == State::draining) return refuse("the server is shutting down", "busy");
+  if (wyoming_place_ == nullptr) return refuse("there is no recognition", "unavailable");
+  const auto key = keys_.is_open() ? std::nullopt : keys_.find_key(wyoming_key_);
+  auto admitted = admit_socket(keys_, accounts_, key, remote);
+  if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
+    return refuse(refused->message, refused->code);
+  }
+  return std::make_unique<WyomingSocket>(*wyoming_place_,
+                                         std::get<SocketAdmission>(std::move(admitted)),
+                                         transport::request_id(std::nullopt));
+}
+
 Status Server::listen_to_grpc(const Config& config) {
   transport::GrpcOptions options;
   options.host = host_;
@@ -210,6 +244,9 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
         RecognitionSockets::Surroundings{*recognition, keys_, accounts_, gate_});
     transcriptions_ = std::make_unique<TranscriptionRoutes>(*recognition, gate_, metrics_,
                                                             transcription_options_);
+    wyoming_place_ = std::make_unique<WyomingSocket::Place>(
+        WyomingSocket::Place{*recognition, speech, gate_, wyoming_info_});
+    if (speech == nullptr) wyoming_place_->info.voices.clear();
   }
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
@@ -262,6 +299,7 @@ void Server::stop() {
   // Not started, if the port could not be had.
   if (grpc_ != nullptr) grpc_->stop(kStopGrace);
   for (const auto& port : ports_) port->stop(kStopGrace);
+  if (wyoming_ != nullptr) wyoming_->stop(kStopGrace);
   if (listener_ != nullptr) listener_->stop(kStopGrace);
   if (transcriptions_ != nullptr) transcriptions_->stop();
 }
@@ -276,6 +314,7 @@ std::optional<std::string> Server::grpc_address() const {
 std::vector<std::pair<std::string, std::string>> Server::protocol_addresses() const {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& port : ports_) all.emplace_back(port->protocol(), address(port->port()));
+  if (wyoming_ != nullptr) all.emplace_back("Wyoming", address(wyoming_->port()));
   return all;
 }
 

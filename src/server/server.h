@@ -49,6 +49,8 @@
 #include "server/recognition/protocol_port.h"
 #include "server/recognition/recognition_sockets.h"
 #include "server/recognition/transcription_routes.h"
+#include "server/recognition/wyoming_port.h"
+#include "server/recognition/wyoming_socket.h"
 #include "server/session_gate.h"
 #include "server/speakers/speaker_routes.h"
 #include "server/speech/eleven_labs_http.h"
@@ -108,6 +110,9 @@ class Server final : private transport::ListenerHandler {
   /// A protocol that has a port of its own, unless `port` is -1. `setting` names the port.
   Status listen_to_protocol(const Config& config, int port, const char* setting,
                             std::string protocol, AcceptRecognition accept);
+  Status listen_to_wyoming(const Config& config);
+  [[nodiscard]] std::unique_ptr<transport::ConnectionSink> accept_wyoming(
+      const std::string& remote);
   [[nodiscard]] transport::ListenerOptions listener_options(const Config& config, int port) const;
   [[nodiscard]] std::string address(std::uint16_t port) const;
   std::optional<transport::HttpResponse> on_head(const transport::HttpRequest& request) override;
@@ -163,6 +168,10 @@ class Server final : private transport::ListenerHandler {
   GrpcSpeech grpc_speech_;
   std::unique_ptr<transport::GrpcServer> grpc_;  // null: there is no such port
   std::vector<std::unique_ptr<ProtocolPort>> ports_;
+  const std::string wyoming_key_;
+  const protocol::WyomingInfo wyoming_info_;
+  std::unique_ptr<WyomingSocket::Place> wyoming_place_;  // null: there is no recognition
+  std::unique_ptr<WyomingPort> wyoming_;                 // null: there is no such port
   std::unique_ptr<transport::Listener> listener_;  // last, with those: their loops call the others
 };
 

@@ -21,6 +21,7 @@
 #include "transport/http/http_session.h"
 #include "transport/listener_core.h"
 #include "transport/open_port.h"
+#include "transport/tcp/byte_connection.h"
 
 namespace parley::transport {
 namespace {
@@ -120,9 +121,11 @@ void AsioListener::on_accept(error_code failure, tcp::socket socket,
     core_->counters.accepted.add();
     auto shared = std::make_shared<ConnectionSlot>(std::move(*slot));  // Asio may copy handlers
     asio::post(loop->context, [loop, shared, moved = std::move(socket)]() mutable {
-      if (!loop->is_stopping) start_http(std::move(moved), loop, std::move(*shared));
+      if (loop->is_stopping) return;
+      const bool is_plain = shared->core()->options.is_plain_bytes;
+      (is_plain ? start_bytes : start_http)(std::move(moved), loop, std::move(*shared));
     });
-  } else {
+  } else if (!core_->options.is_plain_bytes) {
     // Into a fresh socket's buffer: neither waits nor fails in a way that anyone could mend.
     error_code ignored;
     socket.non_blocking(true, ignored);

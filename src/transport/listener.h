@@ -38,6 +38,11 @@ struct ListenerOptions {
   /// Likewise, from one address (IPv6: from one network of 64 bits). 0: any number.
   std::size_t connections_per_address_max = 0;
 
+  /// No HTTP: each connection is a stream of bytes from its beginning (ListenerHandler::on_bytes),
+  /// and never TLS.
+  bool is_plain_bytes = false;
+  Millis idle_timeout{600'000};  // of such a one that neither sends nor takes anything
+
   std::size_t header_bytes_max = 16U << 10U;  // 431
   std::size_t body_bytes_max = 1U << 20U;     // 413
   Millis header_timeout{10'000};  // from the first byte awaited to the end of the header
@@ -112,6 +117,11 @@ class ListenerHandler {
   virtual BodyDecision admit_body(const HttpRequest& /*request*/) { return {}; }
   virtual void on_http(HttpRequest request, HttpReply reply) = 0;
   virtual UpgradeDecision on_upgrade(const HttpRequest& request) = 0;
+  /// Under ListenerOptions::is_plain_bytes. What comes is given to `on_binary` in pieces of any
+  /// size; what is sent, of whatever kind, are its bytes. Null: the connection is closed.
+  virtual std::unique_ptr<ConnectionSink> on_bytes(const std::string& /*remote*/) {
+    return nullptr;
+  }
   /// Once for each request whose head was read; an upgrade that was accepted ends with 101.
   virtual void on_done(const HttpRequest& /*request*/, const HttpOutcome& /*outcome*/) {}
 };
