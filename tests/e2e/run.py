@@ -22,6 +22,7 @@ OF_OTHERS = ("agents_client_test", "livekit_client_test", "pipecat_client_test")
 ENVIRONMENTS = {
     **dict.fromkeys(OF_OTHERS, "clients"),
     **dict.fromkeys(("grpc_test", "riva_client_test", "speech_socket_faults_test"), "grpc"),
+    "recognition_clients_test": "listening",
     "speech_elevenlabs_test": "elevenlabs",
     "word_times_test": "words",
 }
