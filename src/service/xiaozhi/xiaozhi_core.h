@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The strand's side of a device's session: who speaks, and what the device is told of it.
+//
+// Two states of the device matter. It listens from `listen start` on: its sound goes to the agent,
+// and a turn ends by silence (auto, realtime) or by `listen stop` (manual). It speaks from our
+// `tts start` to our `tts stop`: but for realtime its microphone is off, and what still comes is
+// thrown away. `tts start` follows the words that were heard at once, so that the microphone closes
+// before the answer is there; `tts stop` follows when all of the answer has been played, the calls
+// of tools in its middle included. An abort, or speech in realtime, ends the speaking at once, and
+// the conversation keeps of the reply what was played.
+//
+// A reply is asked for only once there are words: a cough wakes nobody.
+//
+// Threads: strand, except where a method says otherwise.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/voice_agent.h"
+#include "base/metrics.h"
+#include "codec/opus_packets.h"
+#include "exec/mailbox.h"
+#include "exec/strand.h"
+#include "service/input_audio.h"
+#include "service/realtime/allowance.h"
+#include "service/realtime/price.h"
+#include "service/xiaozhi/device_tools.h"
+#include "service/xiaozhi/downlink.h"
+#include "service/xiaozhi/xiaozhi_link.h"
+#include "service/xiaozhi/xiaozhi_session.h"
+
+namespace parley::service {
+
+/// From the upgrade to the hello; then the socket is closed. Devices wait as long for ours.
+inline constexpr Millis kXiaozhiHelloPatience{10'000};
+/// Of nobody saying anything; then the socket is closed, and the device waits for its wake word.
+inline constexpr Millis kXiaozhiIdleMax{120'000};
+/// After a wake word its end is still in the microphone: so much sound is not listened to.
+inline constexpr Millis kXiaozhiWakeTail{500};
+/// Opus that finds only silence sends nothing: from so long a gap on, silence is put into it …
+inline constexpr Millis kXiaozhiGapMin{300};
+/// … and at most so much, which ends any turn.
+inline constexpr Millis kXiaozhiGapMax{3'000};
+/// From when the last packet has been played, by our count, to `tts stop`: the device's own
+/// buffers, and the network.
+inline constexpr Millis kXiaozhiTail{120};
+
+struct XiaozhiMetrics {
+  explicit XiaozhiMetrics(Metrics& metrics);
+  Gauge& sessions;
+  Counter& opened;
+  Counter& refused;
+  Counter& bad_messages;
+  Counter& bad_packets;
+  Counter& interruptions;
+  Counter& mailbox_refused;
+};
+
+class XiaozhiCore final : public exec::StrandBody, private agent::AgentListener {
+ public:
+  struct Setup {
+    agent::AgentContext context;
+    exec::Executor& executor;
+    XiaozhiMetrics& metrics;
+    agent::AgentSettings settings;
+    std::chrono::seconds session_max;
+    const PriceTable& prices;
+    std::shared_ptr<Allowance> allowance;  // may be null; shared with the key's other uses
+    std::string device;
+    std::uint64_t seed = 0;
+    std::shared_ptr<XiaozhiLink> link;  // shared with the connection, which may end first
+    std::function<void()> on_close;     // once, from `close`
+  };
+
+  /// Errors: what the agent and the codec say.
+  static Result<std::unique_ptr<XiaozhiCore>> make(Setup setup);
+  ~XiaozhiCore() override;
+
+  // Threads: any.
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] exec::Mailbox<DeviceEvent>& mailbox() noexcept { return mailbox_; }
+  void finish();
+  void close() noexcept;
+  void start() noexcept { strand_->wake(); }
+
+  // Threads: the producer.
+  [[nodiscard]] bool has_room() const noexcept {
+    return mailbox_.size() < kXiaozhiEventsWaitingMax;
+  }
+  /// Asks for XiaozhiLink::resume() when there is room again; then has_room must be asked again.
+  void want_resume() noexcept { resume_wanted_.store(true); }
+
+ private:
+  using Mode = protocol::DeviceListen::Mode;
+
+  explicit XiaozhiCore(Setup setup);
+  bool run_slice() noexcept override;
+
+  // In.
+  bool take_one();
+  void handle(protocol::DeviceMessage message);
+  void hello(const protocol::DeviceHello& hello);
+  void listen(protocol::DeviceListen listen);
+  void start_listening(Mode mode);
+  void stop_listening();
+  void detect(std::string text);
+  void hear(const media::BufferRef& opus);
+  void append(std::span<const std::int16_t> samples);
+  void fill_gap(Instant now);
+
+  // Out.
+  void send(protocol::XiaozhiMessage message);
+  void begin_speaking();
+  void end_speaking();
+  void tell_heard();
+  void reply();
+  void abort();
+  void interrupt();
+  void settle(Instant now);
+  void show_emotion(std::string_view text, bool is_last_chance);
+  void end(std::uint16_t code, std::string reason);
+  void arm(Instant now);
+  [[nodiscard]] bool is_quiet() const;
+  [[nodiscard]] bool takes_sound() const;
+  void touch() { active_at_ = context_.clock.now(); }
+
+  // agent::AgentListener.
+  void speech_started(std::string_view item_id, media::MediaTime at) override;
+  void speech_stopped(std::string_view item_id, media::MediaTime at) override;
+  void idle_timeout(std::string_view, media::MediaTime, media::MediaTime) override {}
+  void input_committed(std::string_view item_id, std::string_view) override;
+  void input_cleared() override { user_speaks_ = false; }
+  void item_added(const agent::Item&, std::string_view) override {}
+  void item_done(const agent::Item&, std::string_view) override {}
+  void item_changed(const agent::Item& item) override;
+  void transcription_completed(std::string_view, const agent::Transcription&) override {}
+  void user_said(std::string_view item_id, std::string_view transcript) override;
+  void transcription_failed(std::string_view item_id, const Error& error) override;
+  void response_created(const agent::Response&) override {}
+  void output_item_added(const agent::OutputRef&) override {}
+  void content_part_added(const agent::OutputRef&) override {}
+  void text_delta(const agent::OutputRef&, std::string_view) override {}
+  void text_done(const agent::OutputRef&, std::string_view) override {}
+  void transcript_delta(const agent::OutputRef& at, std::string_view delta) override;
+  void transcript_done(const agent::OutputRef&, std::string_view) override {}
+  void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
+  void audio_done(const agent::OutputRef&) override;
+  void arguments_delta(const agent::OutputRef&, std::string_view) override {}
+  void arguments_done(const agent::OutputRef&) override {}
+  void content_part_done(const agent::OutputRef&, std::string_view) override {}
+  void output_item_done(const agent::OutputRef&) override {}
+  void response_done(const agent::Response& response, const agent::TurnTimeline&) override;
+  agent::ResponsePermit permit_response() override;
+  void failed(const Error& error) override;
+
+  const agent::AgentContext context_;
+  XiaozhiMetrics& metrics_;
+  const std::string id_;
+  const std::string device_;
+  const Instant opened_;
+  const Instant deadline_;
+  const std::shared_ptr<exec::Strand> strand_;
+  const std::shared_ptr<Allowance> allowance_;  // shared with the key's other uses
+  const PriceTable& prices_;
+  std::shared_ptr<XiaozhiLink> link_;  // shared with the connection
+  std::function<void()> on_close_;
+  agent::AgentSettings settings_;  // the agent reads them live
+  exec::Mailbox<DeviceEvent> mailbox_;
+  InputAudio input_;
+  std::optional<codec::OpusPacketDecoder> decoder_;
+  std::optional<Downlink> downlink_;  // since the hello
+  DeviceTools tools_;
+  std::unique_ptr<agent::VoiceAgent> agent_;  // null once the session has ended
+
+  bool listening_ = false;
+  bool speaking_ = false;
+  Mode mode_ = Mode::automatic;
+  bool has_spare_sound_ = false;  // packets came that nobody listened to: those of a wake word
+  std::string wake_word_;         // that was just heard
+  media::MediaTime skip_;         // sound of it that is still to come
+
+  Instant sound_at_;         // when the last packet came
+  media::MediaTime filled_;  // silence put in since then
+  bool has_sound_ = false;   // since listening began
+
+  bool user_speaks_ = false;
+  bool forgets_input_ = false;        // what was heard of a turn that we ended by speaking
+  bool interrupted_ = false;          // by speech; to be settled after the agent's slice
+  bool muted_ = false;                // what an aborted reply leads to is not said
+  bool wants_reply_ = false;          // words came that nobody has answered
+  std::vector<std::string> awaited_;  // items whose words are on their way
+  std::vector<std::string> heard_;    // words, to be told
+  std::string emotion_text_;          // of this speaking, until an emotion was found
+  bool has_emotion_ = false;          // shown in this speaking
+  std::string clause_item_;           // the item whose sentences are told
+  std::size_t clauses_told_ = 0;
+  double owed_micros_ = 0.0;  // less than one
+
+  Instant active_at_;
+  bool ended_ = false;
+  exec::TimerService::Id timer_ = 0;
+  Instant timer_at_ = Instant::never();
+
+  std::atomic<bool> resume_wanted_{false};
+  std::atomic<bool> finishing_{false};
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace parley::service
