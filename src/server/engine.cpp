@@ -356,4 +356,13 @@ service::SpeechOptions speech_options(const Config& config) {
           .any_seed = config.tts.cache.any_seed};
 }
 
+service::XiaozhiOptions xiaozhi_options(const Config& config) {
+  const service::RealtimeOptions usual = realtime_options(config);
+  return {.defaults = usual.defaults,
+          .sessions_max = usual.sessions_max,
+          .session_max = usual.session_max,
+          .prices = usual.prices,
+          .seed = entropy_seed()};
+}
+
 }  // namespace parley::server

@@ -85,8 +85,9 @@ std::string_view route_of(std::string_view path) {
         "/healthz"}) {
     if (path == known) return known;
   }
-  for (const std::string_view folder : {"/v1/realtime/", "/v1/conversations", "/v1/speakers",
-                                        "/v1/models", "/v1/text-to-speech", "/ws/"}) {
+  for (const std::string_view folder :
+       {"/v1/realtime/", "/v1/conversations", "/v1/speakers", "/v1/models", "/v1/text-to-speech",
+        "/ws/", "/xiaozhi/"}) {
     if (path.starts_with(folder)) return folder;
   }
   return path.starts_with("/v1/") ? "/v1/other" : "other";
@@ -260,6 +261,12 @@ void Server::serve_speakers(SpeakerDesk& desk) {
   speakers_ = std::make_unique<SpeakerRoutes>(desk, gate_);
 }
 
+void Server::serve_devices(service::XiaozhiService& service) {
+  devices_service_ = &service;
+  devices_ = std::make_unique<XiaozhiRoute>(
+      XiaozhiRoute::Surroundings{service, clock_, keys_, accounts_, gate_, scheme_ == "https://"});
+}
+
 void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
   troubles_.emplace_back(std::move(name), std::move(trouble));
 }
@@ -290,6 +297,7 @@ void Server::drain(Millis limit) {
     speech_sockets_->drain();
   }
   if (recognition_service_ != nullptr) recognition_service_->drain();
+  if (devices_service_ != nullptr) devices_service_->drain();
   if (!gate_.wait_until_empty(limit)) {
     log::warn("sessions are cut off", {{"count", service_->sessions()}});
   }
@@ -358,6 +366,7 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
   if (TranscriptionRoutes::serves(request.path)) {
     return serve_transcription(std::move(request), std::move(reply));
   }
+  if (XiaozhiRoute::serves(request.path)) return serve_device(request, std::move(reply));
   if (ElevenLabsHttp::serves(request)) return serve_eleven_labs(request, std::move(reply));
   reply.send(respond(request));
 }
@@ -398,6 +407,15 @@ void Server::serve_transcription(HttpRequest request, transport::HttpReply reply
   if (transcriptions_ == nullptr) return reply.send(nothing_here());
   transcriptions_->handle(std::move(request),
                           accounts_.at(std::get<SessionOwner>(admitted).account), std::move(reply));
+}
+
+void Server::serve_device(const HttpRequest& request, transport::HttpReply reply) {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
+  if (devices_ == nullptr) return reply.send(nothing_here());
+  reply.send(XiaozhiRoute::is_socket(request.path) ? upgrade_required()
+                                                   : devices_->respond(request));
 }
 
 void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {
@@ -490,7 +508,8 @@ void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& o
                {{"route", std::string(route)}, {"code", std::to_string(outcome.status)}})
       .add();
   // Somebody looks at the health every few seconds, and pages have many files.
-  const bool is_work = route.starts_with("/v1/") || route.starts_with("/ws/");
+  const bool is_work =
+      route.starts_with("/v1/") || route.starts_with("/ws/") || route.starts_with("/xiaozhi/");
   const double ms = std::chrono::duration<double, std::milli>(outcome.took).count();
   log::write(is_work ? log::Level::info : log::Level::debug, "request",
              {{"request", request.id},
@@ -505,15 +524,17 @@ void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& o
 transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
   const bool speaks = SpeechSockets::serves(request.path) && speech_service_ != nullptr;
   const bool listens = RecognitionSockets::serves(request.path) && recognition_service_ != nullptr;
-  if (request.path != kRealtimePath && !speaks && !listens) {
+  const bool is_device = XiaozhiRoute::is_socket(request.path) && devices_ != nullptr;
+  if (request.path != kRealtimePath && !speaks && !listens && !is_device) {
     return http_error(404, "invalid_request_error", "not_found",
-                      "There is no WebSocket at this path: use /v1/realtime, /ws/audio or "
-                      "/v1/asr/stream.");
+                      "There is no WebSocket at this path: use /v1/realtime, /ws/audio, "
+                      "/v1/asr/stream or /xiaozhi/v1/.");
   }
   const State state = state_.load(std::memory_order_acquire);
   if (state == State::starting) return not_serving(request, "starting");
   if (state == State::draining) return not_serving(request, "shutting down");
   if (listens) return recognition_sockets_->accept(request);
+  if (is_device) return devices_->accept(request);
   return speaks ? speech_sockets_->accept(request) : realtime_->accept(request, keys_);
 }
 

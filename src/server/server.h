@@ -11,6 +11,7 @@
 //   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
 //   /v1/speakers…      who speaks: speakers/speaker_routes.h (key, where keys are on)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
+//   /xiaozhi/…         devices: xiaozhi/xiaozhi_route.h  (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /…             the console, from web/
 //
@@ -57,9 +58,11 @@
 #include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
 #include "server/speech/speech_sockets.h"
+#include "server/xiaozhi/xiaozhi_route.h"
 #include "service/realtime/realtime_service.h"
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
+#include "service/xiaozhi/xiaozhi_service.h"
 #include "transport/grpc/grpc_server.h"
 #include "transport/listener.h"
 
@@ -81,6 +84,8 @@ class Server final : private transport::ListenerHandler {
   /// `/v1/speakers` is served; the desk outlives the end of the server's port. REQUIRES: before
   /// `serve`.
   void serve_speakers(SpeakerDesk& desk);
+  /// And devices. REQUIRES: before `serve`; it outlives the server.
+  void serve_devices(service::XiaozhiService& service);
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -126,6 +131,7 @@ class Server final : private transport::ListenerHandler {
   void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_transcription(transport::HttpRequest request, transport::HttpReply reply);
+  void serve_device(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_eleven_labs(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
@@ -161,6 +167,8 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<RecognitionSockets> recognition_sockets_;
   std::unique_ptr<TranscriptionRoutes> transcriptions_;
   std::unique_ptr<SpeakerRoutes> speakers_;  // null: nobody is told apart
+  service::XiaozhiService* devices_service_ = nullptr;
+  std::unique_ptr<XiaozhiRoute> devices_;  // null: there are none
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;
   std::unique_ptr<SpeechSockets> speech_sockets_;

@@ -53,6 +53,9 @@ class SpeechServer {
     }
     recognition = std::make_unique<service::RecognitionService>(
         listening, server::recognition_options(config));
+    devices = std::make_unique<service::XiaozhiService>(engine->agent_context(), engine->pool(),
+                                                        server::xiaozhi_options(config));
+    server->serve_devices(*devices);
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
   }
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
@@ -70,6 +73,7 @@ class SpeechServer {
   std::unique_ptr<service::RealtimeService> realtime;
   std::unique_ptr<service::SpeechService> speech;
   std::unique_ptr<service::RecognitionService> recognition;
+  std::unique_ptr<service::XiaozhiService> devices;
   std::unique_ptr<server::Server> server;
 };
 
