@@ -85,9 +85,8 @@ std::string_view route_of(std::string_view path) {
         "/healthz"}) {
     if (path == known) return known;
   }
-  for (const std::string_view folder :
-       {"/v1/realtime/", "/v1/conversations", "/v1/speakers", "/v1/models", "/v1/text-to-speech",
-        "/ws/", "/xiaozhi/"}) {
+  for (const std::string_view folder : {"/v1/realtime/", "/v1/conversations", "/v1/speakers",
+                                        "/v1/models", "/v1/text-to-speech", "/ws/", "/xiaozhi/"}) {
     if (path.starts_with(folder)) return folder;
   }
   return path.starts_with("/v1/") ? "/v1/other" : "other";
