@@ -67,8 +67,9 @@ TEST_F(FunasrSocketTest, TwoPassesTellWhatIsNewAndThenAllOfIt) {
     const json::object& last = heard.back();
     EXPECT_EQ(text_of(last, "mode"), "2pass-offline");
     EXPECT_EQ(text_of(last, "text"), "heard 2.1 seconds");
-    // The stand-in hears another number each time.
-    EXPECT_TRUE(online.starts_with("heard")) << online;
+    // The stand-in hears another number each time. Who sends all at once may have the final before
+    // there was time for two hypotheses that agree.
+    EXPECT_TRUE(online.empty() || online.starts_with("heard")) << online;
     // Times count from the recording's beginning.
     const json::array& sentences = last.at("stamp_sents").as_array();
     ASSERT_FALSE(sentences.empty());
