@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,9 +34,8 @@ inline std::string s16_bytes(std::span<const float> samples) {
 }
 
 inline std::string f32_bytes(std::span<const float> samples) {
-  std::string bytes(samples.size() * sizeof(float), '\0');
-  std::memcpy(bytes.data(), samples.data(), bytes.size());
-  return bytes;
+  const auto bytes = std::as_bytes(samples);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 inline void send_in_pieces(WebSocketClient& client, const std::string& bytes, std::size_t piece) {

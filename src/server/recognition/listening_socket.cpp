@@ -113,9 +113,9 @@ media::BufferRef ListeningSocket::taken(std::span<const std::byte> bytes) {
   }
   remainder_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   std::vector<float> samples(remainder_.size() / sizeof(float));
+  if (samples.empty()) return {};
   std::memcpy(samples.data(), remainder_.data(), samples.size() * sizeof(float));
   remainder_.erase(0, samples.size() * sizeof(float));
-  if (samples.empty()) return {};
   for (float& sample : samples) {
     if (!std::isfinite(sample)) sample = 0.0F;
   }
