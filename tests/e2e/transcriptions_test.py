@@ -244,7 +244,9 @@ class Languages(Case):
 
     @classmethod
     def setUpClass(cls):
-        places.need(places.CACHE / "models/whisper-base", "run tools/deps --with languages")
+        # Of a set that set-up fetches only when it is asked to.
+        if not (places.CACHE / "models/whisper-base").exists():
+            raise unittest.SkipTest("whisper-base is missing: run tools/deps --with languages")
         super().setUpClass()
 
     def test_the_language_is_found_out(self):
