@@ -2,21 +2,16 @@
 //
 // Any fields as orders about speakers: what is taken keeps its limits, an error names its field;
 // and the answers with the client's own words in them are JSON.
-//
-// The fields stand one behind the other, `name=value`, with a NUL between them.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include <boost/json.hpp>
-
 #include "base/utf8.h"
+#include "form.h"
 #include "protocol/speakers/speaker_answer.h"
 #include "protocol/speakers/speaker_order.h"
 
@@ -24,32 +19,6 @@ namespace {
 
 using namespace parley;            // NOLINT: one file, one subject
 using namespace parley::protocol;  // NOLINT
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void require_object(std::string_view text) {
-  boost::json::error_code error;
-  const boost::json::value value =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-  require(!error && value.is_object());
-}
-
-MultipartForm form_of(std::string_view text) {
-  MultipartForm form;
-  while (!text.empty() && form.parts.size() < kFormPartsMax) {
-    const std::size_t end = std::min(text.find('\0'), text.size());
-    const std::string_view field = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t equals = std::min(field.find('='), field.size());
-    form.parts.push_back({.name = std::string(field.substr(0, equals)),
-                          .filename = {},
-                          .content_type = {},
-                          .bytes = field.substr(std::min(equals + 1, field.size()))});
-  }
-  return form;
-}
 
 void check(const MultipartForm& form, SpeakerAction action) {
   const auto result = parse_speaker_order(form, action);

@@ -3,20 +3,15 @@
 // Any fields as orders of a transcription and a translation: what is taken keeps its limits, an
 // error names its field; and the answers to it, with the client's own words as what was heard, are
 // JSON, or cues that no text can break.
-//
-// The fields stand one behind the other, `name=value`, with a NUL between them.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include <boost/json.hpp>
-
 #include "base/utf8.h"
+#include "form.h"
 #include "protocol/transcription/subtitles.h"
 #include "protocol/transcription/transcript_answer.h"
 #include "protocol/transcription/transcription_order.h"
@@ -25,17 +20,6 @@ namespace {
 
 using namespace parley;            // NOLINT: one file, one subject
 using namespace parley::protocol;  // NOLINT
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-void require_object(std::string_view text) {
-  boost::json::error_code error;
-  const boost::json::value value =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-  require(!error && value.is_object());
-}
 
 void require_event(const std::string& event) {
   constexpr std::string_view kData = "data: ";
@@ -50,21 +34,6 @@ std::size_t count_of(std::string_view text, std::string_view what) {
     ++count;
   }
   return count;
-}
-
-MultipartForm form_of(std::string_view text) {
-  MultipartForm form;
-  while (!text.empty() && form.parts.size() < kFormPartsMax) {
-    const std::size_t end = std::min(text.find('\0'), text.size());
-    const std::string_view field = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t equals = std::min(field.find('='), field.size());
-    form.parts.push_back({.name = std::string(field.substr(0, equals)),
-                          .filename = {},
-                          .content_type = {},
-                          .bytes = field.substr(std::min(equals + 1, field.size()))});
-  }
-  return form;
 }
 
 void answer(const TranscriptionOrder& order) {

@@ -11,6 +11,7 @@
 #include "protocol/realtime/client_event.h"
 #include "protocol/realtime/server_event.h"
 #include "server/http_error.h"
+#include "server/send_result.h"
 
 namespace parley::server {
 namespace {
@@ -63,15 +64,8 @@ class ConnectionLink final : public service::ClientLink {
 
   service::SendResult send(protocol::ServerEvent event) override {
     if (!protocol::is_shown(event.payload, dialect_)) return service::SendResult::sent;
-    switch (connection_->send_text(std::make_unique<EventSource>(std::move(event), dialect_))) {
-      case transport::SendResult::sent:
-        return service::SendResult::sent;
-      case transport::SendResult::backpressure:
-        return service::SendResult::slow;
-      case transport::SendResult::closed:
-        break;
-    }
-    return service::SendResult::closed;
+    return send_result_of(
+        connection_->send_text(std::make_unique<EventSource>(std::move(event), dialect_)));
   }
   void resume() override { connection_->resume(); }
   void close(std::uint16_t code, std::string reason) override { connection_->close(code, reason); }

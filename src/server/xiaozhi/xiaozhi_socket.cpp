@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "protocol/xiaozhi/binary_frame.h"
+#include "server/send_result.h"
 
 namespace parley::server {
 
@@ -30,15 +31,7 @@ class SocketLink final : public service::XiaozhiLink {
                                protocol::binary_frame(framing_, sound->packet, sound->at_ms)))
                          : connection_->send_text(std::make_shared<const std::string>(
                                protocol::to_json(message, session_id)));
-    switch (sent) {
-      case transport::SendResult::sent:
-        return service::SendResult::sent;
-      case transport::SendResult::backpressure:
-        return service::SendResult::slow;
-      case transport::SendResult::closed:
-        break;
-    }
-    return service::SendResult::closed;
+    return send_result_of(sent);
   }
   void resume() override { connection_->resume(); }
   void close(std::uint16_t code, std::string reason) override { connection_->close(code, reason); }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/realtime/realtime_service.h"
 
-#include <algorithm>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "base/random.h"
 #include "service/realtime/session_core.h"
+#include "service/session_places.h"
 
 namespace parley::service {
 
@@ -18,57 +16,15 @@ struct RealtimeService::Impl {
         options(std::move(wants)),
         metrics(with.metrics),
         meter_metrics(with.metrics, options.prices),
-        seeds(options.seed) {}
-
-  /// A place for one more session, or why there is none.
-  Result<std::uint64_t> enter();
-  void leave();
-  void remember(const std::shared_ptr<RealtimeSession>& session);
+        places(options.sessions_max, options.seed, metrics) {}
 
   const agent::AgentContext context;
   exec::Executor& executor;
   const RealtimeOptions options;
   SessionMetrics metrics;
   MeterMetrics meter_metrics;
-
-  mutable std::mutex mutex;                              // held for a few moves only
-  Random seeds;                                          // GUARDED_BY(mutex)
-  std::size_t count = 0;                                 // GUARDED_BY(mutex)
-  bool draining = false;                                 // GUARDED_BY(mutex)
-  std::vector<std::weak_ptr<RealtimeSession>> sessions;  // GUARDED_BY(mutex); some have ended
+  SessionPlaces<RealtimeSession, SessionMetrics> places;
 };
-
-Result<std::uint64_t> RealtimeService::Impl::enter() {
-  const std::lock_guard lock(mutex);
-  if (draining) {
-    metrics.refused.add();
-    return Error{ErrorCode::unavailable, "the server is shutting down"};
-  }
-  if (count >= options.sessions_max) {
-    metrics.refused.add();
-    return Error{ErrorCode::resource_exhausted,
-                 "all " + std::to_string(options.sessions_max) + " sessions are taken"};
-  }
-  ++count;
-  metrics.sessions.add(1);
-  return seeds.next();
-}
-
-void RealtimeService::Impl::leave() {
-  const std::lock_guard lock(mutex);
-  --count;
-  metrics.sessions.add(-1);
-}
-
-void RealtimeService::Impl::remember(const std::shared_ptr<RealtimeSession>& session) {
-  const std::lock_guard lock(mutex);
-  // Cleaning up at each doubling costs nothing per session on average.
-  if (sessions.size() >= 2 * count) {
-    std::erase_if(sessions, [](const auto& one) { return one.expired(); });
-  }
-  sessions.push_back(session);
-  if (draining) session->finish();
-}
 
 RealtimeService::RealtimeService(const agent::AgentContext& context, exec::Executor& executor,
                                  RealtimeOptions options)
@@ -78,7 +34,7 @@ RealtimeService::~RealtimeService() = default;
 
 Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest request,
                                                                std::shared_ptr<ClientLink> link) {
-  PARLEY_TRY(const std::uint64_t seed, impl_->enter());
+  PARLEY_TRY(const std::uint64_t seed, impl_->places.enter());
   Random ids(seed);
   SessionSettings::Start start{
       .id = ids.id("sess_"),
@@ -106,14 +62,14 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
       .keeping = impl_->options.keeping,
       .owner = std::move(request.owner),
       .resume = std::move(request.conversation),
-      .on_close = [impl = impl_.get()] { impl->leave(); },
+      .on_close = [impl = impl_.get()] { impl->places.leave(); },
   });
   if (!core) return std::move(core).error();  // its place was given back with it
   impl_->metrics.opened.add();
   SessionCore& started = **core;
   // Shared: the connection holds it, and `drain` must be able to ask whether it is still there.
   auto session = std::make_shared<RealtimeSession>(std::move(*core));
-  impl_->remember(session);
+  impl_->places.remember(session);
   started.start();
   return session;
 }
@@ -130,21 +86,8 @@ std::variant<protocol::SessionConfig, protocol::ProtocolError> RealtimeService::
   return settings.config();
 }
 
-std::size_t RealtimeService::sessions() const noexcept {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->count;
-}
+std::size_t RealtimeService::sessions() const noexcept { return impl_->places.count(); }
 
-void RealtimeService::drain() {
-  std::vector<std::weak_ptr<RealtimeSession>> sessions;
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->draining = true;
-    sessions = impl_->sessions;
-  }
-  for (const std::weak_ptr<RealtimeSession>& one : sessions) {
-    if (const std::shared_ptr<RealtimeSession> session = one.lock()) session->finish();
-  }
-}
+void RealtimeService::drain() { impl_->places.drain(); }
 
 }  // namespace parley::service

@@ -48,21 +48,21 @@ def libopus():
 
 class Opus:
     def __init__(self):
-        self.library = libopus()
-        self.encoder = ctypes.c_void_p(self.library.opus_encoder_create(UPLINK_RATE, 1, VOIP, None))
-        self.decoder = ctypes.c_void_p(self.library.opus_decoder_create(DOWNLINK_RATE, 1, None))
+        self.codec = libopus()
+        self.encoder = ctypes.c_void_p(self.codec.opus_encoder_create(UPLINK_RATE, 1, VOIP, None))
+        self.decoder = ctypes.c_void_p(self.codec.opus_decoder_create(DOWNLINK_RATE, 1, None))
 
     def encode(self, pcm):
         """s16 of 60 ms."""
         samples = len(pcm) // 2
         packet = ctypes.create_string_buffer(PACKET_BYTES)
-        size = self.library.opus_encode(self.encoder, pcm, samples, packet, PACKET_BYTES)
+        size = self.codec.opus_encode(self.encoder, pcm, samples, packet, PACKET_BYTES)
         assert size > 0, size
         return packet.raw[:size]
 
     def decode(self, packet):
         pcm = ctypes.create_string_buffer(DOWNLINK_RATE * 2)
-        count = self.library.opus_decode(self.decoder, packet, len(packet), pcm, DOWNLINK_RATE, 0)
+        count = self.codec.opus_decode(self.decoder, packet, len(packet), pcm, DOWNLINK_RATE, 0)
         assert count > 0, count
         return pcm.raw[: count * 2]
 
