@@ -229,7 +229,7 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
       return bad_credential("The key that minted this client secret has ended.");
     }
     wanted.type = session->type;
-    if (session->model) wanted.model = *session->model;
+    wanted.model = session->model.value_or(wanted.model);
     wanted.session = std::make_unique<protocol::SessionPatch>(*session);
   } else if (!keys.is_open()) {
     const auto key = keys.find(request);
