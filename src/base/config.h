@@ -74,6 +74,7 @@ struct Config {
 
   struct Asr {
     std::string model = "moonshine-tiny-en";
+    int threads = 0;
   } asr;
 
   struct Tts {

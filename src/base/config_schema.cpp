@@ -143,6 +143,10 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     {"asr.model", PARLEY_SLOT(asr.model),
      "Model for speech recognition: `moonshine-tiny-en` (English), or `whisper-base` (99 "
      "languages; `tools/deps --with languages` fetches it)."},
+    {"asr.threads", PARLEY_SLOT(asr.threads),
+     "How many utterances are recognised at one time, each by a thread of its own; 0: half as many "
+     "as there are cores.",
+     0, 256},
 
     {"tts.voice", PARLEY_SLOT(tts.voice),
      "Voice of the replies, and of whoever asks for one that is not there."},

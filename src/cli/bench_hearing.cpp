@@ -25,22 +25,31 @@ Result<std::vector<float>> for_recognition(std::span<const std::int16_t> samples
 
 }  // namespace
 
+BenchHearing::BenchHearing(const Config& config) {
+  request_.id = request_.face = "bench";
+  request_.silence = Millis(config.turn.silence_ms);
+  request_.prefix_padding = Millis(config.turn.prefix_padding_ms);
+  request_.threshold = static_cast<float>(config.turn.threshold);
+}
+
 Result<std::unique_ptr<BenchHearing>> BenchHearing::load(const Config& config) {
   std::unique_ptr<BenchHearing> hearing(new BenchHearing(config));
   PARLEY_TRY(hearing->engine_, server::Engine::load(config, hearing->metrics_, {},
                                                     {.speaking = false, .thinking = false}));
+  hearing->service_.emplace(hearing->engine_->recognition_context(),
+                            service::RecognitionOptions{.streams_max = 1});
   return hearing;
 }
 
 Result<std::vector<BenchClip>> BenchHearing::one_turn_clips(std::vector<BenchClip> clips,
                                                             Millis silence) {
-  agent::AgentSettings settings = settings_;
-  settings.turn.silence = silence;
+  service::RecognitionRequest request = request_;
+  request.silence = silence;
   std::vector<BenchClip> kept;
   for (BenchClip& clip : clips) {
     PARLEY_TRY(const std::vector<float> samples, for_recognition(clip.samples));
-    PARLEY_TRY(const auto heard,
-               hear_recording(engine_->listening_context(), engine_->pool(), settings, samples));
+    PARLEY_TRY(const HeardRecording recording, hear_samples(*service_, request, samples));
+    const auto& heard = recording.utterances;
     const auto length =
         MediaTime::from_samples(static_cast<std::int64_t>(samples.size()), model::kAsrRate);
     if (heard.size() == 1 && heard[0].end + kEndTolerance >= length) {
@@ -57,9 +66,8 @@ Result<std::vector<BenchClip>> BenchHearing::one_turn_clips(std::vector<BenchCli
 
 Result<std::string> BenchHearing::transcribe(std::span<const std::int16_t> samples) {
   PARLEY_TRY(const std::vector<float> floats, for_recognition(samples));
-  PARLEY_TRY(const auto heard,
-             hear_recording(engine_->listening_context(), engine_->pool(), settings_, floats));
-  return joined_text(heard);
+  PARLEY_TRY(const HeardRecording heard, hear_samples(*service_, request_, floats));
+  return joined_text(heard.utterances);
 }
 
 }  // namespace parley::cli

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/result.h"
 #include "cli/bench_clips.h"
 #include "server/engine.h"
+#include "service/recognition/recognition_service.h"
 
 namespace parley::cli {
 
@@ -35,11 +37,12 @@ class BenchHearing {
   [[nodiscard]] Result<std::string> transcribe(std::span<const std::int16_t> samples);
 
  private:
-  explicit BenchHearing(const Config& config) : settings_(server::default_settings(config)) {}
+  explicit BenchHearing(const Config& config);
 
   Metrics metrics_;
-  agent::AgentSettings settings_;
+  service::RecognitionRequest request_;
   std::unique_ptr<server::Engine> engine_;
+  std::optional<service::RecognitionService> service_;  // while there is an engine
 };
 
 }  // namespace parley::cli

@@ -1,40 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `parley transcribe` does once the models are there.
+// What `parley transcribe` does once the models are there: several recordings at once, each as its
+// file or as its part of standard output; what was interrupted goes on where it stopped.
 //
 // Threads: one owner, which it blocks.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
 
-#include "agent/agent_settings.h"
-#include "agent/voice_pipeline.h"
-#include "exec/runnable.h"
+#include "base/clock.h"
+#include "cli/recordings.h"
+#include "cli/transcript_format.h"
+#include "service/recognition/recognition_service.h"
 
 namespace parley::cli {
 
-enum class TranscribeFormat : std::uint8_t {
-  text,  // one line for each file: the name, a tab, the text
-  // One line for each file: {"file", "text", "seconds", "segments": [{"start", "end", "text",
-  // "words": [{"text", "start", "end"}]}]}, times in seconds.
-  json,
-  srt,  // subtitles; files that follow each other would overlap
-  vtt,
-};
+/// A longer recording is an error.
+inline constexpr double kTranscribeSecondsMax = 172'800;
+/// Recordings that are heard at once.
+inline constexpr std::size_t kTranscribeJobsMax = 64;
 
 struct TranscribeOptions {
-  std::vector<std::string> files;
-  TranscribeFormat format = TranscribeFormat::text;
+  std::vector<Recording> recordings;
+  std::vector<TranscriptFormat> formats{TranscriptFormat::text};  // without a folder: one
+  std::string folder = {};  // of the transcripts; empty: standard output
+  bool overwrite = false;   // transcripts that are there already are made again
+  std::size_t jobs = 1;     // recordings at once; 1 to kTranscribeJobsMax
+  bool shows_progress = false;
 };
 
-/// What each file says, on `out`, in order. A file that cannot be read or heard is named on `err`,
-/// and the others go on. Returns the exit status.
-[[nodiscard]] int transcribe_files(const agent::ListeningContext& context, exec::Executor& executor,
-                                   const agent::AgentSettings& settings,
-                                   const TranscribeOptions& options, std::ostream& out,
-                                   std::ostream& err);
+struct TranscribeContext {
+  service::RecognitionService& service;  // with room for `jobs` streams
+  const Clock& clock;
+  service::RecognitionRequest request;  // of every recording
+  /// The settings that transcripts depend on, in one line: what was begun with others is begun
+  /// anew.
+  std::string settings = {};
+  std::function<bool()> is_stopped = nullptr;  // asked now and then; null: never
+};
+
+/// On `out` what each recording says, in order, or nothing where there is a folder. A recording
+/// that cannot be read or heard is named on `err`, and the others go on. Returns the exit status.
+[[nodiscard]] int transcribe_recordings(const TranscribeContext& context,
+                                        const TranscribeOptions& options, std::ostream& out,
+                                        std::ostream& err);
 
 }  // namespace parley::cli

@@ -36,7 +36,8 @@ constexpr std::size_t kSpeechQueueMax = 512;
 constexpr std::size_t kSpeakerQueueMax = 64;
 
 /// Recognition comes in bursts, and others want the cores, too.
-std::size_t asr_threads_count() {
+std::size_t asr_threads_count(const Config& config) {
+  if (config.asr.threads > 0) return static_cast<std::size_t>(config.asr.threads);
   return std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
 }
 
@@ -80,7 +81,9 @@ class Executors {
 // In the order of use: what is below uses what is above, and goes first.
 struct Engine::Parts {
   Parts(const Config& config, Metrics& counts)
-      : metrics(counts), tts_threads("tts", tts_threads_count(config)) {}
+      : metrics(counts),
+        asr_threads("asr", asr_threads_count(config)),
+        tts_threads("tts", tts_threads_count(config)) {}
 
   Metrics& metrics;
   SteadyClock clock;
@@ -91,7 +94,7 @@ struct Engine::Parts {
 
   Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
   Executors turn_threads{"turn", 1};
-  Executors asr_threads{"asr", asr_threads_count()};
+  Executors asr_threads;
   Executors tts_threads;
   Executors llm_thread{"llm", 1};
   std::optional<Executors> speaker_thread;                  // nothing: nobody is told apart

@@ -59,7 +59,16 @@ Result<Progress> AsrOperator::process(graph::ProcessContext& context) {
     if (!advance(context)) break;
     jobs_.pop_front();
   }
+  start_ahead(context);
   return Progress::need_input;
+}
+
+void AsrOperator::start_ahead(graph::ProcessContext& context) {
+  const std::size_t count = std::min(jobs_.size(), order_.calls_max);
+  for (std::size_t i = 1; i < count; ++i) {
+    Job& job = jobs_[i];
+    if (job.ended && waits(job) && job.offset < job.audio.size()) submit_piece(job, context);
+  }
 }
 
 void AsrOperator::hear(const TurnEvent& event) {
@@ -147,7 +156,11 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
     report(job, true);
     return true;
   }
+  submit_piece(job, context);
+  return false;
+}
 
+void AsrOperator::submit_piece(Job& job, graph::ProcessContext& context) {
   const std::span<const float> rest = std::span(job.audio).subspan(job.offset);
   const std::size_t length = piece_length(rest, host_.samples_max());
   auto call = std::make_shared<model::AsrCall>();
@@ -164,12 +177,11 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
   if (!host_.submit(call)) {
     if (is_whole) job.audio = std::move(call->audio);
     context.wake_at(context.now() + kRetry);
-    return false;
+    return;
   }
   job.piece_begin = job.offset;
   if (!is_whole) job.offset += length;
   job.call = std::move(call);
-  return false;
 }
 
 void AsrOperator::take_result(Job& job) {

@@ -27,8 +27,9 @@ inline constexpr std::size_t kUtterancesWaitingMax = 8;
 
 /// How the model is asked.
 struct AsrOrder {
-  bool translate = false;  // to English, where the model can
-  Millis patience{0};      // how much later than at once the words may come: others go first
+  bool translate = false;     // to English, where the model can
+  Millis patience{0};         // how much later than at once the words may come: others go first
+  std::size_t calls_max = 1;  // utterances in the model at once; live speech never has two
 };
 
 class AsrOperator : public graph::Operator {
@@ -79,6 +80,10 @@ class AsrOperator : public graph::Operator {
   void refuse_one();
   /// Moves the front job on. True when it is finished and reported.
   bool advance(graph::ProcessContext& context);
+  /// The next piece of `job`, which is not in the model, goes there, or is tried again later.
+  void submit_piece(Job& job, graph::ProcessContext& context);
+  /// Ended utterances behind the front job, as far as the order allows.
+  void start_ahead(graph::ProcessContext& context);
   static void take_result(Job& job);
   void report(Job& job, bool is_whole);
 

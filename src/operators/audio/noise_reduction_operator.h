@@ -18,8 +18,10 @@
 
 namespace parley::operators {
 
+inline constexpr int kSuppressDbMax = dsp::Denoiser::kSuppressMaxDb;
+
 struct NoiseSettings {
-  int suppress_db = 0;  // how far noise is turned down at most, up to 60; 0: off
+  int suppress_db = 0;  // how far noise is turned down at most, up to kSuppressDbMax; 0: off
 };
 
 class NoiseReductionOperator final : public graph::Operator {

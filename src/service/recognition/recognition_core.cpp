@@ -27,6 +27,10 @@ constexpr std::size_t kAudioRoomBytes = RecognitionStream::kAudioWaitingBytesMax
 /// words come: the recogniser gives up on more utterances than operators::kUtterancesWaitingMax.
 constexpr MediaTime kAheadMax = MediaTime::from_ms(1000);
 constexpr std::size_t kUtterancesWaitingMax = 3;
+/// Of a recording: an utterance that is longer ends at a shorter pause, where there is one, so that
+/// it is cut between words and not where it has reached operators::kUtteranceMax.
+constexpr MediaTime kLongUtterance = MediaTime::from_ms(15'000);
+constexpr Millis kLongUtteranceSilence{300};
 /// The detector hears windows of 32 ms, and a resampler holds a few ms back: this much silence
 /// behind the last sample makes both let go of it.
 constexpr MediaTime kFlushSilence = MediaTime::from_ms(64);
@@ -59,7 +63,9 @@ RecognitionStream::Core::Core(Setup setup)
       request_.is_live ? std::min(state_.turn.early_recognition, request_.silence / 2)
                        : request_.silence;
   state_.asr = {.translate = request_.translate,
-                .patience = request_.is_live ? Millis::zero() : kRecordingPatience};
+                .patience = request_.is_live ? Millis::zero() : kRecordingPatience,
+                .calls_max = request_.calls_max};
+  state_.noise.suppress_db = request_.suppress_db;
   state_.partial.interval = request_.partial_interval;
   state_.partial.language = state_.language = request_.language;
   if (context_.speakers != nullptr && context_.known_speakers != nullptr) {
@@ -167,7 +173,8 @@ bool RecognitionStream::Core::run_slice() noexcept {
 }
 
 bool RecognitionStream::Core::is_ahead() const {
-  return given_ - heard_ > kAheadMax || ended_.size() > kUtterancesWaitingMax;
+  return given_ - heard_ > kAheadMax ||
+         ended_.size() > kUtterancesWaitingMax + request_.calls_max - 1;
 }
 
 /// True: something went into the pipeline.
@@ -252,11 +259,18 @@ void RecognitionStream::Core::listen() {
     if (labels_) labels_->hear(event, state_.audio);
     if (event.kind == TurnEvent::Kind::started) {
       speech_at_ = event.head.pts;
+      is_speaking_ = true;
       ++totals_.utterances;
       sink_->on_speech_started(event.utterance.value, speech_at_ - silence_);
     } else if (event.kind == TurnEvent::Kind::ended) {
       ended_.push_back({speech_at_, event.speech_end, context_.clock.now()});
+      is_speaking_ = false;
     }
+  }
+  if (!request_.is_live) {
+    const bool is_long = is_speaking_ && heard_ - speech_at_ > kLongUtterance;
+    state_.turn.silence =
+        is_long ? std::min(request_.silence, kLongUtteranceSilence) : request_.silence;
   }
   while (!pipeline_.partials->empty()) tell_partial(pipeline_.partials->pop());
   // Before the final of the utterance that it is about.

@@ -96,6 +96,7 @@ class RecognitionStream::Core final : public exec::StrandBody {
   std::deque<media::Transcript> finals_;            // whose speakers are not known yet
   std::optional<operators::SpeakerLabels> labels_;  // nothing: nobody is told apart
   RecognitionTotals totals_;
+  bool is_speaking_ = false;   // an utterance is open
   bool is_cut_short_ = false;  // by a drain
   bool closed_ = false;
 

@@ -23,6 +23,8 @@ Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& 
   spec.add("decode", std::make_unique<operators::DecodeOperator>(context.buffers));
   spec.add("resample",
            std::make_unique<operators::ResampleOperator>(model::kAsrRate, context.buffers));
+  spec.add("noise",
+           std::make_unique<operators::NoiseReductionOperator>(state.noise, context.buffers));
   spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, state.turn));
   spec.add("turn", std::move(turn));
   spec.add("partial", std::make_unique<operators::PartialOperator>(context.asr, state.audio,
@@ -32,8 +34,9 @@ Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& 
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");
-  spec.connect("resample.audio", "vad.audio");
-  spec.connect("resample.audio", "turn.audio");
+  spec.connect("resample.audio", "noise.audio");
+  spec.connect("noise.audio", "vad.audio");
+  spec.connect("noise.audio", "turn.audio");
   spec.connect("vad.speech", "turn.speech");
   spec.connect("vad.speech", "partial.speech");
   spec.connect("turn.events", "partial.events");

@@ -10,6 +10,7 @@
 #include "graph/pipeline.h"
 #include "operators/asr/asr_operator.h"
 #include "operators/asr/partial_operator.h"
+#include "operators/audio/noise_reduction_operator.h"
 #include "operators/turn/input_buffer.h"
 #include "operators/turn/turn_operator.h"
 #include "operators/turn/turn_settings.h"
@@ -19,6 +20,7 @@ namespace parley::service {
 
 /// A stream's plain state; the pipeline reads it live.
 struct RecognitionState {
+  operators::NoiseSettings noise;
   operators::TurnSettings turn;
   operators::PartialSettings partial;
   std::string language;  // of finals

@@ -4,6 +4,7 @@
 // Threads: value types.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/clock.h"
@@ -12,6 +13,8 @@
 namespace parley::service {
 
 inline constexpr Millis kRecordingPatience{30'000};
+/// Of one stream: whoever has so many cores to himself has other recordings for the rest.
+inline constexpr std::size_t kRecordingCallsMax = 16;
 
 struct RecognitionRequest {
   std::string id;                            // of the request, in logs: req_…
@@ -28,6 +31,8 @@ struct RecognitionRequest {
   /// False: a recording, and nobody waits for its words while they are spoken. They come after
   /// those of people who speak, at most kRecordingPatience later, and are made once.
   bool is_live = true;
+  std::size_t calls_max = 1;  // utterances in the recogniser at once; 1 to kRecordingCallsMax
+  int suppress_db = 0;        // steady noise is turned down first, by up to so much; 0 to 60
 };
 
 }  // namespace parley::service

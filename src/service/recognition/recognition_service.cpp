@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "operators/audio/noise_reduction_operator.h"
 #include "service/recognition/recognition_core.h"
 
 namespace parley::service {
@@ -36,6 +37,13 @@ Status check(const RecognitionRequest& request) {
   }
   if (!(request.threshold >= 0.0F && request.threshold <= 1.0F)) {
     return wrong("threshold", request.threshold, "0 to 1");
+  }
+  if (request.calls_max < 1 || request.calls_max > kRecordingCallsMax) {
+    return wrong("calls_max", request.calls_max, "1 to " + std::to_string(kRecordingCallsMax));
+  }
+  if (request.suppress_db < 0 || request.suppress_db > operators::kSuppressDbMax) {
+    return wrong("suppress_db", request.suppress_db,
+                 "0 to " + std::to_string(operators::kSuppressDbMax));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -134,6 +135,36 @@ TEST_F(AsrOperatorTest, KeepsTheOrderOfUtterances) {
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].text, "first");
   EXPECT_EQ(seen[1].utterance.value, 2U);
+}
+
+TEST_F(AsrOperatorTest, HasSeveralUtterancesInTheModelWhereItMay) {
+  test::OperatorHarness harness(
+      std::make_unique<AsrOperator>(host_, buffer_, language_, AsrOrder{.calls_max = 2}));
+  ASSERT_TRUE(harness.open());
+  for (std::uint64_t utterance = 1; utterance <= 3; ++utterance) {
+    TurnEvent event;
+    event.kind = Kind::ended;
+    event.utterance = {utterance};
+    event.audio_begin = ms(static_cast<std::int64_t>(utterance) * 1000);
+    event.speech_end = event.head.pts = event.audio_begin + ms(500);
+    harness.feed("events", event);
+  }
+  harness.run();
+  ASSERT_EQ(host_.held.size(), 2U);
+  std::swap(host_.held[0], host_.held[1]);  // the second is done first
+  host_.answer("two");
+  harness.run();
+  EXPECT_TRUE(harness.read<Transcript>("transcripts").empty());
+  host_.answer("one");
+  harness.run();
+  const std::vector<Transcript> seen = harness.read<Transcript>("transcripts");
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0].text, "one");
+  EXPECT_EQ(seen[1].text, "two");
+  ASSERT_EQ(host_.held.size(), 1U);
+  host_.answer("three");
+  harness.run();
+  EXPECT_EQ(harness.read<Transcript>("transcripts").at(0).text, "three");
 }
 
 TEST_F(AsrOperatorTest, AFailureIsReportedAndStillAnswered) {
