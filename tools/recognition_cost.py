@@ -74,9 +74,9 @@ def enrol(server, clip):
     urllib.request.urlopen(request, timeout=60).read()
 
 
-async def rounds(server, clip, count, streams):
+async def rounds(server, clip, count, streams, query=""):
     """([{stage: ms of CPU for a clip}], [ms from the last speech to the text], texts)"""
-    url = f"ws://{server.host}:{server.port}/v1/asr/stream?silence_ms={SILENCE_MS}"
+    url = f"ws://{server.host}:{server.port}/v1/asr/stream?silence_ms={SILENCE_MS}{query}"
     speech = listening.frames(listening.pcm16(clip.samples), listening.RATE * 2, 0)
     pieces = listening.frames(listening.pcm16(clip.samples), listening.RATE * 2, SILENT_FRAMES)
     costs, waits, texts = [], [], set()
@@ -86,7 +86,7 @@ async def rounds(server, clip, count, streams):
             listening.hear(url, pieces, len(speech), until_final=False) for _ in range(streams)
         ]
         for heard in await asyncio.gather(*hears):
-            waits.append((heard.final_at - heard.last_speech_at) * 1000)
+            waits += heard.waits()
             texts.add(heard.text)
         await asyncio.sleep(QUIET_SECONDS)
         after = listening.thread_cpu(server.process.pid, list(STAGES))
@@ -123,9 +123,15 @@ def main(arguments):
         one_core(server.process.pid)
         enrol(server, clip)
         asyncio.run(rounds(server, clip, 2, 1))  # the first ones warm up
-        for streams in (1, options.streams):
-            costs, waits, texts = asyncio.run(rounds(server, clip, options.clips, streams))
-            title = f"{streams} stream{'s' if streams > 1 else ''} at once, for one clip"
+        for streams, query, what in (
+            (1, "&partials=false", "1 stream, finals only"),
+            (options.streams, "&partials=false", f"{options.streams} streams at once, finals only"),
+            (1, "", "1 stream, with partials"),
+        ):
+            costs, waits, texts = asyncio.run(
+                rounds(server, clip, options.clips, streams, query)
+            )
+            title = f"{what}: one clip"
             lines += lines_of(title, costs, waits) + [""]
             print("\n".join(lines[-len(STAGES) - 4 :]), flush=True)
             for text in sorted(texts):
@@ -136,8 +142,9 @@ def main(arguments):
             f"`tools/recognition_cost.py`, {time.strftime('%Y-%m-%d')}, one core of {os.cpu_count()} "
             f"({processor()}) for the server. A clip of {clip.end:.1f} s in frames of 60 ms, in real "
             f"time, and {SILENT_FRAMES} silent frames; {options.clips} times. An utterance ends "
-            f"after {SILENCE_MS} ms of silence. Partials are made (every 240 ms of speech), and their "
-            "CPU is in that of recognition. The published figures are those of a self-hosted "
+            f"after {SILENCE_MS} ms of silence, which are part of the time to the text. A partial is "
+            "made every 288 ms of speech, from all of the utterance so far; its CPU is in that of "
+            "recognition. The published figures are those of a self-hosted "
             "xiaozhi recogniser (FunASR) on its CPU, not on this machine.", "", *lines,
         ]), encoding="utf-8")  # fmt: skip
     return 0

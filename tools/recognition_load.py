@@ -82,8 +82,7 @@ async def speak(url, clips, number, until, reference, seen):
             seen.missing += 1
         elif reference is not None and heard.text != reference[clip.name]:
             seen.unlike.append((clip.name, reference[clip.name], heard.text))
-        if heard.final_at > heard.last_speech_at:
-            seen.waits.append((heard.final_at - heard.last_speech_at) * 1000)
+        seen.waits += heard.waits()
 
 
 async def alone(url, clips):

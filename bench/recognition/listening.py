@@ -139,9 +139,18 @@ class Heard:
     finals: list = field(default_factory=list)
     partials: list = field(default_factory=list)
     retracted: list = field(default_factory=list)  # (stable before, what came then)
-    last_speech_at: float = 0.0  # when the last frame with speech had been sent
-    final_at: float = 0.0  # when the last final that had come before the end was asked for came
-    done_at: float = 0.0
+    sent_at: list = field(default_factory=list)  # when each frame had been sent
+    finals_at: list = field(default_factory=list)
+
+    def waits(self):
+        """Milliseconds from the frame with an utterance's last speech, where the server's detector
+        found it, to the utterance's text; of those that ended by themselves."""
+        found = []
+        for final, at in zip(self.finals, self.finals_at, strict=True):
+            frame = int(final["end_ms"] / 1000 / FRAME_SECONDS)
+            if at < self.sent_at[-1] + FRAME_SECONDS and frame < len(self.sent_at):
+                found.append((at - self.sent_at[frame]) * 1000)
+        return found
 
     @property
     def text(self):
@@ -178,8 +187,7 @@ async def hear(url, pieces, speech_frames, real_time=True, until_final=True):
                 if until_final and understood.is_set():
                     break
                 await socket.send(piece)
-                if number + 1 == speech_frames:
-                    heard.last_speech_at = time.perf_counter()
+                heard.sent_at.append(time.perf_counter())
             await socket.send('{"type":"end"}')
 
         sender = asyncio.create_task(send())
@@ -194,12 +202,11 @@ async def hear(url, pieces, speech_frames, real_time=True, until_final=True):
                     stable[event["utterance"]] = event["stable"]
                     heard.partials.append(event)
                 elif event["type"] == "final":
-                    heard.final_at = time.perf_counter()
+                    heard.finals_at.append(time.perf_counter())
                     heard.finals.append(event)
-                    if heard.last_speech_at:
+                    if len(heard.sent_at) >= speech_frames:
                         understood.set()
                 elif event["type"] == "done":
-                    heard.done_at = time.perf_counter()
                     break
                 elif event["type"] == "error":
                     raise RuntimeError(event)

@@ -64,27 +64,22 @@ class MoonshineAsr::Decoding {
     return run(token, past_.size());
   }
 
-  /// The scores after each beam's last token, row by row. Always kBeamWidth rows, of which those
-  /// without a beam mean nothing: copying the encoder's keys for each change of the number would
-  /// cost more than the rows do, since the weights are read once for all.
+  /// The scores after each beam's last token, row by row. What the encoder made has one row for all
+  /// beams: the decoder's products broadcast it, so that nothing is copied for them.
   Result<std::span<const float>> step(std::span<const BeamSearch::Beam> beams) {
-    std::array<std::int64_t, kBeamWidth> tokens{};
-    std::array<std::size_t, kBeamWidth> parents{};
-    for (std::size_t i = 0; i < kBeamWidth; ++i) {
-      const BeamSearch::Beam& beam = beams[std::min(i, beams.size() - 1)];
-      tokens[i] = beam.tokens.back();
-      parents[i] = beam.parent;
+    std::vector<std::int64_t> tokens(beams.size());
+    std::vector<std::size_t> parents(beams.size());
+    bool moves = beams.size() != rows_;
+    for (std::size_t i = 0; i < beams.size(); ++i) {
+      tokens[i] = beams[i].tokens.back();
+      parents[i] = beams[i].parent;
+      moves = moves || parents[i] != i;
     }
-    // The encoder's keys and values, which the first step gave, stay as they are but for the rows.
+    // The encoder's keys and values, which the first step gave, stay as they are.
     const std::size_t own = past_.size() / 2;
-    PARLEY_TRY_STATUS(gather_rows(std::span(past_).first(own), parents));
-    if (!is_widened_) {
-      is_widened_ = true;
-      PARLEY_TRY_STATUS(gather_rows(std::span(past_).subspan(own), parents));
-      mask_.assign(kBeamWidth * static_cast<std::size_t>(samples_), 1);
-      const std::array<std::int64_t, 2> shape{static_cast<std::int64_t>(kBeamWidth), samples_};
-      PARLEY_TRY(mask_value_, tensor(std::span(mask_), shape));
-    }
+    if (moves) PARLEY_TRY_STATUS(gather_rows(std::span(past_).first(own), parents));
+    rows_ = beams.size();
+    has_begun_ = true;
     return run(tokens, own);
   }
 
@@ -106,7 +101,7 @@ class MoonshineAsr::Decoding {
   /// values. The scores are valid until the next run.
   Result<std::span<const float>> run(std::span<const std::int64_t> tokens, std::size_t kept) {
     std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
-    bool uses_cache = is_widened_;
+    bool uses_cache = has_begun_;
     const std::array<std::int64_t, 2> rows_by_one{static_cast<std::int64_t>(ids.size()), 1};
     const std::array<std::int64_t, 1> one{1};
     PARLEY_TRY(const OrtValuePtr id, tensor(std::span(ids), rows_by_one));
@@ -148,8 +143,9 @@ class MoonshineAsr::Decoding {
   std::vector<OrtValuePtr> past_;       // as MoonshineAsr::past_names_
   OrtValuePtr logits_;                  // of the last run
   std::vector<OrtValuePtr> attention_;  // of each run: [rows, 1, frames]
-  bool is_widened_ = false;             // what the encoder made has a row for each beam
-  float nothing_ = 0.0F;                // what empty tensors point at
+  std::size_t rows_ = 1;                // of the decoder's own keys and values
+  bool has_begun_ = false;
+  float nothing_ = 0.0F;  // what empty tensors point at
 };
 
 MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens)
@@ -234,8 +230,10 @@ Status MoonshineAsr::decode(model::AsrCall& call) const {
   const TerminateOnCancel terminate(call);
   Decoding decoding(*this, terminate.options());
   PARLEY_TRY_STATUS(decoding.encode(call.audio));
-  BeamSearch search(
-      {.width = kBeamWidth, .margin = kBeamMargin, .tokens_max = limit, .end = TokenTable::kEnd});
+  BeamSearch search({.width = call.is_optional ? 1 : kBeamWidth,
+                     .margin = kBeamMargin,
+                     .tokens_max = limit,
+                     .end = TokenTable::kEnd});
   PARLEY_TRY(std::span<const float> scores, decoding.begin());
   const std::size_t vocabulary = scores.size();
   search.advance(scores, vocabulary);

@@ -29,7 +29,7 @@ constexpr MediaTime kAheadMax = MediaTime::from_ms(1000);
 constexpr std::size_t kUtterancesWaitingMax = 3;
 /// Of a recording: an utterance that is longer ends at a shorter pause, where there is one, so that
 /// it is cut between words and not where it has reached operators::kUtteranceMax.
-constexpr MediaTime kLongUtterance = MediaTime::from_ms(15'000);
+constexpr MediaTime kLongUtterance = MediaTime::from_ms(24'000);
 constexpr Millis kLongUtteranceSilence{300};
 /// The detector hears windows of 32 ms, and a resampler holds a few ms back: this much silence
 /// behind the last sample makes both let go of it.

@@ -23,7 +23,7 @@ struct RecognitionRequest {
   int rate = 16'000;                         // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
   std::string owner = {};                    // whose enrolled speakers are told by name
   std::string language = {};                 // ISO 639-1; empty: the model's own, or found out
-  Millis partial_interval{240};              // of speech between two partials; 0: none are made
+  Millis partial_interval{288};              // of speech between two partials; 0: none are made
   Millis silence{500};                       // ends an utterance; 100 to 10'000
   Millis prefix_padding{300};                // kept from before speech began
   float threshold = 0.5F;                    // speech probability, [0, 1]
