@@ -36,7 +36,10 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
            std::make_unique<operators::NoiseReductionOperator>(settings.noise, context.buffers));
   spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, settings.turn));
   spec.add("turn", std::move(turn));
-  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language));
+  // Each session takes a share of its own.
+  const std::uint64_t owner = std::hash<std::string>()(context.name);
+  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language,
+                                                           operators::AsrOrder{.owner = owner}));
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "media/word_time.h"
 #include "model/call.h"
+#include "model/host_load.h"
 
 namespace parley::model {
 
@@ -20,7 +21,8 @@ struct AsrCall : Call {
   std::vector<float> audio;  // in: mono, 16 kHz, [-1, 1]; at most AsrModel::samples_max()
   std::string language;      // in: ISO 639-1, or empty: the model's own, or the one that it finds
   bool translate = false;    // in: to English, where the model can
-  bool is_optional = false;  // in: nobody needs it if others wait: those go first
+  bool is_optional = false;  // in: a partial: nobody needs it if others wait
+  std::uint64_t owner = 0;   // in: whose it is: the recogniser is shared fairly between owners
   std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
   std::string detected_language;  // out: ISO 639-1, of the speech; empty: the model does not tell
   std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
@@ -43,6 +45,8 @@ class AsrHost {
   /// False when the queue is full (counted). Threads: any.
   virtual bool submit(std::shared_ptr<AsrCall> call) noexcept = 0;
   [[nodiscard]] virtual std::size_t samples_max() const noexcept = 0;
+  /// A recogniser of somebody else does not tell.
+  [[nodiscard]] virtual HostLoad load() const noexcept { return {}; }
 };
 
 }  // namespace parley::model

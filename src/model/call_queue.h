@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The calls that wait for a model: bounded, earliest deadline first, equal deadlines in order of
-// arrival; optional ones, of types of calls that can be, after all others. A call that is cancelled
-// while it waits is taken out by whoever cancels it.
+// arrival. A call that is cancelled while it waits is taken out by whoever cancels it.
 //
 // Threads: any. Allocates: only in the constructor. Full: `push` says no.
 #pragma once
@@ -92,9 +91,6 @@ class CallQueue {
 
  private:
   static bool is_later(const Item& a, const Item& b) noexcept {
-    if constexpr (requires { a.call->is_optional; }) {
-      if (a.call->is_optional != b.call->is_optional) return a.call->is_optional;
-    }
     if (a.call->deadline() != b.call->deadline()) return a.call->deadline() > b.call->deadline();
     return a.order > b.order;
   }

@@ -12,8 +12,11 @@
 // strand on an executor of its own: a ThreadExecutor in production, a ManualExecutor in tests,
 // where a whole call then runs in one thread.
 //
+// Where the queue knows calls that yield to others, one that runs is cancelled when another comes
+// that may not wait for it and finds no worker idle.
+//
 // A call may need several runs (speech is made in steps): the queue takes it back after each, and
-// says whose turn it is then.
+// says whose turn it is then. One file because who has a call at a moment must end it.
 //
 // Threads: `submit` any; the run function on the executors' threads, once at a time per worker.
 #pragma once
@@ -22,6 +25,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -94,6 +98,8 @@ class HostCore final : public CancelHook {
   void count_failure(ErrorCode code) noexcept { metrics_.count_failure(code); }
 
   bool submit(std::shared_ptr<CallType> call) noexcept {
+    bool interrupts = false;
+    if constexpr (kYields) interrupts = Queue::interrupts(*call, clock_.now());
     // Before the push: a worker may have the call, and finish it, as soon as it is in the queue.
     call->set_cancel_hook(this);
     metrics_.queue_depth.add(1);
@@ -103,12 +109,13 @@ class HostCore final : public CancelHook {
       metrics_.refused.add();
       return false;
     }
-    wake_one();
+    if (!wake_one() && interrupts) interrupt_one();
     return true;
   }
 
  private:
   using Item = typename Queue::Item;
+  static constexpr bool kYields = requires(const CallType& call) { Queue::yields(call); };
 
   struct Worker final : exec::StrandBody {
     Worker(HostCore& core, exec::Executor& executor)
@@ -124,19 +131,38 @@ class HostCore final : public CancelHook {
     exec::TimerService::Id timer = 0;
     std::vector<Item> items;
     std::vector<CallType*> batch;
+    std::mutex yielding_mutex;             // held for a move, and while a call is cancelled
+    std::shared_ptr<CallType> yielding;    // GUARDED_BY(yielding_mutex): runs, and yields
     std::shared_ptr<exec::Strand> strand;  // shared: executors and wakers hold it too
   };
 
   /// When it wakes nobody, a worker that runs will look at the queue again before it becomes idle.
-  void wake_one() noexcept {
+  bool wake_one() noexcept {
     const bool is_whole_batch = options_.batch_max == 1 || queue_.size() >= options_.batch_max;
     for (const std::unique_ptr<Worker>& worker : workers_) {
       if (worker->idle.exchange(false)) {
         worker->strand->wake();
-        return;
+        return true;
       }
-      if (!is_whole_batch) return;
+      if (!is_whole_batch) return false;
     }
+    return false;
+  }
+
+  void interrupt_one() noexcept {
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      const std::lock_guard lock(worker->yielding_mutex);
+      if (worker->yielding == nullptr) continue;
+      worker->yielding->cancel();
+      worker->yielding.reset();
+      return;
+    }
+  }
+
+  /// The call that runs next, if it yields, or nothing.
+  void set_yielding(Worker& worker, std::shared_ptr<CallType> call) noexcept {
+    const std::lock_guard lock(worker.yielding_mutex);
+    worker.yielding = std::move(call);
   }
 
   /// True: the worker sleeps until a batch is full or due.
@@ -174,21 +200,38 @@ class HostCore final : public CancelHook {
       item.call->set_cancel_hook(nullptr);
       if (!item.is_begun) metrics_.observe_wait(started - item.submitted);
     }
-    std::erase_if(worker.items, [this](const Item& item) {
-      if (!item.call->cancelled()) return false;
-      queue_.forget(item);
-      fail_cancelled(*item.call);
-      return true;
-    });
+    std::erase_if(worker.items, [&](const Item& item) { return is_over(item, started); });
     for (const Item& item : worker.items) worker.batch.push_back(item.call.get());
     if (!worker.batch.empty()) {
+      if constexpr (kYields) {
+        if (Queue::yields(*worker.batch.front())) set_yielding(worker, worker.items.front().call);
+      }
       run_(worker.batch);
+      if constexpr (kYields) set_yielding(worker, nullptr);
       const Instant ended = clock_.now();
       metrics_.observe_run(ended - started, worker.batch.size());
       for (Item& item : worker.items) conclude(item, ended - started, ended);
     }
     worker.items.clear();
     return true;
+  }
+
+  /// Instead of a run: the call was cancelled, or its turn has come too late.
+  bool is_over(const Item& item, Instant now) noexcept {
+    if (item.call->cancelled()) {
+      queue_.forget(item);
+      fail_cancelled(*item.call);
+      return true;
+    }
+    if constexpr (requires { queue_.is_late(item, now); }) {
+      if (queue_.is_late(item, now)) {
+        queue_.forget(item);
+        metrics_.dropped.add();
+        fail(*item.call, {ErrorCode::deadline_exceeded, options_.name + ": too late"});
+        return true;
+      }
+    }
+    return false;
   }
 
   /// After a run: the call waits for its next one, or is done.

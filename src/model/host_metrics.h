@@ -24,7 +24,8 @@ struct HostMetrics {
   Gauge& queue_depth;  // calls that wait
   Counter& refused;    // queue full
   Counter& cancelled;
-  Counter& failed;  // neither fine nor cancelled
+  Counter& dropped;  // it came to its turn too late
+  Counter& failed;   // neither fine nor cancelled
   Histogram& batch_calls;
   Histogram& wait_seconds;
   Histogram& run_seconds;

@@ -18,8 +18,15 @@ HostOptions with_batch(HostOptions options, std::size_t batch_max) {
 VadModelHost::VadModelHost(VadModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)
-    : core_(with_batch(std::move(options), model.batch_max()), executors, clock, metrics,
-            [&model](std::span<VadCall* const> batch) { model.infer(batch); }) {}
+    : clock_(clock),
+      busy_(executors.size()),
+      core_(with_batch(std::move(options), model.batch_max()), executors, clock, metrics,
+            [this, &model](std::span<VadCall* const> batch) {
+              const Instant started = clock_.now();
+              model.infer(batch);
+              const Instant ended = clock_.now();
+              busy_.add(ended - started, ended);
+            }) {}
 
 VadModelHost::VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor,
                            const Clock& clock, Metrics& metrics)
@@ -29,12 +36,22 @@ bool VadModelHost::submit(std::shared_ptr<VadCall> call) noexcept {
   return core_.submit(std::move(call));
 }
 
+HostLoad VadModelHost::load() const noexcept {
+  const Instant now = clock_.now();
+  const Instant oldest = core_.queue().oldest();
+  return {.wait = oldest == Instant::never() ? Nanos{} : std::max(now - oldest, Nanos{}),
+          .busy = busy_.at(now)};
+}
+
 AsrModelHost::AsrModelHost(AsrModel& model, HostOptions options,
                            std::span<exec::Executor* const> executors, const Clock& clock,
                            Metrics& metrics)
     : model_(model),
-      core_(with_batch(std::move(options), 1), executors, clock, metrics,
-            [&model](std::span<AsrCall* const> batch) { model.transcribe(*batch.front()); }) {}
+      clock_(clock),
+      core_(
+          with_batch(std::move(options), 1), executors, clock, metrics,
+          [&model](std::span<AsrCall* const> batch) { model.transcribe(*batch.front()); },
+          executors.size()) {}
 
 bool AsrModelHost::submit(std::shared_ptr<AsrCall> call) noexcept {
   return core_.submit(std::move(call));

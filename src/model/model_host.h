@@ -22,7 +22,9 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "model/asr_model.h"
+#include "model/asr_queue.h"
 #include "model/host_core.h"
+#include "model/host_load.h"
 #include "model/speaker_model.h"
 #include "model/tts_model.h"
 #include "model/tts_queue.h"
@@ -41,23 +43,29 @@ class VadModelHost final : public VadHost {
   VadModelHost(VadModel& model, HostOptions options, exec::Executor& executor, const Clock& clock,
                Metrics& metrics);
   bool submit(std::shared_ptr<VadCall> call) noexcept override;
+  /// The wait is that of the window that waits longest.
+  [[nodiscard]] HostLoad load() const noexcept override;
 
  private:
+  const Clock& clock_;
+  BusyShare busy_;
   HostCore<VadCall> core_;
 };
 
 /// One worker per executor, one utterance at a time each (batches of utterances gain nothing on a
-/// CPU).
+/// CPU); asr_queue.h says whose.
 class AsrModelHost final : public AsrHost {
  public:
   AsrModelHost(AsrModel& model, HostOptions options, std::span<exec::Executor* const> executors,
                const Clock& clock, Metrics& metrics);
   bool submit(std::shared_ptr<AsrCall> call) noexcept override;
   [[nodiscard]] std::size_t samples_max() const noexcept override { return model_.samples_max(); }
+  [[nodiscard]] HostLoad load() const noexcept override { return core_.queue().load(clock_.now()); }
 
  private:
   AsrModel& model_;
-  HostCore<AsrCall> core_;
+  const Clock& clock_;
+  HostCore<AsrCall, AsrQueue> core_;
 };
 
 /// One worker per executor, one question at a time each (batches gain nothing on a CPU).

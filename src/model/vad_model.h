@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "model/call.h"
+#include "model/host_load.h"
 #include "model/sample_slices.h"
 
 namespace parley::model {
@@ -69,6 +70,7 @@ class VadHost {
   virtual ~VadHost() = default;
   /// False when the host's queue is full (counted); the call is then not in flight. Threads: any.
   virtual bool submit(std::shared_ptr<VadCall> call) noexcept = 0;
+  [[nodiscard]] virtual HostLoad load() const noexcept { return {}; }
 };
 
 }  // namespace parley::model

@@ -166,6 +166,7 @@ void AsrOperator::submit_piece(Job& job, graph::ProcessContext& context) {
   auto call = std::make_shared<model::AsrCall>();
   call->language = language_;
   call->translate = order_.translate;
+  call->owner = order_.owner;
   const bool is_whole = length == job.audio.size();
   if (is_whole) {
     call->audio = std::move(job.audio);

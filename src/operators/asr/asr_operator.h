@@ -11,6 +11,7 @@
 // Threads: strand (the audio: ASR host).  Allocates: once per recognition.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@ struct AsrOrder {
   bool translate = false;     // to English, where the model can
   Millis patience{0};         // how much later than at once the words may come: others go first
   std::size_t calls_max = 1;  // utterances in the model at once; live speech never has two
+  std::uint64_t owner = 0;  // whose share of the model it takes
 };
 
 class AsrOperator : public graph::Operator {

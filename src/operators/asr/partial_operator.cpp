@@ -28,7 +28,8 @@ Result<Progress> PartialOperator::process(graph::ProcessContext& context) {
     if (!partials_.has_room()) return Progress::blocked;
     take_answer();
   }
-  if (!is_paused_ && settings_.interval > Millis::zero() && heard_ >= due_) ask(context);
+  const bool is_due = heard_ >= due_ || (is_owed_ && call_ == nullptr);
+  if (!is_paused_ && settings_.interval > Millis::zero() && is_due) ask(context);
   return Progress::need_input;
 }
 
@@ -56,7 +57,8 @@ void PartialOperator::hear(const TurnEvent& event) {
 
 void PartialOperator::ask(graph::ProcessContext& context) {
   due_ = heard_ + MediaTime::from_ms(settings_.interval.count());
-  if (call_ != nullptr) {
+  is_owed_ = call_ != nullptr;
+  if (is_owed_) {
     left_out_.add();
     return;
   }
@@ -69,6 +71,7 @@ void PartialOperator::ask(graph::ProcessContext& context) {
   auto call = std::make_shared<model::AsrCall>();
   call->language = settings_.language;
   call->is_optional = true;
+  call->owner = settings_.owner;
   call->audio.resize(audio.size());
   codec::pcm16_to_float(audio, call->audio);
   media::note_copied(call->audio.size() * sizeof(float));
@@ -116,7 +119,7 @@ void PartialOperator::keep_stable(const model::AsrCall& call) {
 void PartialOperator::forget() noexcept {
   if (call_ != nullptr && !call_->done()) call_->cancel();
   call_.reset();
-  is_open_ = is_paused_ = false;
+  is_open_ = is_paused_ = is_owed_ = false;
   kept_.clear();
   shown_.clear();
 }

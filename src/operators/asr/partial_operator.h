@@ -7,15 +7,17 @@
 //
 // Every `settings.interval` of speech the utterance so far is recognised once more, as a call that
 // the host runs only when nothing else waits. A partial that is not there when the next one is due
-// is not doubled: the next one is left out (counted), so that partials thin out when the machine
-// has too much to do, and finals do not. When the utterance ends, what is still in work is
-// cancelled.
+// is not doubled: the next one is left out (counted) and asked for when the answer comes, so that
+// partials thin out when the machine has too much to do, and finals do not. The host also drops
+// one that has waited for too long, and stops one for a final: those are left out, too. When the
+// utterance ends, what is still in work is cancelled.
 //
 // A long utterance is not recognised from its start each time: past kPartialWindowMax what is
 // stable is kept as it is, if the model tells when its words were said, and only the rest is heard
 // again. Threads: strand (the audio: ASR host).  Allocates: once per recognition.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,8 +35,9 @@ namespace parley::operators {
 inline constexpr media::MediaTime kPartialWindowMax = media::MediaTime::from_ms(10'000);
 
 struct PartialSettings {
-  Millis interval{240};  // of speech between two partials; 0: none are made
-  std::string language;  // ISO 639-1, or empty
+  Millis interval{240};     // of speech between two partials; 0: none are made
+  std::string language;     // ISO 639-1, or empty
+  std::uint64_t owner = 0;  // whose share of the model they take
 };
 
 class PartialOperator final : public graph::Operator {
@@ -67,6 +70,7 @@ class PartialOperator final : public graph::Operator {
   media::MediaTime window_;               // from here it is heard again
   media::MediaTime heard_;                // end of the detector's last window
   media::MediaTime due_;                  // when the next partial is
+  bool is_owed_ = false;                  // one that was due while another was in work
   std::string kept_;                      // the text of what lies before `window_`
   StablePrefix shown_;                    // of what lies after it
   std::shared_ptr<model::AsrCall> call_;  // in work; shared with the host
