@@ -30,6 +30,7 @@ struct Config {
     std::vector<std::string> api_keys;
     std::vector<std::string> keys;
     std::string keys_file;
+    std::string keys_url;
     std::vector<std::string> origins;
     std::string tls_cert;
     std::string tls_key;

@@ -48,6 +48,12 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Further keys in a file, which `parley keys` writes. The server follows it while it runs: a "
      "key "
      "that is created or revoked counts within a second. With a file a key is always asked for."},
+    {.name = "server.keys_url",
+     .slot = PARLEY_SLOT(server.keys_url),
+     .doc = "In place of the file: keys in a Redis server that several nodes share, "
+            "`redis://[[user]:password@]host[:port][/database]`; `parley keys` writes them there. "
+            "A key that is created or revoked counts on every node within a second.",
+     .is_secret = true},
     {"server.origins", PARLEY_SLOT(server.origins),
      "Further web origins whose pages may connect, such as `https://app.example.com`."},
     {"server.tls_cert", PARLEY_SLOT(server.tls_cert),

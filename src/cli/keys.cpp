@@ -14,8 +14,8 @@
 #include "base/check.h"
 #include "base/sha256.h"
 #include "server/api_keys.h"
-#include "server/key_file.h"
 #include "server/key_limit_fields.h"
+#include "server/key_place.h"
 
 namespace parley::cli {
 namespace {
@@ -109,7 +109,7 @@ Result<std::int64_t> parse_expiry(std::string_view text, std::int64_t now) {
   return at;
 }
 
-Status create_key(const std::string& file, const NewKey& wanted, const Clock& clock,
+Status create_key(const server::KeyPlace& place, const NewKey& wanted, const Clock& clock,
                   std::ostream& out, std::ostream& err) {
   const std::int64_t now = clock.unix_seconds();
   PARLEY_TRY_STATUS(protocol::check_key_name(wanted.name));
@@ -122,7 +122,7 @@ Status create_key(const std::string& file, const NewKey& wanted, const Clock& cl
   }
   const std::string key = make_key();
   record.sha256 = server::digest_of_key(key);
-  PARLEY_TRY_STATUS(server::change_key_file(file, [&](KeyRecords& records) -> Status {
+  PARLEY_TRY_STATUS(server::change_keys(place, clock, [&](KeyRecords& records) -> Status {
     if (find(records, record.name)) {
       return Error{ErrorCode::already_exists, "there is a key of the name '" + record.name + "'"};
     }
@@ -135,8 +135,8 @@ Status create_key(const std::string& file, const NewKey& wanted, const Clock& cl
   return {};
 }
 
-Status list_keys(const std::string& file, bool json, const Clock& clock, std::ostream& out) {
-  PARLEY_TRY(const KeyRecords records, server::read_key_file(file));
+Status list_keys(const server::KeyPlace& place, bool json, const Clock& clock, std::ostream& out) {
+  PARLEY_TRY(const KeyRecords records, server::read_keys(place, clock));
   if (json) {
     for (const KeyRecord& record : records) out << protocol::key_record_json(record) << '\n';
     return {};
@@ -158,9 +158,9 @@ Status list_keys(const std::string& file, bool json, const Clock& clock, std::os
   return {};
 }
 
-Status show_key(const std::string& file, const std::string& name, const Clock& clock,
+Status show_key(const server::KeyPlace& place, const std::string& name, const Clock& clock,
                 std::ostream& out) {
-  PARLEY_TRY(KeyRecords records, server::read_key_file(file));
+  PARLEY_TRY(KeyRecords records, server::read_keys(place, clock));
   PARLEY_TRY(const auto record, find(records, name));
   out << "name: " << record->name << "\nstate: " << state_text(*record, clock.unix_seconds())
       << "\nsha256: " << record->sha256 << "\ncreated: " << time_text(record->created_at)
@@ -171,12 +171,12 @@ Status show_key(const std::string& file, const std::string& name, const Clock& c
   return {};
 }
 
-Status revoke_key(const std::string& file, const std::string& name, const Clock& clock,
+Status revoke_key(const server::KeyPlace& place, const std::string& name, const Clock& clock,
                   std::ostream& err) {
   // Without a file there is nothing to revoke, and none is made.
-  PARLEY_TRY(KeyRecords there, server::read_key_file(file));
+  PARLEY_TRY(KeyRecords there, server::read_keys(place, clock));
   PARLEY_TRY_STATUS(find(there, name));
-  PARLEY_TRY_STATUS(server::change_key_file(file, [&](KeyRecords& records) -> Status {
+  PARLEY_TRY_STATUS(server::change_keys(place, clock, [&](KeyRecords& records) -> Status {
     PARLEY_TRY(const auto record, find(records, name));
     if (record->revoked_at == 0) record->revoked_at = clock.unix_seconds();
     return {};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `parley keys` does with the file of keys. A new key is written to `out` once, alone on its
-// line, so that a script can take it; nobody can read it again.
+// What `parley keys` does with the keys, in their file or in Redis. A new key is written to `out`
+// once, alone on its line, so that a script can take it; nobody can read it again.
 //
-// Threads: one owner; blocks on the disk.
+// Threads: one owner; blocks on the disk or the network.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "server/key_place.h"
 
 namespace parley::cli {
 
@@ -28,17 +29,17 @@ struct NewKey {
 /// UTC); 0 of "never". Errors: invalid_argument.
 [[nodiscard]] Result<std::int64_t> parse_expiry(std::string_view text, std::int64_t now);
 
-/// Errors of all: those of the file; already_exists, not_found (the name), invalid_argument.
-[[nodiscard]] Status create_key(const std::string& file, const NewKey& wanted, const Clock& clock,
-                                std::ostream& out, std::ostream& err);
+/// Errors of all: those of the place; already_exists, not_found (the name), invalid_argument.
+[[nodiscard]] Status create_key(const server::KeyPlace& place, const NewKey& wanted,
+                                const Clock& clock, std::ostream& out, std::ostream& err);
 /// A table, or the file's own lines.
-[[nodiscard]] Status list_keys(const std::string& file, bool json, const Clock& clock,
+[[nodiscard]] Status list_keys(const server::KeyPlace& place, bool json, const Clock& clock,
                                std::ostream& out);
 /// Everything that is known of one key.
-[[nodiscard]] Status show_key(const std::string& file, const std::string& name, const Clock& clock,
-                              std::ostream& out);
+[[nodiscard]] Status show_key(const server::KeyPlace& place, const std::string& name,
+                              const Clock& clock, std::ostream& out);
 /// Its name stays taken. Revoking it again changes nothing.
-[[nodiscard]] Status revoke_key(const std::string& file, const std::string& name,
+[[nodiscard]] Status revoke_key(const server::KeyPlace& place, const std::string& name,
                                 const Clock& clock, std::ostream& err);
 
 }  // namespace parley::cli

@@ -13,34 +13,36 @@
 #include "cli/config_options.h"
 #include "cli/keys.h"
 #include "server/key_limit_fields.h"
+#include "server/key_place.h"
 
 namespace parley::cli {
 namespace {
 
 struct Options {
   ConfigOptions config;
-  std::string file;
+  server::KeyPlace place;
   std::string name;
   std::string expires = "never";
   std::map<std::string, std::string> limits;  // by name; empty: not said
   bool json = false;
 };
 
-int with_file(const Options& options, const std::function<Status(const std::string&)>& use) {
+int with_place(const Options& options, const std::function<Status(const server::KeyPlace&)>& use) {
   const auto fail = [](const Error& error) {
     std::cerr << "parley keys: " << error.message << '\n';
     return kFailed;
   };
-  std::string file = options.file;
-  if (file.empty()) {
+  server::KeyPlace place = options.place;
+  if (place.file.empty() && place.url.empty()) {
     const Result<Config> config = options.config.load();
     if (!config) return fail(config.error());
-    file = config->server.keys_file;
+    place = {.file = config->server.keys_file, .url = config->server.keys_url};
   }
-  if (file.empty()) {
-    return fail({ErrorCode::invalid_argument, "which file? Set server.keys_file, or say --file"});
+  if (place.file.empty() == place.url.empty()) {
+    return fail({ErrorCode::invalid_argument,
+                 "which keys? Set server.keys_file or server.keys_url, or say --file or --url"});
   }
-  const Status done = use(file);
+  const Status done = use(place);
   return done ? kDone : fail(done.error());
 }
 
@@ -72,8 +74,8 @@ void add_create(CLI::App& command, const std::shared_ptr<Options>& options, int&
       const std::string& value = options->limits[std::string(field.name)];
       if (!value.empty()) key.limits.emplace_back(field.name, value);
     }
-    status = with_file(*options, [&](const std::string& file) {
-      return create_key(file, key, SteadyClock(), std::cout, std::cerr);
+    status = with_place(*options, [&](const server::KeyPlace& place) {
+      return create_key(place, key, SteadyClock(), std::cout, std::cerr);
     });
   });
 }
@@ -87,30 +89,31 @@ void add_keys_command(CLI::App& root, int& status) {
   command->require_subcommand(1);
   command->fallthrough();
   options->config.add_to(*command);
-  command->add_option("--file", options->file, "The keys' file (server.keys_file)");
+  command->add_option("--file", options->place.file, "The keys' file (server.keys_file)");
+  command->add_option("--url", options->place.url, "Redis server of shared keys (server.keys_url)");
   add_create(*command, options, status);
 
   CLI::App* list = command->add_subcommand("list", "All keys, without the keys themselves");
   list->add_flag("--json", options->json, "A JSON object for each key, as in the file");
   list->callback([options, &status] {
-    status = with_file(*options, [&](const std::string& file) {
-      return list_keys(file, options->json, SteadyClock(), std::cout);
+    status = with_place(*options, [&](const server::KeyPlace& place) {
+      return list_keys(place, options->json, SteadyClock(), std::cout);
     });
   });
 
   CLI::App* show = command->add_subcommand("show", "What is known of one key");
   show->add_option("NAME", options->name, "Its name")->required()->type_name("");
   show->callback([options, &status] {
-    status = with_file(*options, [&](const std::string& file) {
-      return show_key(file, options->name, SteadyClock(), std::cout);
+    status = with_place(*options, [&](const server::KeyPlace& place) {
+      return show_key(place, options->name, SteadyClock(), std::cout);
     });
   });
 
   CLI::App* revoke = command->add_subcommand("revoke", "Let a key open nothing any more");
   revoke->add_option("NAME", options->name, "Its name")->required()->type_name("");
   revoke->callback([options, &status] {
-    status = with_file(*options, [&](const std::string& file) {
-      return revoke_key(file, options->name, SteadyClock(), std::cerr);
+    status = with_place(*options, [&](const server::KeyPlace& place) {
+      return revoke_key(place, options->name, SteadyClock(), std::cerr);
     });
   });
 }

@@ -94,7 +94,7 @@ Result<ApiKeys> ApiKeys::make(const Config& config) {
 }
 
 Result<ApiKeys> ApiKeys::follow(const Config& config, const Clock& clock, Metrics& metrics) {
-  if (config.server.keys_file.empty()) return make(config);
+  if (config.server.keys_file.empty() && config.server.keys_url.empty()) return make(config);
   PARLEY_TRY(std::shared_ptr<KeyRing> ring, KeyRing::follow(config, clock, metrics));
   return ApiKeys(Standing(), std::move(ring));
 }

@@ -54,8 +54,8 @@ class ApiKeys {
   explicit ApiKeys(const std::vector<std::string>& keys, const KeyLimits& limits = {});
   /// Those of `server.api_keys` and of `server.keys`. Errors: invalid_argument, naming the entry.
   [[nodiscard]] static Result<ApiKeys> make(const Config& config);
-  /// And those of `server.keys_file`, which is followed. Errors: what reading it says, too.
-  /// `clock` and `metrics` outlive all copies.
+  /// And those of `server.keys_file` or `server.keys_url`, which is followed. Errors: what reading
+  /// it says, too. `clock` and `metrics` outlive all copies.
   [[nodiscard]] static Result<ApiKeys> follow(const Config& config, const Clock& clock,
                                               Metrics& metrics);
 

@@ -129,6 +129,13 @@ Result<KeyRecords> parse_key_records(std::string_view text) {
   return records;
 }
 
+Result<std::string> key_records_text(const KeyRecords& records) {
+  std::string text;
+  for (const KeyRecord& record : records) text += protocol::key_record_json(record) + '\n';
+  PARLEY_TRY_STATUS(parse_key_records(text));  // what is written can be read again
+  return text;
+}
+
 Result<KeyRecords> read_key_file(const std::string& path) {
   PARLEY_TRY(const std::string text, read_all(path));
   Result<KeyRecords> records = parse_key_records(text);
@@ -148,9 +155,7 @@ Status change_key_file(const std::string& path, const std::function<Status(KeyRe
   if (!records && records.error().code == ErrorCode::not_found) records = KeyRecords{};
   if (!records) return records.error();
   PARLEY_TRY_STATUS(change(*records));
-  std::string text;
-  for (const KeyRecord& record : *records) text += protocol::key_record_json(record) + '\n';
-  PARLEY_TRY_STATUS(parse_key_records(text));  // what is written can be read again
+  PARLEY_TRY(const std::string text, key_records_text(*records));
   return replace(path, text);
 }
 

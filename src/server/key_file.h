@@ -28,8 +28,10 @@ inline constexpr std::size_t kKeyFileBytesMax = 16U << 20U;
 using protocol::KeyRecord;
 using KeyRecords = std::vector<KeyRecord>;
 
-/// Errors: invalid_argument, naming the line.
+/// Errors: invalid_argument, naming the line; resource_exhausted.
 [[nodiscard]] Result<KeyRecords> parse_key_records(std::string_view text);
+/// As `parse_key_records` takes them. Errors: its own.
+[[nodiscard]] Result<std::string> key_records_text(const KeyRecords& records);
 
 /// Errors: not_found, permission_denied, resource_exhausted, and those of parse_key_records.
 [[nodiscard]] Result<KeyRecords> read_key_file(const std::string& path);

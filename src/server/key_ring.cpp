@@ -59,8 +59,8 @@ Result<std::vector<ApiKey>> configured_keys(const Config& config) {
 
 // --- the list -----------------------------------------------------------------------------------
 
-KeyRing::KeyRing(std::vector<ApiKey> keys, std::unique_ptr<File> file)
-    : fixed_(keys.size()), file_(std::move(file)) {
+KeyRing::KeyRing(std::vector<ApiKey> keys, std::unique_ptr<Source> source)
+    : fixed_(keys.size()), source_(std::move(source)) {
   auto list = std::make_shared<KeyList>();
   for (ApiKey& key : keys) {
     list->by_digest.insert_or_assign(key.sha256, list->all.size());
@@ -78,12 +78,12 @@ std::optional<std::size_t> KeyRing::find(const std::string& digest) {
   const auto known = list->by_digest.find(digest);
   if (known == list->by_digest.end()) return std::nullopt;
   const bool is_live =
-      file_ == nullptr || list->all[known->second].life->is_live(file_->clock.unix_seconds());
+      source_ == nullptr || list->all[known->second].life->is_live(source_->clock.unix_seconds());
   return is_live ? std::optional(known->second) : std::nullopt;
 }
 
 std::shared_ptr<const KeyList> KeyRing::keys() {
-  if (file_ != nullptr) look();
+  if (source_ != nullptr && !source_->path.empty()) look();
   return now();
 }
 
@@ -94,14 +94,14 @@ std::shared_ptr<const KeyList> KeyRing::now() const {
 
 // --- the file -----------------------------------------------------------------------------------
 
-KeyRing::File::File(const Config& config, const Clock& with, Metrics& metrics)
+KeyRing::Source::Source(const Config& config, const Clock& with, Metrics& metrics)
     : path(config.server.keys_file),
       defaults(default_limits(config)),
       clock(with),
       loads(loads_counter(metrics, "ok")),
       failed(loads_counter(metrics, "failed")) {}
 
-KeyRing::Stamp KeyRing::File::stamp() const {
+KeyRing::Stamp KeyRing::Source::stamp() const {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) return {};
   return {found.st_mtim.tv_sec * kNanosPerSecond + found.st_mtim.tv_nsec, found.st_ino,
@@ -112,7 +112,11 @@ Result<std::shared_ptr<KeyRing>> KeyRing::follow(const Config& config, const Clo
                                                  Metrics& metrics) {
   PARLEY_TRY(std::vector<ApiKey> keys, configured_keys(config));
   std::shared_ptr<KeyRing> ring(
-      new KeyRing(std::move(keys), std::make_unique<File>(config, clock, metrics)));
+      new KeyRing(std::move(keys), std::make_unique<Source>(config, clock, metrics)));
+  if (!config.server.keys_url.empty()) {
+    PARLEY_TRY_STATUS(ring->follow_shared(config));
+    return ring;
+  }
   const Status loaded = ring->load();
   if (!loaded && loaded.error().code == ErrorCode::not_found) {
     return loaded.error().with_context("server.keys_file (`parley keys create` makes one)");
@@ -121,15 +125,35 @@ Result<std::shared_ptr<KeyRing>> KeyRing::follow(const Config& config, const Clo
   return ring;
 }
 
+Status KeyRing::follow_shared(const Config& config) {
+  if (!config.server.keys_file.empty()) {
+    return Error{ErrorCode::invalid_argument,
+                 "server.keys_url and server.keys_file: keys are kept in one place"};
+  }
+  auto opened = SharedKeys::open(config.server.keys_url, source_->clock,
+                                 {.loads = source_->loads, .failed = source_->failed});
+  if (!opened) return opened.error().with_context("server.keys_url");
+  shared_ = std::move(*opened);
+  auto found = shared_->look();
+  if (!found) return found.error().with_context("server.keys_url");
+  const auto take_shared = [this](const KeyRecords& records) {
+    const std::lock_guard lock(loading_);
+    take(records);
+  };
+  if (*found) take_shared(**found);
+  shared_->follow(take_shared);
+  return {};
+}
+
 void KeyRing::look() {
-  const std::int64_t now_ns = file_->clock.now().since_zero.count();
-  std::int64_t due = file_->look_at_ns.load(std::memory_order_relaxed);
+  const std::int64_t now_ns = source_->clock.now().since_zero.count();
+  std::int64_t due = source_->look_at_ns.load(std::memory_order_relaxed);
   const std::int64_t next = now_ns + Nanos(kLookEvery).count();
   // Whoever moves the time looks; the others go on with what there is.
-  if (now_ns < due || !file_->look_at_ns.compare_exchange_strong(due, next)) return;
+  if (now_ns < due || !source_->look_at_ns.compare_exchange_strong(due, next)) return;
   {
     const std::lock_guard lock(loading_);
-    if (file_->stamp() == file_->loaded) return;
+    if (source_->stamp() == source_->loaded) return;
   }
   const Status loaded = load();
   if (loaded) return log::info("keys were read again", {{"keys", now()->all.size()}});
@@ -141,9 +165,9 @@ void KeyRing::look() {
 Status KeyRing::load() {
   const std::lock_guard lock(loading_);
   // Before it is read: what is written meanwhile is seen at the next look.
-  file_->loaded = file_->stamp();
-  const Result<KeyRecords> records = read_key_file(file_->path);
-  (records ? file_->loads : file_->failed).add();
+  source_->loaded = source_->stamp();
+  const Result<KeyRecords> records = read_key_file(source_->path);
+  (records ? source_->loads : source_->failed).add();
   if (!records) return records.error();
   take(*records);
   return {};
@@ -155,7 +179,7 @@ void KeyRing::take(const KeyRecords& records) {
   ++list->version;
   std::vector<bool> stays(before->all.size());
   for (const KeyRecord& record : records) {
-    ApiKey key = key_of(record, file_->defaults);
+    ApiKey key = key_of(record, source_->defaults);
     const auto [known, is_new] = list->by_digest.try_emplace(key.sha256, list->all.size());
     if (is_new) {
       list->all.push_back(std::move(key));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What ApiKeys stands on: the list of keys now, and the file that it follows. Another list takes
-// the place of one that has changed; whoever holds a list keeps it.
+// What ApiKeys stands on: the list of keys now, and the file or the Redis server that it follows.
+// Another list takes the place of one that has changed; whoever holds a list keeps it.
 //
-// Threads: any. `keys` reads the file when it has changed: seldom, and at most every kLookEvery.
+// Threads: any. `keys` reads the file when it has changed: seldom, and at most every kLookEvery; it
+// never waits for Redis (shared_keys.h).
 #pragma once
 
 #include <atomic>
@@ -22,6 +23,7 @@
 #include "base/result.h"
 #include "server/api_keys.h"
 #include "server/key_file.h"
+#include "server/shared_keys.h"
 
 namespace parley::server {
 
@@ -49,7 +51,7 @@ class KeyRing {
                                                                const Clock& clock,
                                                                Metrics& metrics);
 
-  [[nodiscard]] bool is_open() const noexcept { return file_ == nullptr && fixed_ == 0; }
+  [[nodiscard]] bool is_open() const noexcept { return source_ == nullptr && fixed_ == 0; }
   [[nodiscard]] std::optional<std::size_t> find(const std::string& digest);
   [[nodiscard]] std::shared_ptr<const KeyList> keys();
 
@@ -61,8 +63,9 @@ class KeyRing {
     std::int64_t bytes = -1;  // there is none
     friend bool operator==(const Stamp&, const Stamp&) = default;
   };
-  struct File {
-    File(const Config& config, const Clock& with, Metrics& metrics);
+  /// What keys that come and go come from: a file, unless the path is empty.
+  struct Source {
+    Source(const Config& config, const Clock& with, Metrics& metrics);
     [[nodiscard]] Stamp stamp() const;
 
     const std::string path;
@@ -74,17 +77,19 @@ class KeyRing {
     Stamp loaded;  // GUARDED_BY(loading_)
   };
 
-  KeyRing(std::vector<ApiKey> keys, std::unique_ptr<File> file);
+  KeyRing(std::vector<ApiKey> keys, std::unique_ptr<Source> source);
+  [[nodiscard]] Status follow_shared(const Config& config);
   void look();
   [[nodiscard]] Status load();
   void take(const KeyRecords& records);
   [[nodiscard]] std::shared_ptr<const KeyList> now() const;
 
-  const std::size_t fixed_;           // keys of the configuration, which come first
-  const std::unique_ptr<File> file_;  // null: none is followed
+  const std::size_t fixed_;               // keys of the configuration, which come first
+  const std::unique_ptr<Source> source_;  // null: none is followed
   std::mutex loading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const KeyList> list_;  // GUARDED_BY(mutex_); shared with requests on their way
+  std::unique_ptr<SharedKeys> shared_;   // null: no Redis; last: its thread changes the list
 };
 
 }  // namespace parley::server

@@ -135,4 +135,21 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 )lua";
 
+/// KEYS: the hash. ARGV: the version that is known. Answers nothing when it is that one, or the
+/// version ("" when there is none) and the text.
+inline constexpr std::string_view kReadKeysScript = R"lua(
+local version = redis.call('HGET', KEYS[1], 'version') or ''
+if version ~= '' and version == ARGV[1] then return false end
+return {version, redis.call('HGET', KEYS[1], 'text') or ''}
+)lua";
+
+/// KEYS: the hash. ARGV: the version that must be there ("" for none), the one that comes in its
+/// place, the text. Answers 1 when it was kept.
+inline constexpr std::string_view kWriteKeysScript = R"lua(
+local version = redis.call('HGET', KEYS[1], 'version') or ''
+if version ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'text', ARGV[3])
+return 1
+)lua";
+
 }  // namespace parley::store
