@@ -76,6 +76,8 @@ struct Config {
   struct Asr {
     std::string model = "moonshine-tiny-en";
     int threads = 0;
+    int backlog_ms = 500;
+    double busy_max = 0.85;
   } asr;
 
   struct Tts {

@@ -153,6 +153,14 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "How many utterances are recognised at one time, each by a thread of its own; 0: half as many "
      "as there are cores.",
      0, 256},
+    {"asr.backlog_ms", PARLEY_SLOT(asr.backlog_ms),
+     "One more stream of recognition is refused (503) while the words of a sentence that ends now "
+     "would wait longer than this for the recogniser.",
+     1, 60'000},
+    {"asr.busy_max", PARLEY_SLOT(asr.busy_max),
+     "And while what somebody waits for takes more than this share of the recogniser's time; 1: "
+     "whatever it takes.",
+     0.001, 1.0},
 
     {"tts.voice", PARLEY_SLOT(tts.voice),
      "Voice of the replies, and of whoever asks for one that is not there."},
@@ -326,8 +334,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Likewise in a day (UTC).", 0, 1'000'000'000},
     {"limits.requests_per_minute_per_address", PARLEY_SLOT(limits.requests_per_minute_per_address),
      "Requests from one remote address (IPv6: one network of 64 bits) in a minute of the clock, "
-     "whatever key they show; `/healthz` and `/metrics` are not counted. Behind a proxy all have "
-     "the proxy's address.",
+     "whatever key they show; `/healthz`, `/readyz` and `/metrics` are not counted. Behind a "
+     "proxy all have the proxy's address.",
      0, 1'000'000'000},
 
     {.name = "moderation.check",

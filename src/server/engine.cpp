@@ -350,7 +350,9 @@ service::RealtimeOptions realtime_options(const Config& config) {
 }
 
 service::RecognitionOptions recognition_options(const Config& config) {
-  return {.streams_max = static_cast<std::size_t>(config.limits.recognition_streams)};
+  return {.streams_max = static_cast<std::size_t>(config.limits.recognition_streams),
+          .backlog_max = Millis(config.asr.backlog_ms),
+          .busy_max = config.asr.busy_max};
 }
 
 service::SpeechOptions speech_options(const Config& config) {

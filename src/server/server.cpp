@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "server/http_error.h"
 #include "server/models.h"
 #include "server/process_metrics.h"
+#include "server/recognition/readiness.h"
 #include "server/refusing_sink.h"
 #include "server/speech/speech_framing.h"
 #include "server/speech/speech_owner.h"
@@ -23,6 +25,8 @@ using transport::HttpResponse;
 
 /// What is left after a drain is closed, and cut after this long.
 constexpr Millis kStopGrace{1000};
+/// Of a drain's time, a quarter at most: who still speaks then is told the words so far.
+constexpr Millis kLastWords{2000};
 /// Of what the store and others say, in /healthz.
 constexpr std::size_t kTroubleBytesMax = 500;
 constexpr std::string_view kRealtimePath = "/v1/realtime";
@@ -82,7 +86,7 @@ std::string_view route_of(std::string_view path) {
   for (const std::string_view known :
        {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/transcriptions",
         "/v1/audio/translations", "/v1/audio/voices", "/v1/realtime", "/v1/asr/stream", "/metrics",
-        "/healthz"}) {
+        "/healthz", "/readyz"}) {
     if (path == known) return known;
   }
   for (const std::string_view folder : {"/v1/realtime/", "/v1/conversations", "/v1/speakers",
@@ -295,8 +299,12 @@ void Server::drain(Millis limit) {
     speech_service_->drain();
     speech_sockets_->drain();
   }
-  if (recognition_service_ != nullptr) recognition_service_->drain();
+  if (recognition_service_ != nullptr) {
+    recognition_service_->drain(limit - std::min<Nanos>(limit / 4, kLastWords));
+  }
   if (devices_service_ != nullptr) devices_service_->drain();
+  // After those: whoever begins now is refused.
+  gate_.idle().drain();
   if (!gate_.wait_until_empty(limit)) {
     log::warn("sessions are cut off", {{"count", service_->sessions()}});
   }
@@ -333,7 +341,8 @@ std::string Server::address(std::uint16_t port) const {
 // --- requests -----------------------------------------------------------------------------------
 
 std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
-  const bool is_watch = request.path == "/healthz" || request.path == "/metrics";
+  const bool is_watch =
+      request.path == "/healthz" || request.path == "/readyz" || request.path == "/metrics";
   if (!is_watch) {
     if (const auto refused = addresses_.take(request.remote))
       return too_many_requests(request, *refused);
@@ -404,8 +413,9 @@ void Server::serve_transcription(HttpRequest request, transport::HttpReply reply
   if (state == State::starting) return reply.send(not_serving(request, "starting"));
   if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
   if (transcriptions_ == nullptr) return reply.send(nothing_here());
-  transcriptions_->handle(std::move(request),
-                          accounts_.at(std::get<SessionOwner>(admitted).account), std::move(reply));
+  const std::size_t account = std::get<SessionOwner>(admitted).account;
+  const std::uint64_t client = speech_owner(account, request.remote);
+  transcriptions_->handle(std::move(request), accounts_.at(account), client, std::move(reply));
 }
 
 void Server::serve_device(const HttpRequest& request, transport::HttpReply reply) {
@@ -443,11 +453,12 @@ HttpResponse Server::respond(const HttpRequest& request) const {
   if (RealtimeRest::owns(request.path)) return respond_rest(request);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.path == "/healthz") return health();
+  if (request.path == "/readyz") return ready();
   if (request.path == "/metrics") {
     if (!keys_.admits(request)) return unauthorized(request);
     return {.status = 200,
             .content_type = "text/plain; version=0.0.4; charset=utf-8",
-            .body = metrics_.render() + process_metrics_text(),
+            .body = metrics_.render() + measured() + process_metrics_text(),
             .headers = {{"Cache-Control", "no-store"}}};
   }
   if (auto page = web_response(request)) return std::move(*page);
@@ -500,6 +511,25 @@ HttpResponse Server::health() const {
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
+HttpResponse Server::ready() const {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state != State::serving || recognition_service_ == nullptr) return health();
+  return readiness(recognition_service_->load(), recognition_service_->refusal());
+}
+
+std::string Server::measured() const {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting || recognition_service_ == nullptr) return {};
+  const bool is_ready = state == State::serving && !recognition_service_->refusal();
+  return load_metrics_text(recognition_service_->load(), is_ready);
+}
+
+std::optional<HttpResponse> Server::refuse_busy(const std::string& face) const {
+  if (recognition_service_ == nullptr) return std::nullopt;
+  const auto refused = recognition_service_->refusal(face);
+  return refused ? std::optional(overloaded(*refused)) : std::nullopt;
+}
+
 void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& outcome) {
   const std::string_view route = route_of(request.path);
   metrics_
@@ -533,8 +563,15 @@ transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
   if (state == State::starting) return not_serving(request, "starting");
   if (state == State::draining) return not_serving(request, "shutting down");
   if (listens) return recognition_sockets_->accept(request);
-  if (is_device) return devices_->accept(request);
-  return speaks ? speech_sockets_->accept(request) : realtime_->accept(request, keys_);
+  if (is_device) {
+    if (auto refused = refuse_busy("xiaozhi")) return std::move(*refused);
+    return devices_->accept(request);
+  }
+  if (speaks) return speech_sockets_->accept(request);
+  if (request.query_value("intent") == "transcription") {
+    if (auto refused = refuse_busy("realtime")) return std::move(*refused);
+  }
+  return realtime_->accept(request, keys_);
 }
 
 }  // namespace parley::server

@@ -13,6 +13,7 @@
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   /xiaozhi/…         devices: xiaozhi/xiaozhi_route.h  (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
+//   GET /readyz        200 if one more stream of recognition would be let in, 503 (always open)
 //   GET /…             the console, from web/
 //
 // And gRPC on a port of its own, where `ports.grpc` says so: speech/grpc_speech.h.
@@ -140,6 +141,10 @@ class Server final : private transport::ListenerHandler {
   /// What the API has beside its socket.
   [[nodiscard]] transport::HttpResponse respond_rest(const transport::HttpRequest& request) const;
   [[nodiscard]] transport::HttpResponse health() const;
+  [[nodiscard]] transport::HttpResponse ready() const;
+  [[nodiscard]] std::string measured() const;
+  /// The answer to one who would be listened to and for whom there is no time.
+  [[nodiscard]] std::optional<transport::HttpResponse> refuse_busy(const std::string& face) const;
 
   const std::string host_;
   const std::string scheme_;  // "http://", or "https://" under TLS

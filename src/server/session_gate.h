@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts connections that carry a session, so that an ending server can wait for the last one.
+// Counts connections that carry a session, so that an ending server can wait for the last one, and
+// knows those for which nothing runs.
 //
 // Threads: any.
 #pragma once
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "server/idle_sockets.h"
 
 namespace parley::server {
 
@@ -31,6 +33,8 @@ class SessionGate {
     SessionGate* gate_;
   };
 
+  /// Those that close as soon as nothing runs for them.
+  [[nodiscard]] IdleSockets& idle() noexcept { return idle_; }
   /// False when somebody is still inside after `limit`. Blocks the caller.
   [[nodiscard]] bool wait_until_empty(Millis limit) {
     std::unique_lock lock(mutex_);
@@ -45,6 +49,7 @@ class SessionGate {
     changed_.notify_all();
   }
 
+  IdleSockets idle_;
   std::mutex mutex_;
   std::condition_variable changed_;
   int inside_ = 0;  // GUARDED_BY(mutex_)

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
 constexpr int kSilenceMin = 100;               // ms
 constexpr int kSilenceMax = 10'000;
+constexpr std::int64_t kMillisPerSecond = 1000;
 
 struct Encoding {
   std::string_view name;
@@ -162,7 +163,10 @@ std::string listen_error_json(int code, std::string_view message, std::string_vi
   json.field("code", code);
   json.field("message", message);
   if (!field.empty()) json.field("field", field);
-  if (retry_after > 0) json.field("retry_after", retry_after);
+  if (retry_after > 0) {
+    json.field("retry_after", retry_after);
+    json.field("retry_after_ms", retry_after * kMillisPerSecond);
+  }
   json.end_object();
   return out;
 }

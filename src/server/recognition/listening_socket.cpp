@@ -38,18 +38,48 @@ std::size_t sample_bytes(SampleKind kind) noexcept {
   return kind == SampleKind::f32 ? sizeof(float) : codec::bytes_per_sample(codec_of(kind));
 }
 
+/// Tells a stream's sink everything, and the end of the stream to whoever waits for the socket to
+/// have nothing to do. Threads: as the sink.
+class WatchedSink final : public service::RecognitionSink {
+ public:
+  WatchedSink(std::shared_ptr<service::RecognitionSink> sink,
+              std::unique_ptr<IdleSockets::Work> work)
+      : sink_(std::move(sink)), work_(std::move(work)) {}
+
+  void on_speech_started(std::uint64_t utterance, media::MediaTime begin) override {
+    sink_->on_speech_started(utterance, begin);
+  }
+  void on_partial(const service::RecognizedText& partial) override { sink_->on_partial(partial); }
+  void on_final(const service::RecognizedText& final) override { sink_->on_final(final); }
+  void on_trouble(const Error& error) override { sink_->on_trouble(error); }
+  void on_flushed(std::uint64_t id, const service::RecognitionTotals& totals) override {
+    sink_->on_flushed(id, totals);
+  }
+  void on_room() override { sink_->on_room(); }
+  void on_end(const Status& status, const service::RecognitionTotals& totals) override {
+    sink_->on_end(status, totals);
+    work_.reset();  // after the answer: a socket that is closed sends nothing more
+  }
+
+ private:
+  const std::shared_ptr<service::RecognitionSink> sink_;  // shared with the socket
+  std::unique_ptr<IdleSockets::Work> work_;
+};
+
 }  // namespace
 
 ListeningSocket::ListeningSocket(service::RecognitionService& service, SessionGate& gate,
                                  SocketAdmission admission)
-    : pass_(gate), service_(service), admission_(std::move(admission)) {}
+    : pass_(gate), service_(service), gate_(gate), admission_(std::move(admission)) {}
 
 bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kind,
                              std::shared_ptr<service::RecognitionSink> sink) {
   kind_ = kind;
   rate_ = request.rate;
   request.codec = codec_of(kind);
-  auto opened = service_.open(std::move(request), std::move(sink));
+  request.client = admission_.owner;
+  auto opened =
+      service_.open(std::move(request), std::make_shared<WatchedSink>(std::move(sink), work()));
   if (opened) {
     stream_ = std::move(*opened);
     return true;
@@ -58,7 +88,7 @@ bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kin
   const bool is_temporary =
       error.code == ErrorCode::resource_exhausted || error.code == ErrorCode::unavailable;
   refuse(is_temporary ? 503 : http_status_of(error.code), error.message,
-         is_temporary ? service::kRecognitionRetrySeconds : 0);
+         is_temporary ? service_.retry_seconds() : 0);
   return false;
 }
 

@@ -43,6 +43,11 @@ class ListeningSocket : public transport::ConnectionSink {
 
   void connect(std::shared_ptr<transport::Connection> connection) {
     connection_ = std::move(connection);
+    place_ = gate_.idle().add(connection_);
+  }
+  /// To hold while something else than a stream of recognition runs for the socket.
+  [[nodiscard]] std::unique_ptr<IdleSockets::Work> work() const {
+    return std::make_unique<IdleSockets::Work>(place_);
   }
   /// False when it was refused. `request.codec` follows `kind`.
   bool listen(service::RecognitionRequest request, SampleKind kind,
@@ -73,8 +78,10 @@ class ListeningSocket : public transport::ConnectionSink {
 
   const SessionGate::Pass pass_;  // first: given back when the socket is gone
   service::RecognitionService& service_;
+  SessionGate& gate_;
   const SocketAdmission admission_;
   std::shared_ptr<transport::Connection> connection_;  // shared: the stream sends through it, too
+  std::shared_ptr<IdleSockets::Place> place_;          // shared with what runs for the socket
   SampleKind kind_ = SampleKind::s16;
   int rate_ = 0;
   std::unique_ptr<service::RecognitionStream> stream_;

@@ -11,6 +11,7 @@
 #include "protocol/recognition/funasr.h"
 #include "server/recognition/funasr_socket.h"
 #include "server/recognition/raw_socket.h"
+#include "server/recognition/readiness.h"
 #include "server/recognition/sherpa_offline_socket.h"
 #include "server/recognition/sherpa_online_socket.h"
 #include "server/recognition/vosk_socket.h"
@@ -25,6 +26,14 @@ namespace {
 
 constexpr std::string_view kRaw = "/v1/asr/stream";
 constexpr std::string_view kBinary = "binary";  // of FunASR's clients
+
+std::string raw_error(const SocketRefusal& refusal) {
+  return protocol::listen_error_json(refusal.status, refusal.message, {}, refusal.retry_seconds);
+}
+
+std::string funasr_refusal(const SocketRefusal& refusal) {
+  return protocol::funasr_error("", refusal.message);
+}
 
 std::unique_ptr<transport::ConnectionSink> refuse(const SocketRefusal& refusal,
                                                   std::string_view field = {}) {
@@ -51,6 +60,7 @@ transport::UpgradeDecision RecognitionSockets::accept(const HttpRequest& request
   if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
     return transport::UpgradeAccepted{refuse(*refused), ""};
   }
+  if (auto busy = refuse_busy(request, "raw", raw_error, "")) return std::move(*busy);
   return transport::UpgradeAccepted{
       std::make_unique<RawSocket>(
           around_.service, around_.gate,
@@ -61,9 +71,27 @@ transport::UpgradeDecision RecognitionSockets::accept(const HttpRequest& request
       ""};
 }
 
+std::optional<transport::UpgradeDecision> RecognitionSockets::refuse_busy(
+    const HttpRequest& request, const std::string& face, std::string (*told)(const SocketRefusal&),
+    const std::string& subprotocol) {
+  const auto busy = around_.service.refusal(face);
+  if (!busy) return std::nullopt;
+  if (!request.header("Origin")) return overloaded(*busy);
+  const SocketRefusal refusal{.status = 503,
+                              .close_code = transport::close_code::kTryAgainLater,
+                              .code = "overloaded",
+                              .message = busy->message,
+                              .retry_seconds = busy->retry_seconds};
+  return transport::UpgradeAccepted{
+      std::make_unique<RefusingSink>(told == nullptr ? "" : told(refusal), refusal.close_code,
+                                     refusal.message),
+      subprotocol};
+}
+
 template <typename Socket>
-transport::UpgradeDecision RecognitionSockets::accept_as(const HttpRequest& request,
-                                                         std::string (*told)(const std::string&)) {
+transport::UpgradeDecision RecognitionSockets::accept_as(
+    const HttpRequest& request, const std::string& face,
+    std::string (*told)(const SocketRefusal&)) {
   // Some clients offer one of their servers' words.
   const std::vector<std::string_view> offered = offered_subprotocols(request);
   const bool is_named = std::ranges::find(offered, kBinary) != offered.end();
@@ -72,10 +100,11 @@ transport::UpgradeDecision RecognitionSockets::accept_as(const HttpRequest& requ
       admit_socket(around_.keys, around_.accounts, around_.keys.find(request), request.remote);
   if (const auto* refused = std::get_if<SocketRefusal>(&admitted)) {
     return transport::UpgradeAccepted{
-        std::make_unique<RefusingSink>(told == nullptr ? "" : told(refused->message),
-                                       refused->close_code, refused->code),
+        std::make_unique<RefusingSink>(told == nullptr ? "" : told(*refused), refused->close_code,
+                                       refused->code),
         subprotocol};
   }
+  if (auto busy = refuse_busy(request, face, told, subprotocol)) return std::move(*busy);
   return transport::UpgradeAccepted{
       std::make_unique<Socket>(around_.service, around_.gate,
                                std::get<SocketAdmission>(std::move(admitted)), request.id),
@@ -83,20 +112,19 @@ transport::UpgradeDecision RecognitionSockets::accept_as(const HttpRequest& requ
 }
 
 transport::UpgradeDecision RecognitionSockets::accept_funasr(const HttpRequest& request) {
-  return accept_as<FunasrSocket>(
-      request, [](const std::string& why) { return protocol::funasr_error("", why); });
+  return accept_as<FunasrSocket>(request, "funasr", funasr_refusal);
 }
 
 transport::UpgradeDecision RecognitionSockets::accept_sherpa_offline(const HttpRequest& request) {
-  return accept_as<SherpaOfflineSocket>(request, nullptr);
+  return accept_as<SherpaOfflineSocket>(request, "sherpa_offline", nullptr);
 }
 
 transport::UpgradeDecision RecognitionSockets::accept_sherpa_online(const HttpRequest& request) {
-  return accept_as<SherpaOnlineSocket>(request, nullptr);
+  return accept_as<SherpaOnlineSocket>(request, "sherpa_online", nullptr);
 }
 
 transport::UpgradeDecision RecognitionSockets::accept_vosk(const HttpRequest& request) {
-  return accept_as<VoskSocket>(request, nullptr);
+  return accept_as<VoskSocket>(request, "vosk", nullptr);
 }
 
 }  // namespace parley::server

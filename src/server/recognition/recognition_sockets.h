@@ -6,12 +6,14 @@
 // Threads: any I/O loop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "server/api_keys.h"
 #include "server/key_limits.h"
 #include "server/session_gate.h"
+#include "server/speech/socket_admission.h"
 #include "service/recognition/recognition_service.h"
 #include "transport/listener.h"
 
@@ -41,10 +43,17 @@ class RecognitionSockets {
   [[nodiscard]] transport::UpgradeDecision accept_vosk(const transport::HttpRequest& request);
 
  private:
-  /// `refused`: a message in the protocol's words; empty, where it has none.
+  /// Before the upgrade, so that a balancer asks another node; after it who is a page, which would
+  /// hear of nothing else. Nothing: there is time for one more.
+  std::optional<transport::UpgradeDecision> refuse_busy(const transport::HttpRequest& request,
+                                                        const std::string& face,
+                                                        std::string (*told)(const SocketRefusal&),
+                                                        const std::string& subprotocol);
+  /// `told`: a message in the protocol's words; null, where it has none.
   template <typename Socket>
   transport::UpgradeDecision accept_as(const transport::HttpRequest& request,
-                                       std::string (*refused)(const std::string& why));
+                                       const std::string& face,
+                                       std::string (*told)(const SocketRefusal& refusal));
   const Surroundings around_;
 };
 

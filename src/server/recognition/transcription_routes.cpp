@@ -9,6 +9,7 @@
 #include "backend/ffmpeg/ffmpeg_audio.h"
 #include "server/http_error.h"
 #include "server/models.h"
+#include "server/recognition/readiness.h"
 #include "server/recognition/upload.h"
 #include "service/recognition/file_recognition.h"
 
@@ -126,6 +127,7 @@ bool TranscriptionRoutes::serves(std::string_view path) noexcept {
 transport::BodyDecision TranscriptionRoutes::admit_body(const HttpRequest& request) {
   const std::size_t bytes_max = options_.upload_bytes_max + kFormBytes;
   if (length_of(request).value_or(0) > bytes_max) return too_large(options_.upload_bytes_max);
+  if (const auto busy = service_.refusal("file")) return overloaded(*busy);
   std::shared_ptr<void> place = Places::take(places_, options_.uploads_max);
   if (place == nullptr) {
     refused_.add();
@@ -135,7 +137,7 @@ transport::BodyDecision TranscriptionRoutes::admit_body(const HttpRequest& reque
 }
 
 void TranscriptionRoutes::handle(HttpRequest request, const std::shared_ptr<KeyAccount>& account,
-                                 HttpReply reply) {
+                                 std::uint64_t client, HttpReply reply) {
   if (request.method != "POST") return reply.send(wrong_method("POST"));
   KeyAccount::Entry entry = KeyAccount::enter(account);
   if (entry.refused) return reply.send(too_many_of_key(*entry.refused));
@@ -151,6 +153,7 @@ void TranscriptionRoutes::handle(HttpRequest request, const std::shared_ptr<KeyA
                     .request = std::move(request),
                     .is_translation = is_translation,
                     .account = account,
+                    .client = client,
                     .place = std::move(entry.allowance),
                     .options = options_,
                     .body = reply.stream(std::move(head), std::move(owned))});

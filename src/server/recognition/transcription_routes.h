@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,9 +59,10 @@ class TranscriptionRoutes {
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
   /// A place for the form whose head this is. REQUIRES: who asks may come in.
   [[nodiscard]] transport::BodyDecision admit_body(const transport::HttpRequest& request);
-  /// `account`: whose limits it draws on; shared with what else it opened.
+  /// `account`: whose limits it draws on; shared with what else it opened. `client`: whose share of
+  /// the recogniser it takes.
   void handle(transport::HttpRequest request, const std::shared_ptr<KeyAccount>& account,
-              transport::HttpReply reply);
+              std::uint64_t client, transport::HttpReply reply);
   /// Waits until nothing is decoded any more: some milliseconds, unless ffmpeg hangs. After the
   /// connections have gone. Threads: one owner.
   void stop();

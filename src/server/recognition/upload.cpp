@@ -77,6 +77,7 @@ Result<service::RecognitionRequest> Upload::prepare() {
   service::RecognitionRequest request;
   request.id = setup_.request.id;
   request.face = "file";
+  request.client = setup_.client;
   request.language = order_.language;
   if (order_.language.empty() && order_.languages.size() == 1) {
     request.language = order_.languages.front();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ class Upload final : public service::FileSink {
     transport::HttpRequest request;
     bool is_translation = false;
     std::shared_ptr<KeyAccount> account;  // shared with the key's other requests
+    std::uint64_t client = 0;             // whose share of the recogniser it takes
     std::shared_ptr<void> place;          // among the key's sessions; null: not limited
     const TranscriptionOptions& options;
     std::shared_ptr<transport::HttpBody> body;  // shared with the connection

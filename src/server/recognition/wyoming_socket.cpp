@@ -124,8 +124,12 @@ class WyomingSocket::Hearing final : public service::RecognitionSink {
 /// Of one text. Threads: the stream's strand, except `is_over`.
 class WyomingSocket::Speaking final : public service::SpeechSink {
  public:
-  Speaking(std::shared_ptr<Connection> connection, int rate, bool is_streamed)
-      : connection_(std::move(connection)), rate_(rate), is_streamed_(is_streamed) {}
+  Speaking(std::shared_ptr<Connection> connection, std::unique_ptr<IdleSockets::Work> work,
+           int rate, bool is_streamed)
+      : connection_(std::move(connection)),
+        work_(std::move(work)),
+        rate_(rate),
+        is_streamed_(is_streamed) {}
 
   /// Threads: any.
   [[nodiscard]] bool is_over() const noexcept { return is_over_.load(); }
@@ -154,6 +158,7 @@ class WyomingSocket::Speaking final : public service::SpeechSink {
     }
     is_over_.store(true);
     connection_->resume();  // something may wait
+    work_.reset();
   }
 
  private:
@@ -163,6 +168,7 @@ class WyomingSocket::Speaking final : public service::SpeechSink {
   }
 
   const std::shared_ptr<Connection> connection_;
+  std::unique_ptr<IdleSockets::Work> work_;
   const int rate_;
   const bool is_streamed_;
   bool has_started_ = false;
@@ -316,7 +322,7 @@ bool WyomingSocket::begin_speech(const protocol::WyomingSynthesize& order, bool 
     return false;
   }
   const int rate = place_.speech->voice_rate();
-  speaking_ = std::make_shared<Speaking>(shared_connection(), rate, is_streamed);
+  speaking_ = std::make_shared<Speaking>(shared_connection(), work(), rate, is_streamed);
   text_bytes_ = 0;
   feed_.drop();
   feed_ = SpeechFeed(admission_.account);

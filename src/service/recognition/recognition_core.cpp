@@ -34,6 +34,8 @@ constexpr Millis kLongUtteranceSilence{300};
 /// The detector hears windows of 32 ms, and a resampler holds a few ms back: this much silence
 /// behind the last sample makes both let go of it.
 constexpr MediaTime kFlushSilence = MediaTime::from_ms(64);
+/// A server that ends waits so long for further sound of a sentence that is being said.
+constexpr Millis kDrainSilence{1000};
 
 }  // namespace
 
@@ -64,9 +66,11 @@ RecognitionStream::Core::Core(Setup setup)
                        : request_.silence;
   state_.asr = {.translate = request_.translate,
                 .patience = request_.is_live ? Millis::zero() : kRecordingPatience,
-                .calls_max = request_.calls_max};
+                .calls_max = request_.calls_max,
+                .owner = request_.client};
   state_.noise.suppress_db = request_.suppress_db;
   state_.partial.interval = request_.partial_interval;
+  state_.partial.owner = request_.client;
   state_.partial.language = state_.language = request_.language;
   if (context_.speakers != nullptr && context_.known_speakers != nullptr) {
     labels_.emplace(operators::SpeakerLabels::Surroundings{.host = *context_.speakers,
@@ -87,6 +91,7 @@ void RecognitionStream::Core::close() noexcept {
   strand_->close();
   if (std::exchange(closed_, true)) return;
   mailbox_.close();
+  context_.timers.cancel(drain_timer_);
   // No pipeline, if one could not be made.
   if (pipeline_.pipeline) pipeline_.pipeline->close();
   if (pipeline_.pipeline && sink_ != nullptr) {  // nobody waits for its end any more
@@ -101,6 +106,7 @@ void RecognitionStream::Core::close() noexcept {
 // --- the producer --------------------------------------------------------------------------------
 
 AppendResult RecognitionStream::Core::append(media::BufferRef bytes) {
+  if (is_cut_off()) return AppendResult::closed;
   const std::size_t size = bytes.size();
   const auto is_full = [&] {
     return audio_waiting_.load() + size > kAudioWaitingBytesMax || mailbox_.size() >= kAudioMax;
@@ -147,7 +153,8 @@ void RecognitionStream::Core::cancel() noexcept {
   strand_->wake();
 }
 
-void RecognitionStream::Core::drain() noexcept {
+void RecognitionStream::Core::drain(Instant cut_at) noexcept {
+  cut_at_ns_.store(cut_at.since_zero.count(), std::memory_order_relaxed);
   draining_.store(true, std::memory_order_release);
   strand_->wake();
 }
@@ -169,7 +176,7 @@ bool RecognitionStream::Core::run_slice() noexcept {
   const bool more = pipeline_.pipeline->run(kStepsPerSlice);
   listen();
   if (fed || more) return true;
-  return go_on_with_flush();
+  return go_on_with_flush() || go_on_with_drain();
 }
 
 bool RecognitionStream::Core::is_ahead() const {
@@ -188,7 +195,7 @@ bool RecognitionStream::Core::feed() {
     }
     if (flushing_) break;
     std::optional<Command> command = mailbox_.pop();
-    if (!command && draining_.load(std::memory_order_acquire)) {
+    if (!command && may_end()) {
       is_cut_short_ = true;
       command = Flush{};
     }
@@ -207,10 +214,39 @@ bool RecognitionStream::Core::feed() {
   return any;
 }
 
+/// Threads: any. The time that a drain has is over: nothing more is taken.
+bool RecognitionStream::Core::is_cut_off() const noexcept {
+  return draining_.load(std::memory_order_acquire) &&
+         context_.clock.now().since_zero.count() >= cut_at_ns_.load(std::memory_order_relaxed);
+}
+
+/// A drain: all that has come was heard, and nobody is in the middle of a sentence.
+bool RecognitionStream::Core::may_end() const {
+  if (!draining_.load(std::memory_order_acquire)) return false;
+  if (is_cut_off()) return true;
+  if (!request_.is_live || given_ - heard_ > kFlushSilence || !ended_.empty()) return false;
+  return !is_speaking_ || context_.clock.now() >= fed_at_ + kDrainSilence;
+}
+
+/// True: it may end now. Otherwise the next audio wakes it, or the words that are waited for, or
+/// the time.
+bool RecognitionStream::Core::go_on_with_drain() {
+  if (sink_ == nullptr || flushing_ || !draining_.load(std::memory_order_acquire)) return false;
+  context_.timers.cancel(drain_timer_);
+  if (may_end() && mailbox_.size() == 0) return true;
+  const Instant cut_at{Nanos(cut_at_ns_.load(std::memory_order_relaxed))};
+  const Instant silent_at = fed_at_ + kDrainSilence;
+  const bool waits = is_speaking_ && silent_at > context_.clock.now();
+  drain_timer_ =
+      context_.timers.schedule(waits ? std::min(cut_at, silent_at) : cut_at, strand_->waker());
+  return false;
+}
+
 void RecognitionStream::Core::push(media::BufferRef bytes) {
   const std::size_t sample = codec::bytes_per_sample(request_.codec);
   const auto samples = static_cast<std::int64_t>(bytes.size() / sample);
   given_ += MediaTime::from_samples(samples, request_.rate);
+  fed_at_ = context_.clock.now();
   media::EncodedAudio audio;
   audio.codec = request_.codec;
   audio.format = {.rate = request_.rate, .channels = 1};
@@ -253,22 +289,26 @@ void RecognitionStream::Core::listen() {
   while (!pipeline_.windows->empty()) {
     const media::SpeechEvent window = pipeline_.windows->pop();
     heard_ = window.head.pts + window.head.duration;
+    // An utterance begins before the turn is sure of it.
+    if (!is_open_) is_speaking_ = window.is_speech;
   }
   while (!pipeline_.turns->empty()) {
     const TurnEvent event = pipeline_.turns->pop();
+    if (event.kind == TurnEvent::Kind::started) is_open_ = is_speaking_ = true;
+    if (event.kind == TurnEvent::Kind::ended || event.kind == TurnEvent::Kind::cleared) {
+      is_open_ = is_speaking_ = false;
+    }
     if (labels_) labels_->hear(event, state_.audio);
     if (event.kind == TurnEvent::Kind::started) {
       speech_at_ = event.head.pts;
-      is_speaking_ = true;
       ++totals_.utterances;
       sink_->on_speech_started(event.utterance.value, speech_at_ - silence_);
     } else if (event.kind == TurnEvent::Kind::ended) {
       ended_.push_back({speech_at_, event.speech_end, context_.clock.now()});
-      is_speaking_ = false;
     }
   }
   if (!request_.is_live) {
-    const bool is_long = is_speaking_ && heard_ - speech_at_ > kLongUtterance;
+    const bool is_long = is_open_ && heard_ - speech_at_ > kLongUtterance;
     state_.turn.silence =
         is_long ? std::min(request_.silence, kLongUtteranceSilence) : request_.silence;
   }

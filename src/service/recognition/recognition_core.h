@@ -41,8 +41,9 @@ class RecognitionStream::Core final : public exec::StrandBody {
   void flush(std::uint64_t id);
   void finish();
   void cancel() noexcept;
-  /// What has come is recognised, then the stream ends with `unavailable`.
-  void drain() noexcept;
+  /// The stream ends with `unavailable` once all that has come is recognised and the sentence that
+  /// is being said has ended; at `cut_at` in its middle. A recording ends by itself, or then.
+  void drain(Instant cut_at) noexcept;
   /// The pipeline is gone and the sink hears nothing more.
   void close() noexcept;
 
@@ -66,6 +67,9 @@ class RecognitionStream::Core final : public exec::StrandBody {
   /// True: an utterance was ended, and the pipeline has to run.
   bool go_on_with_flush();
   [[nodiscard]] bool is_ahead() const;
+  [[nodiscard]] bool is_cut_off() const noexcept;
+  [[nodiscard]] bool may_end() const;
+  bool go_on_with_drain();
   void listen();
   void tell_finals();
   void tell_final(media::Transcript transcript);
@@ -96,14 +100,18 @@ class RecognitionStream::Core final : public exec::StrandBody {
   std::deque<media::Transcript> finals_;            // whose speakers are not known yet
   std::optional<operators::SpeakerLabels> labels_;  // nothing: nobody is told apart
   RecognitionTotals totals_;
-  bool is_speaking_ = false;   // an utterance is open
+  Instant fed_at_;             // when audio came last
+  bool is_open_ = false;       // an utterance
+  bool is_speaking_ = false;   // one is open, or seems to begin
   bool is_cut_short_ = false;  // by a drain
+  exec::TimerService::Id drain_timer_ = 0;
   bool closed_ = false;
 
   std::atomic<std::size_t> audio_waiting_{0};  // bytes in the mailbox
   std::atomic<bool> room_wanted_{false};
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> draining_{false};
+  std::atomic<std::int64_t> cut_at_ns_{0};
   std::atomic<bool> overrun_{false};  // a flush found no room
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
@@ -22,6 +23,7 @@ struct RecognitionRequest {
   media::Codec codec = media::Codec::pcm16;  // of the audio that comes
   int rate = 16'000;                         // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
   std::string owner = {};                    // whose enrolled speakers are told by name
+  std::uint64_t client = 0;                  // whose share of the recogniser it takes
   std::string language = {};                 // ISO 639-1; empty: the model's own, or found out
   Millis partial_interval{288};              // of speech between two partials; 0: none are made
   Millis silence{500};                       // ends an utterance; 100 to 10'000

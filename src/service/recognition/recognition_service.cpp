@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <set>
@@ -48,6 +50,18 @@ Status check(const RecognitionRequest& request) {
   return {};
 }
 
+RecognitionRefusal refused_for(const std::string& why, Nanos over) {
+  const int seconds =
+      std::clamp(static_cast<int>(std::chrono::ceil<std::chrono::seconds>(over).count()),
+                 kRecognitionRetrySeconds, kRecognitionRetrySecondsMax);
+  return {.message = why + ": try again in " + std::to_string(seconds) + " s",
+          .retry_seconds = seconds};
+}
+
+std::string milliseconds(Nanos time) {
+  return std::to_string(std::chrono::duration_cast<Millis>(time).count());
+}
+
 }  // namespace
 
 struct RecognitionService::Impl {
@@ -61,6 +75,8 @@ struct RecognitionService::Impl {
     return *found;
   }
 
+  [[nodiscard]] std::optional<RecognitionRefusal> refusal(std::size_t others) const;
+
   const RecognitionContext context;
   const RecognitionOptions options;
   std::atomic<std::size_t> streams{0};
@@ -69,6 +85,30 @@ struct RecognitionService::Impl {
   std::map<std::string, std::unique_ptr<RecognitionMetrics>> metrics;  // GUARDED_BY(mutex)
   std::set<Core*> open;                                                // GUARDED_BY(mutex)
 };
+
+std::optional<RecognitionRefusal> RecognitionService::Impl::refusal(std::size_t others) const {
+  if (others >= options.streams_max) {
+    return refused_for("all " + std::to_string(options.streams_max) + " streams are in use",
+                       Nanos{});
+  }
+  const model::HostLoad asr = context.asr.load();
+  const model::HostLoad vad = context.vad.load();
+  const Nanos wait = std::max(asr.wait, vad.wait);
+  if (wait > options.backlog_max) {
+    return refused_for("words come " + milliseconds(wait) +
+                           " ms late: more is said than this "
+                           "machine recognises in time",
+                       wait);
+  }
+  const double busy = std::max(asr.busy, vad.busy);
+  if (options.busy_max < 1.0 && busy > options.busy_max) {
+    // When no more is said, so long until the share is below the limit.
+    const auto fades =
+        std::chrono::duration_cast<Nanos>(model::kBusyMemory * std::log(busy / options.busy_max));
+    return refused_for("this machine has no time for one more stream", fades);
+  }
+  return std::nullopt;
+}
 
 RecognitionService::RecognitionService(const RecognitionContext& context,
                                        RecognitionOptions options)
@@ -82,13 +122,11 @@ Result<std::unique_ptr<RecognitionStream>> RecognitionService::open(
   PARLEY_TRY_STATUS(check(request));
   if (impl.draining.load()) return Error{ErrorCode::unavailable, "the server is shutting down"};
   RecognitionMetrics& metrics = impl.metrics_of(request.face);
-  if (impl.streams.fetch_add(1) >= impl.options.streams_max) {
+  const std::size_t others = impl.streams.fetch_add(1);
+  if (const auto refused = impl.refusal(others)) {
     impl.streams.fetch_sub(1);
     metrics.refused.add();
-    return Error{ErrorCode::resource_exhausted, "all " + std::to_string(impl.options.streams_max) +
-                                                    " streams are in use: try again in " +
-                                                    std::to_string(kRecognitionRetrySeconds) +
-                                                    " s"};
+    return Error{ErrorCode::resource_exhausted, refused->message};
   }
   auto core = Core::make({.context = impl.context,
                           .request = std::move(request),
@@ -107,7 +145,7 @@ Result<std::unique_ptr<RecognitionStream>> RecognitionService::open(
     impl.open.insert(core->get());
   }
   // A drain that came in between did not see it.
-  if (impl.draining.load()) (*core)->drain();
+  if (impl.draining.load()) (*core)->drain(impl.context.clock.now());
   return std::make_unique<RecognitionStream>(std::move(*core));
 }
 
@@ -115,10 +153,29 @@ const RecognitionContext& RecognitionService::context() const noexcept { return 
 
 std::size_t RecognitionService::streams() const noexcept { return impl_->streams.load(); }
 
-void RecognitionService::drain() {
+RecognitionLoad RecognitionService::load() const noexcept {
+  return {.streams = streams(), .vad = impl_->context.vad.load(), .asr = impl_->context.asr.load()};
+}
+
+std::optional<RecognitionRefusal> RecognitionService::refusal() const {
+  return impl_->refusal(streams());
+}
+
+std::optional<RecognitionRefusal> RecognitionService::refusal(const std::string& face) {
+  auto refused = refusal();
+  if (refused) impl_->metrics_of(face).refused.add();
+  return refused;
+}
+
+int RecognitionService::retry_seconds() const {
+  return refusal().value_or(RecognitionRefusal{}).retry_seconds;
+}
+
+void RecognitionService::drain(Nanos patience) {
   impl_->draining.store(true);
+  const Instant cut_at = impl_->context.clock.now() + patience;
   const std::lock_guard lock(impl_->mutex);
-  for (Core* core : impl_->open) core->drain();
+  for (Core* core : impl_->open) core->drain(cut_at);
 }
 
 }  // namespace parley::service

@@ -95,7 +95,8 @@ TEST(RawSocket, OtherEvents) {
             R"({"type":"speech_started","utterance":3,"start_ms":40})");
   EXPECT_EQ(listen_done_json(MediaTime::from_ms(1000)), R"({"type":"done","audio_ms":1000})");
   EXPECT_EQ(listen_error_json(400, "No.", "rate", 2),
-            R"({"type":"error","code":400,"message":"No.","field":"rate","retry_after":2})");
+            R"({"type":"error","code":400,"message":"No.","field":"rate","retry_after":2,)"
+            R"("retry_after_ms":2000})");
 }
 
 TEST(RawSocket, ConfidenceIsTheMeanOfItsTokens) {

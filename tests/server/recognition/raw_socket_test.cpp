@@ -146,19 +146,6 @@ TEST_F(RawSocketTest, KeysAndTheirLimits) {
   EXPECT_EQ(client.receive().code, 1013);
 }
 
-TEST_F(RawSocketTest, WhoIsOneTooManyIsToldWhenToComeAgain) {
-  place.config.limits.recognition_streams = 1;
-  place.start();
-  WebSocketClient first = connect();
-  first.send_text(R"({"type":"end"})");
-  EXPECT_EQ(text_of(until(first, "done"), "type"), "done");
-  WebSocketClient second = connect();
-  const json::object refused = object_of(second.receive());
-  EXPECT_EQ(refused.at("code"), 503);
-  EXPECT_GE(refused.at("retry_after").as_int64(), 1);
-  EXPECT_EQ(second.receive().code, 1013);
-}
-
 TEST_F(RawSocketTest, ADrainTellsWhatHasComeAndCloses) {
   place.start();
   WebSocketClient client = connect();

@@ -238,7 +238,7 @@ TEST_F(FileRecognitionTest, WithoutAPlaceNothingIsOpened) {
 TEST_F(FileRecognitionTest, ADrainLetsWhatIsDecodedInTimeEnd) {
   const auto hearing = start(speech(60.0));
   for (int i = 0; i < 50; ++i) runtime_.executor.run_one();
-  service_.drain();
+  service_.drain(std::chrono::seconds(10));
   runtime_.run_until_idle();
   ASSERT_TRUE(sink_->status);
   EXPECT_TRUE(*sink_->status);

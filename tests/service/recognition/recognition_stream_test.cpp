@@ -301,6 +301,66 @@ TEST_F(RecognitionStreamTest, ADrainTellsWhatHasComeAndEnds) {
   EXPECT_EQ(service_.open(request(), sink_).error().code, ErrorCode::unavailable);
 }
 
+TEST_F(RecognitionStreamTest, ADrainHearsASentenceToItsEnd) {
+  auto stream = open();
+  speak(*stream, 600);
+  service_.drain(std::chrono::seconds(10));
+  runtime_.run_until_idle();
+  EXPECT_EQ(sink_->told, "started1 ") << "he has not finished";
+  speak(*stream, 900);
+  while (!sink_->is_over) be_silent(*stream, 60);
+  EXPECT_EQ(sink_->told, "started1 final1 end");
+  EXPECT_EQ(sink_->finals[0].text, "heard 1.7 seconds") << "all of it, and the tail behind";
+  EXPECT_EQ(sink_->failure->code, ErrorCode::unavailable);
+}
+
+TEST_F(RecognitionStreamTest, ADrainEndsWhoSaysNothingAtOnce) {
+  auto stream = open();
+  speak(*stream, 600);
+  be_silent(*stream, 1200);
+  service_.drain(std::chrono::seconds(10));
+  runtime_.run_until_idle();
+  EXPECT_EQ(sink_->told, "started1 final1 end");
+}
+
+TEST_F(RecognitionStreamTest, ADrainDoesNotWaitForWhoSendsNothingMore) {
+  auto stream = open();
+  speak(*stream, 600);
+  service_.drain(std::chrono::seconds(60));
+  runtime_.run_for(Millis(900));
+  EXPECT_EQ(sink_->told, "started1 ");
+  runtime_.run_for(Millis(200));
+  EXPECT_EQ(sink_->told, "started1 final1 end");
+}
+
+TEST_F(RecognitionStreamTest, ADrainsPatienceHasAnEnd) {
+  auto stream = open();
+  speak(*stream, 600);
+  service_.drain(Millis(5000));
+  for (int i = 0; i < 6; ++i) {
+    speak(*stream, 600);
+    runtime_.run_for(Millis(600));
+  }
+  EXPECT_EQ(sink_->told, "started1 ");
+  runtime_.run_for(Millis(1500));
+  EXPECT_EQ(sink_->told, "started1 final1 end") << "with the words so far";
+  EXPECT_EQ(stream->append(bytes_of({0.0F})), AppendResult::closed);
+}
+
+TEST_F(RecognitionStreamTest, ADrainHearsAllThatHasCome) {
+  auto stream = open();
+  std::vector<float> samples;
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<float> speech = test::noise(16'000, 1);
+    samples.insert(samples.end(), speech.begin(), speech.end());
+    samples.resize(samples.size() + 16'000, 0.0F);
+  }
+  ASSERT_EQ(stream->append(bytes_of(samples)), AppendResult::taken);
+  service_.drain(std::chrono::seconds(10));
+  runtime_.run_until_idle();
+  EXPECT_EQ(sink_->told, "started1 final1 started2 final2 started3 final3 end");
+}
+
 TEST_F(RecognitionStreamTest, ItCountsWhatComesAndHowItEnds) {
   {
     auto stream = open();
