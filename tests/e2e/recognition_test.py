@@ -9,7 +9,7 @@ import unittest
 
 from support import speech
 from support.server import Server
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 RATE = speech.RATE
@@ -104,6 +104,37 @@ class Raw(unittest.TestCase):
         text = " ".join(filter(None, texts))
         self.assert_words(text)
         self.assertEqual(text, " ".join(word["word"] for word in words))
+
+
+class Slack(unittest.TestCase):
+    """Who is let in, as measured: here a sentence is a crowd."""
+
+    def test_a_node_without_time_says_so_and_has_it_again(self):
+        server = Server(settings={"asr.busy_max": 0.005})
+        self.addCleanup(server.stop)
+        url = f"ws://{server.host}:{server.port}/v1/asr/stream?rate={RATE}&partials=false"
+        self.assertEqual(server.get("/readyz")[0], 200)
+        with connect(url, compression=None) as socket:
+            socket.send(speech.clip(CLIPS[0]).pcm)
+            socket.send('{"type":"end"}')
+            while json.loads(socket.recv(timeout=PATIENCE_SECONDS))["type"] != "done":
+                pass
+            status, headers, body = server.get("/readyz")
+            self.assertEqual((status, json.loads(body)["status"]), (503, "busy"))
+            self.assertGreater(json.loads(body)["asr"]["busy"], 0.005)
+            with self.assertRaises(InvalidStatus) as refused:
+                connect(url, compression=None)
+            self.assertEqual(refused.exception.response.status_code, 503)
+            self.assertGreaterEqual(int(refused.exception.response.headers["Retry-After"]), 2)
+            self.assertIn(b"parley_asr_ready 0", server.get("/metrics")[2])
+            # Who is in stays in.
+            socket.send('{"type":"end"}')
+            self.assertEqual(json.loads(socket.recv(timeout=PATIENCE_SECONDS))["type"], "done")
+        limit = time.monotonic() + PATIENCE_SECONDS
+        while server.get("/readyz")[0] != 200:
+            self.assertLess(time.monotonic(), limit, "it is never ready again")
+            time.sleep(0.2)
+        connect(url, compression=None).close()
 
 
 if __name__ == "__main__":

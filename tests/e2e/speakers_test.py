@@ -54,9 +54,9 @@ def form(fields):
     return body + b"--b--\r\n"
 
 
-def ask(server, method, path, fields=None):
+def ask(server, method, path, fields=None, headers=None):
     """(status, JSON)"""
-    request = urllib.request.Request(server.url + path, method=method)
+    request = urllib.request.Request(server.url + path, method=method, headers=headers or {})
     if fields is not None:
         request.data = form(fields)
         request.add_header("Content-Type", "multipart/form-data; boundary=b")
