@@ -16,6 +16,8 @@
 #   speech_load  200 and then 400 users have sentences spoken for SPEECH_MINUTES (10) each
 #   speech_soak  50 users have sentences spoken for SPEECH_SOAK_MINUTES (60) and leave nothing behind; with
 #           PARLEY_BIN_DIR=build/asan/bin under the address sanitizer
+#   recognition_soak  30 clients of every recognition interface, good and bad, for RECOGNITION_SOAK_MINUTES
+#           (60), and leave nothing behind; with PARLEY_BIN_DIR=build/asan/bin likewise
 #   broken  MUTATED_EVENTS (200000) broken events, 500 a second, while others talk
 #   tidy    clang-tidy on every source
 #
@@ -29,7 +31,8 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz crash soak idle load speech_load speech_soak broken tidy)
+all=(asan tsan fuzz crash soak idle load speech_load speech_soak recognition_soak broken
+  tidy)
 short=
 if [ "${1:-}" = --short ]; then
   short=yes
@@ -55,6 +58,8 @@ speech_users=$(either "200 400" "4 8")
 speech_minutes=${SPEECH_MINUTES:-$(either 10 0.3)}
 speech_soak_users=$(either 50 5)
 speech_soak_minutes=${SPEECH_SOAK_MINUTES:-$(either 60 0.5)}
+recognition_soak_clients=$(either 30 5)
+recognition_soak_minutes=${RECOGNITION_SOAK_MINUTES:-$(either 60 0.5)}
 mutated_events=${MUTATED_EVENTS:-$(either 200000 5000)}
 only=${CHECK_ONLY:-}
 sanitize_only=${only:-$(either "" base)}
@@ -179,6 +184,13 @@ stage_speech_soak() {
   logged speech-soak python3 tools/speech_soak.py --users "$speech_soak_users" \
     --minutes "$speech_soak_minutes" --growth-max "$(either 10 200)"
   cat "$logs/speech-soak.log"
+}
+
+stage_recognition_soak() {
+  programs
+  logged recognition-soak python3 tools/recognition_soak.py --clients "$recognition_soak_clients" \
+    --minutes "$recognition_soak_minutes" --growth-max "$(either 10 200)"
+  cat "$logs/recognition-soak.log"
 }
 
 # Sets `endpoint` and `endpoint_process`.
