@@ -98,8 +98,7 @@ class HostCore final : public CancelHook {
   void count_failure(ErrorCode code) noexcept { metrics_.count_failure(code); }
 
   bool submit(std::shared_ptr<CallType> call) noexcept {
-    bool interrupts = false;
-    if constexpr (kYields) interrupts = Queue::interrupts(*call, clock_.now());
+    const bool interrupts = may_interrupt(*call);
     // Before the push: a worker may have the call, and finish it, as soon as it is in the queue.
     call->set_cancel_hook(this);
     metrics_.queue_depth.add(1);
@@ -147,6 +146,14 @@ class HostCore final : public CancelHook {
       if (!is_whole_batch) return false;
     }
     return false;
+  }
+
+  [[nodiscard]] bool may_interrupt(const CallType& call) const noexcept {
+    if constexpr (kYields) {
+      return Queue::interrupts(call, clock_.now());
+    } else {
+      return false;
+    }
   }
 
   void interrupt_one() noexcept {

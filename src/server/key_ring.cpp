@@ -140,7 +140,7 @@ Status KeyRing::follow_shared(const Config& config) {
     const std::lock_guard lock(loading_);
     take(records);
   };
-  if (*found) take_shared(**found);
+  if (const std::optional<KeyRecords>& first = *found; first) take_shared(*first);
   shared_->follow(take_shared);
   return {};
 }

@@ -50,7 +50,7 @@ void SharedKeys::wait() noexcept {
   }
   if (!found) return;
   if (!std::exchange(was_found_, true)) log::info("the shared keys can be read again");
-  if (*found) take_(**found);
+  if (const std::optional<KeyRecords>& changed = *found; changed) take_(*changed);
 }
 
 void SharedKeys::interrupt() noexcept {
