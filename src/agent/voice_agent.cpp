@@ -297,6 +297,8 @@ bool VoiceAgent::idle() const {
          impl_->heard.empty() && impl_->recordings.empty();
 }
 
+bool VoiceAgent::is_hearing() const { return !impl_->utterance_item.empty(); }
+
 std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }
 
 }  // namespace parley::agent

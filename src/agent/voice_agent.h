@@ -123,6 +123,8 @@ class VoiceAgent {
   [[nodiscard]] bool is_replying() const;
   /// True when no reply is running or waiting, and no function of this server.
   [[nodiscard]] bool idle() const;
+  /// True while the detector hears somebody who has not finished.
+  [[nodiscard]] bool is_hearing() const;
   /// A fresh id: prefix + 21 characters.
   [[nodiscard]] std::string make_id(std::string_view prefix);
 

@@ -4,13 +4,19 @@
 #include "server/server.h"
 
 #include <deque>
+#include <span>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
+#include "codec/audio_codec.h"
 #include "server/engine.h"
 #include "server/realtime_rest.h"
+#include "tests/support/audio.h"
 #include "tests/support/socket_client.h"
 
 namespace parley::server {
@@ -550,6 +556,34 @@ TEST_F(ServerTest, DrainingLetsARunningReplyFinish) {
   drainer.join();
   EXPECT_EQ(status, "completed");
   EXPECT_EQ(received.code, 1001);
+}
+
+TEST_F(ServerTest, DrainingHearsASentenceToItsEnd) {
+  start();
+  WebSocketClient client(port(), "/v1/realtime?intent=transcription");
+  ASSERT_EQ(type_of(client.receive()), "session.created");
+  const auto append = [&](const std::vector<float>& samples) {
+    std::string bytes(samples.size() * 2, '\0');
+    codec::encode(media::Codec::pcm16, samples, std::as_writable_bytes(std::span(bytes)));
+    std::string event = R"({"type":"input_audio_buffer.append","audio":")";
+    base64_append(event, std::as_bytes(std::span(bytes)));
+    client.send_text(event + "\"}");
+  };
+  append(test::noise(24'000, 1));
+  ASSERT_TRUE(read_until(client, "input_audio_buffer.speech_started"));
+  std::thread drainer([this] { server->drain(std::chrono::seconds(test::kPatienceSeconds)); });
+  while (test::http(port(), "GET", "/readyz").status == 200) continue;
+  append(test::noise(12'000, 1));
+  append(test::silence(24'000));
+  std::string heard;
+  WebSocketClient::Received received = client.receive();
+  for (; received.kind == Kind::text; received = client.receive()) {
+    const json::object event = event_of(received);
+    if (const auto* transcript = event.if_contains("transcript")) heard = transcript->as_string();
+  }
+  drainer.join();
+  EXPECT_EQ(received.code, 1001);
+  EXPECT_EQ(heard, "heard 1.7 seconds");
 }
 
 TEST_F(ServerTest, StoppingCutsWhatIsStillThere) {

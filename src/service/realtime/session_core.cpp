@@ -164,7 +164,8 @@ bool SessionCore::run_slice() noexcept {
   const bool quiet = ended_ || (agent_->idle() && input_.empty() && mailbox_.size() == 0 &&
                                 held_.empty() && (!log_ || log_->idle()));
   idle_.store(quiet, std::memory_order_release);
-  if (quiet && !ended_ && finishing_.load(std::memory_order_acquire)) {
+  // What somebody is saying is heard to its end, and answered.
+  if (quiet && !ended_ && finishing_.load(std::memory_order_acquire) && !agent_->is_hearing()) {
     end(kCloseGoingAway, "the server is going away");
   }
   // Only here: the agent must not go while one of its calls is on the stack.
