@@ -25,10 +25,14 @@ struct AsrCall : Call {
   std::uint64_t owner = 0;   // in: whose it is: the recogniser is shared fairly between owners
   std::string text;          // out: trimmed, with punctuation as the model gives it; may be empty
   std::string detected_language;  // out: ISO 639-1, of the speech; empty: the model does not tell
+  std::string emotion;            // out: of the speaker, in the model's words: "HAPPY"; likewise
+  std::string event;              // out: what is heard, likewise: "Speech", "Laughter"
   std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
   std::vector<media::TokenScore> tokens;  // out: the pieces of `text`; likewise
   Status status;                          // out
 };
+
+class StreamingAsrModel;
 
 /// Threads: one call at a time per host thread; the model is immutable and shared.
 class AsrModel {
@@ -37,6 +41,8 @@ class AsrModel {
   /// Fills text and status. Looks at `call.cancelled()` between decoding steps.
   virtual void transcribe(AsrCall& call) noexcept = 0;
   [[nodiscard]] virtual std::size_t samples_max() const noexcept = 0;
+  /// The same model for those who hear an utterance piece by piece; null: it cannot be had so.
+  [[nodiscard]] virtual StreamingAsrModel* streaming() noexcept { return nullptr; }
 };
 
 class AsrHost {

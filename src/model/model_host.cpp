@@ -57,6 +57,17 @@ bool AsrModelHost::submit(std::shared_ptr<AsrCall> call) noexcept {
   return core_.submit(std::move(call));
 }
 
+StreamingAsrModelHost::StreamingAsrModelHost(StreamingAsrModel& model, HostOptions options,
+                                             std::span<exec::Executor* const> executors,
+                                             const Clock& clock, Metrics& metrics)
+    : model_(model),
+      core_(with_batch(std::move(options), model.batch_max()), executors, clock, metrics,
+            [&model](std::span<AsrStreamCall* const> batch) { model.hear(batch); }) {}
+
+bool StreamingAsrModelHost::submit(std::shared_ptr<AsrStreamCall> call) noexcept {
+  return core_.submit(std::move(call));
+}
+
 TurnModelHost::TurnModelHost(TurnModel& model, HostOptions options,
                              std::span<exec::Executor* const> executors, const Clock& clock,
                              Metrics& metrics)

@@ -26,6 +26,7 @@
 #include "model/host_core.h"
 #include "model/host_load.h"
 #include "model/speaker_model.h"
+#include "model/streaming_asr_model.h"
 #include "model/tts_model.h"
 #include "model/tts_queue.h"
 #include "model/turn_model.h"
@@ -66,6 +67,20 @@ class AsrModelHost final : public AsrHost {
   AsrModel& model_;
   const Clock& clock_;
   HostCore<AsrCall, AsrQueue> core_;
+};
+
+/// `batch_max` is lowered to the model's own; further executors as with VadModelHost.
+class StreamingAsrModelHost final : public StreamingAsrHost {
+ public:
+  StreamingAsrModelHost(StreamingAsrModel& model, HostOptions options,
+                        std::span<exec::Executor* const> executors, const Clock& clock,
+                        Metrics& metrics);
+  bool submit(std::shared_ptr<AsrStreamCall> call) noexcept override;
+  [[nodiscard]] std::string language() const override { return model_.language(); }
+
+ private:
+  StreamingAsrModel& model_;
+  HostCore<AsrStreamCall> core_;
 };
 
 /// One worker per executor, one question at a time each (batches gain nothing on a CPU).

@@ -28,8 +28,8 @@
 #include "backend/llama/llama_host.h"
 #endif
 #ifdef PARLEY_WITH_SHERPA
+#include "backend/sherpa/sherpa_check.h"
 #include "backend/sherpa/sherpa_tts.h"
-#include "backend/sherpa/voice_check.h"
 #endif
 #ifdef PARLEY_WITH_REMOTE
 #include "backend/remote/remote_llm_host.h"
@@ -190,11 +190,12 @@ Result<std::unique_ptr<model::TtsModel>> load_voice(const Config& config, const 
                                                     backend::Phonemizer& phonemizer) {
   const std::string folder = model_folder(config, name);
 #ifdef PARLEY_WITH_SHERPA
-  if (std::filesystem::exists(backend::SherpaVoice::description_file(folder))) {
+  if (std::filesystem::exists(backend::sherpa_description_file(folder))) {
     const std::string library =
         models_root(config) + "/sdk/onnxruntime/lib/libsherpa-onnx-c-api.so";
-    PARLEY_TRY(const std::string check, backend::find_voice_check());
-    PARLEY_TRY_STATUS(backend::check_voice(check, library, folder));
+    PARLEY_TRY(const std::string check, backend::find_sherpa_check());
+    PARLEY_TRY_STATUS(backend::check_sherpa(
+        check, {.kind = backend::SherpaKind::voice, .library = library, .folder = folder}));
     PARLEY_TRY(auto voice, backend::SherpaTts::load(library, folder, phonemizer));
     return std::unique_ptr<model::TtsModel>(std::move(voice));
   }

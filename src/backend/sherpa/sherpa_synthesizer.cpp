@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/sherpa/sherpa_synthesizer.h"
 
-#include <cstring>
 #include <utility>
 
-#include <dlfcn.h>
 #include <sherpa-onnx/c-api/c-api.h>
 
+#include "backend/sherpa/sherpa_library.h"
 #include "codec/audio_file.h"
 
 namespace parley::backend {
 namespace {
-
-struct CloseLibrary {
-  void operator()(void* library) const noexcept { dlclose(library); }
-};
-using Library = std::unique_ptr<void, CloseLibrary>;
 
 /// The functions that we call, by the names of c-api.h.
 struct Api {
@@ -27,35 +21,23 @@ struct Api {
   decltype(&SherpaOnnxDestroyOfflineTtsGeneratedAudio) destroy_audio = nullptr;
 };
 
-template <typename Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  return function != nullptr;
-}
-
-Result<Api> find_all(void* library, const std::string& path) {
+Result<Api> find_all(const SherpaLibrary& library) {
   Api api;
-  if (find(library, "SherpaOnnxCreateOfflineTts", api.create) &&
-      find(library, "SherpaOnnxDestroyOfflineTts", api.destroy) &&
-      find(library, "SherpaOnnxOfflineTtsSampleRate", api.rate) &&
-      find(library, "SherpaOnnxOfflineTtsNumSpeakers", api.speakers) &&
-      find(library, "SherpaOnnxOfflineTtsGenerateWithConfig", api.generate) &&
-      find(library, "SherpaOnnxDestroyOfflineTtsGeneratedAudio", api.destroy_audio)) {
+  if (library.find("SherpaOnnxCreateOfflineTts", api.create) &&
+      library.find("SherpaOnnxDestroyOfflineTts", api.destroy) &&
+      library.find("SherpaOnnxOfflineTtsSampleRate", api.rate) &&
+      library.find("SherpaOnnxOfflineTtsNumSpeakers", api.speakers) &&
+      library.find("SherpaOnnxOfflineTtsGenerateWithConfig", api.generate) &&
+      library.find("SherpaOnnxDestroyOfflineTtsGeneratedAudio", api.destroy_audio)) {
     return api;
   }
-  return Error{ErrorCode::failed_precondition,
-               path + ": not a release of sherpa-onnx that we know"};
+  return library.not_known();
 }
 
 /// Its pointers are into `voice`.
 SherpaOnnxOfflineTtsConfig config_of(const SherpaVoice& voice) {
   SherpaOnnxOfflineTtsConfig config{};
-  for (const SherpaFile& file : sherpa_files()) {
-    const auto found = voice.files.find(file.name);
-    if (file.family != voice.family || found == voice.files.end()) continue;
-    const char* const path = found->second.c_str();
-    std::memcpy(reinterpret_cast<char*>(&config.model) + file.offset, &path, sizeof path);
-  }
+  put_sherpa_files(voice, sherpa_files(), &config.model);
   config.model.vits.noise_scale = config.model.matcha.noise_scale = voice.noise_scale;
   config.model.vits.noise_scale_w = voice.noise_w;
   config.model.vits.length_scale = config.model.matcha.length_scale = voice.length_scale;
@@ -74,8 +56,8 @@ SherpaOnnxOfflineTtsConfig config_of(const SherpaVoice& voice) {
 
 class Synthesizer final : public SherpaSynthesizer {
  public:
-  Synthesizer(Library library, Api api, const SherpaOnnxOfflineTts* tts, codec::AudioClip reference,
-              std::string reference_text)
+  Synthesizer(SherpaLibrary library, Api api, const SherpaOnnxOfflineTts* tts,
+              codec::AudioClip reference, std::string reference_text)
       : library_(std::move(library)),
         api_(api),
         tts_(tts),
@@ -126,7 +108,7 @@ class Synthesizer final : public SherpaSynthesizer {
     return there.was_stopped ? 0 : 1;
   }
 
-  const Library library_;
+  const SherpaLibrary library_;
   const Api api_;
   const SherpaOnnxOfflineTts* const tts_;
   const codec::AudioClip reference_;
@@ -137,10 +119,8 @@ class Synthesizer final : public SherpaSynthesizer {
 
 Result<std::unique_ptr<SherpaSynthesizer>> SherpaSynthesizer::open(const std::string& path,
                                                                    const SherpaVoice& voice) {
-  // It stays: what it and ONNX Runtime keep for the life of a process is not made to be unloaded.
-  Library library(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE));
-  if (library == nullptr) return Error{ErrorCode::not_found, dlerror()};
-  PARLEY_TRY(const Api api, find_all(library.get(), path));
+  PARLEY_TRY(SherpaLibrary library, SherpaLibrary::open(path));
+  PARLEY_TRY(const Api api, find_all(library));
   codec::AudioClip reference;
   if (!voice.reference_audio.empty()) {
     PARLEY_TRY(reference, codec::read_audio_file(voice.reference_audio));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One loaded voice of sherpa-onnx, whose library is loaded with it: nothing of ours is linked to
-// it, so a machine without it only lacks these voices.
+// One loaded voice of sherpa-onnx.
 //
-// A FILE THAT SHERPA DOES NOT LIKE ENDS THE PROCESS. Load a voice only after voice_check.h has
+// A FILE THAT SHERPA DOES NOT LIKE ENDS THE PROCESS. Load a voice only after sherpa_check.h has
 // tried it in another one.
 //
 // Threads: immutable; several may speak at once.

@@ -41,7 +41,7 @@ Result<std::unique_ptr<SherpaTts>> SherpaTts::load(const std::string& library,
   for (const auto& [name, speaker] : voice.speakers) {
     if (speaker < std::max(1, synthesizer->speakers())) continue;
     return Error{ErrorCode::data_corrupt,
-                 SherpaVoice::description_file(folder) + ": speakers." + name + ": the voice has " +
+                 sherpa_description_file(folder) + ": speakers." + name + ": the voice has " +
                      std::to_string(synthesizer->speakers()) + " speakers, counted from 0"};
   }
   return std::unique_ptr<SherpaTts>(

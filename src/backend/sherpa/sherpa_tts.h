@@ -28,7 +28,7 @@ namespace parley::backend {
 
 class SherpaTts final : public model::TtsModel {
  public:
-  /// The voice has passed `check_voice`. `phonemizer` must outlive the model.
+  /// The voice has passed `check_sherpa`. `phonemizer` must outlive the model.
   static Result<std::unique_ptr<SherpaTts>> load(const std::string& library,
                                                  const std::string& folder, Phonemizer& phonemizer);
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/sherpa/sherpa_voice.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <vector>
 
 #include <boost/json.hpp>
 #include <sherpa-onnx/c-api/c-api.h>
@@ -16,8 +11,6 @@ namespace parley::backend {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kDescriptionBytesMax = 1U << 20U;
 
 #define PARLEY_SHERPA_FILE(family, member, is_required) \
   {#family, #member, is_required, offsetof(SherpaOnnxOfflineTtsModelConfig, family.member)}
@@ -59,56 +52,20 @@ constexpr std::array kFiles{
 };
 #undef PARLEY_SHERPA_FILE
 
-Error wrong(std::string what) { return {ErrorCode::data_corrupt, std::move(what)}; }
-
-bool is_family(std::string_view name) {
-  return std::ranges::any_of(kFiles, [&](const SherpaFile& file) { return file.family == name; });
-}
-
-Result<std::string> text_of(const json::value& value, std::string_view what) {
-  if (value.is_string()) return std::string(value.get_string());
-  return wrong(std::string(what) + " is not a text");
-}
-
-Result<const json::object*> object_of(const json::value& value, std::string_view what) {
-  if (value.is_object()) return &value.get_object();
-  return wrong(std::string(what) + " is not an object");
-}
-
 Result<float> scale_of(const json::value& value, std::string_view what) {
   const json::result<double> number = json::try_value_to<double>(value);
   if (number && *number > 0.0 && *number <= 10.0) return static_cast<float>(*number);
-  return wrong(std::string(what) + " is not a number up to 10");
+  return sherpa_error(std::string(what) + " is not a number up to 10");
 }
 
 Result<int> speaker_of(const json::value& value, std::string_view what) {
   const json::result<int> number = json::try_value_to<int>(value);
   if (number && *number >= 0) return *number;
-  return wrong(std::string(what) + " is not a whole number from 0");
-}
-
-Status take_files(SherpaVoice& voice, const json::value& value) {
-  PARLEY_TRY(const json::object* const files, object_of(value, "files"));
-  for (const auto& [name, path] : *files) {
-    const bool is_known = std::ranges::any_of(kFiles, [&](const SherpaFile& file) {
-      return file.family == voice.family && file.name == std::string_view(name);
-    });
-    if (!is_known) {
-      return wrong("files." + std::string(name) + ": " + voice.family + " has no such file");
-    }
-    PARLEY_TRY(std::string file, text_of(path, "files." + std::string(name)));
-    voice.files[std::string(name)] = voice.folder + "/" + file;
-  }
-  for (const SherpaFile& file : kFiles) {
-    if (file.family == voice.family && file.is_required && !voice.files.contains(file.name)) {
-      return wrong("files." + std::string(file.name) + " is missing");
-    }
-  }
-  return {};
+  return sherpa_error(std::string(what) + " is not a whole number from 0");
 }
 
 Status take_scales(SherpaVoice& voice, const json::value& value) {
-  PARLEY_TRY(const json::object* const scales, object_of(value, "scales"));
+  PARLEY_TRY(const json::object* const scales, sherpa_object(value, "scales"));
   for (const auto& [name, number] : *scales) {
     PARLEY_TRY(const float scale, scale_of(number, "scales." + std::string(name)));
     if (name == "length") {
@@ -118,44 +75,43 @@ Status take_scales(SherpaVoice& voice, const json::value& value) {
     } else if (name == "noise_w") {
       voice.noise_w = scale;
     } else {
-      return wrong("scales." + std::string(name) + " is not known");
+      return sherpa_error("scales." + std::string(name) + " is not known");
     }
   }
   return {};
 }
 
 Status take_reference(SherpaVoice& voice, const json::value& value) {
-  PARLEY_TRY(const json::object* const reference, object_of(value, "reference"));
+  PARLEY_TRY(const json::object* const reference, sherpa_object(value, "reference"));
   for (const auto& [name, text] : *reference) {
-    PARLEY_TRY(std::string taken, text_of(text, "reference." + std::string(name)));
+    PARLEY_TRY(std::string taken, sherpa_text(text, "reference." + std::string(name)));
     if (name == "audio") {
       voice.reference_audio = voice.folder + "/" + taken;
     } else if (name == "text") {
       voice.reference_text = std::move(taken);
     } else {
-      return wrong("reference." + std::string(name) + " is not known");
+      return sherpa_error("reference." + std::string(name) + " is not known");
     }
   }
   return {};
 }
 
 Status take(SherpaVoice& voice, std::string_view key, const json::value& value) {
-  if (key == "family") return {};  // known already
-  if (key == "files") return take_files(voice, value);
+  if (key == "family" || key == "files") return {};  // known already
   if (key == "scales") return take_scales(voice, value);
   if (key == "reference") return take_reference(voice, value);
   if (key == "language") {
-    PARLEY_TRY(voice.language, text_of(value, key));
+    PARLEY_TRY(voice.language, sherpa_text(value, key));
   } else if (key == "speaker") {
     PARLEY_TRY(voice.speaker, speaker_of(value, key));
   } else if (key == "speakers") {
-    PARLEY_TRY(const json::object* const speakers, object_of(value, key));
+    PARLEY_TRY(const json::object* const speakers, sherpa_object(value, key));
     for (const auto& [name, number] : *speakers) {
       PARLEY_TRY(voice.speakers[std::string(name)],
                  speaker_of(number, "speakers." + std::string(name)));
     }
   } else {
-    return wrong(std::string(key) + " is not known");
+    return sherpa_error(std::string(key) + " is not known");
   }
   return {};
 }
@@ -164,11 +120,12 @@ Status take(SherpaVoice& voice, std::string_view key, const json::value& value) 
 Status check(const SherpaVoice& voice) {
   const bool reads_letters = voice.family == "pocket" || voice.family == "supertonic";
   if (!reads_letters && voice.language.empty() && !voice.files.contains("lexicon")) {
-    return wrong("there is neither a language nor files.lexicon: the voice reads no letters");
+    return sherpa_error(
+        "there is neither a language nor files.lexicon: the voice reads no letters");
   }
   const bool clones = voice.family == "zipvoice" || voice.family == "pocket";
   if (clones && voice.reference_audio.empty()) {
-    return wrong("reference.audio is missing: the voice is that of a recording");
+    return sherpa_error("reference.audio is missing: the voice is that of a recording");
   }
   return {};
 }
@@ -180,14 +137,10 @@ std::span<const SherpaFile> sherpa_files() noexcept { return kFiles; }
 Result<SherpaVoice> SherpaVoice::parse(std::string_view text, const std::string& folder) {
   boost::system::error_code error;
   const json::value parsed = json::parse(text, error);
-  if (error || !parsed.is_object()) return wrong("it is no JSON object");
+  if (error || !parsed.is_object()) return sherpa_error("it is no JSON object");
   SherpaVoice voice;
   voice.folder = folder;
-  const json::value* const family = parsed.get_object().if_contains("family");
-  if (family == nullptr) return wrong("family is missing");
-  PARLEY_TRY(voice.family, text_of(*family, "family"));
-  if (!is_family(voice.family)) return wrong("family: '" + voice.family + "' is not known");
-  if (!parsed.get_object().contains("files")) return wrong("files is missing");
+  PARLEY_TRY(static_cast<SherpaParts&>(voice), sherpa_parts(parsed.get_object(), folder, kFiles));
   for (const auto& [key, value] : parsed.get_object()) {
     PARLEY_TRY_STATUS(take(voice, key, value));
   }
@@ -196,22 +149,12 @@ Result<SherpaVoice> SherpaVoice::parse(std::string_view text, const std::string&
 }
 
 Result<SherpaVoice> SherpaVoice::load(const std::string& folder) {
-  const std::string path = description_file(folder);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{ErrorCode::not_found, path + ": there is no such file"};
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (text.size() > kDescriptionBytesMax) return wrong(path + ": it is too large");
+  PARLEY_TRY(const std::string text, read_sherpa_description(folder));
   Result<SherpaVoice> voice = parse(text, folder);
-  if (!voice) return voice.error().with_context(path);
-  std::vector<std::string> needed;
-  for (const auto& [name, one] : voice->files) needed.push_back(one);
-  if (!voice->reference_audio.empty()) needed.push_back(voice->reference_audio);
-  for (const std::string& one : needed) {
-    std::error_code failure;
-    if (std::filesystem::file_size(one, failure) == 0 || failure) {
-      return Error{ErrorCode::not_found, one + ": there is no such file, or it is empty"};
-    }
-  }
+  if (!voice) return voice.error().with_context(sherpa_description_file(folder));
+  SherpaFiles needed = voice->files;
+  if (!voice->reference_audio.empty()) needed["reference"] = voice->reference_audio;
+  PARLEY_TRY_STATUS(check_sherpa_files(needed));
   return voice;
 }
 

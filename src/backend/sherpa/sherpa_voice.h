@@ -15,30 +15,22 @@
 // Threads: immutable.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "backend/sherpa/sherpa_folder.h"
 #include "base/result.h"
 
 namespace parley::backend {
 
-/// One that a family needs, or takes.
-struct SherpaFile {
-  std::string_view family;
-  std::string_view name;
-  bool is_required;
-  std::size_t offset;  // of its path in SherpaOnnxOfflineTtsModelConfig
-};
+/// Of all families of voices.
 [[nodiscard]] std::span<const SherpaFile> sherpa_files() noexcept;
 
-struct SherpaVoice {
+struct SherpaVoice : SherpaParts {
   std::string folder;
-  std::string family;
-  std::map<std::string, std::string, std::less<>> files;  // name → path
-  std::string language;                                   // empty: text goes to the voice as it is
+  std::string language;  // empty: text goes to the voice as it is
   std::map<std::string, int, std::less<>> speakers;
   int speaker = 0;  // of calls that ask for none
   float length_scale = 1.0F;
@@ -52,9 +44,6 @@ struct SherpaVoice {
   static Result<SherpaVoice> load(const std::string& folder);
   /// Without looking at the files.
   static Result<SherpaVoice> parse(std::string_view json, const std::string& folder);
-  [[nodiscard]] static std::string description_file(const std::string& folder) {
-    return folder + "/sherpa.json";
-  }
 
   /// Of a speaker's name or number; `speaker` for what is neither.
   [[nodiscard]] int speaker_of(std::string_view name) const;

@@ -6,10 +6,10 @@
 namespace parley::backend {
 namespace {
 
-[[maybe_unused]] const auto* const kVoices =
-    ::testing::AddGlobalTestEnvironment(std::make_unique<TinyVoices>().release());
+[[maybe_unused]] const auto* const kModels =
+    ::testing::AddGlobalTestEnvironment(std::make_unique<TinyModels>().release());
 
-struct SherpaSynthesizerTest : NeedsTinyVoices {};
+struct SherpaSynthesizerTest : NeedsTinyModels {};
 
 TEST_F(SherpaSynthesizerTest, SaysSentenceAfterSentence) {
   const SherpaVoice voice = *SherpaVoice::load(tiny_voices() + "/good");

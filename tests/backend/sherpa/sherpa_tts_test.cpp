@@ -23,9 +23,9 @@ struct ScriptedPhonemizer final : Phonemizer {
   }
 };
 
-struct SherpaTtsTest : NeedsTinyVoices {
+struct SherpaTtsTest : NeedsTinyModels {
   void SetUp() override {
-    NeedsTinyVoices::SetUp();
+    NeedsTinyModels::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     auto loaded = SherpaTts::load(sherpa_library(), tiny_voices() + "/good", phonemizer);
     ASSERT_TRUE(loaded) << loaded.error().message;
