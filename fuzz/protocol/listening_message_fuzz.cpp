@@ -69,7 +69,8 @@ void check_binary(std::span<const std::byte> bytes, std::string_view text) {
             std::size_t{kSherpaRecordingSecondsMax});
   }
   const std::vector<media::WordTime> words{{std::string(text), {}, {}}};
-  require_object(sherpa_recording_json(text, text, words));
+  require_object(
+      sherpa_recording_json(text, {.language = text, .emotion = text, .event = text}, words));
   require_object(to_json(SherpaSegment{.text = text, .words = &words}));
   require_object(vosk_result(text, &words, 1.0));
 }

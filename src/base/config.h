@@ -78,6 +78,7 @@ struct Config {
     int threads = 0;
     int backlog_ms = 500;
     double busy_max = 0.85;
+    std::string streaming_model;
   } asr;
 
   struct Tts {

@@ -147,8 +147,12 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "How long a reply may pause once begun, in milliseconds.", 1, kDayMs},
 
     {"asr.model", PARLEY_SLOT(asr.model),
-     "Model for speech recognition: `moonshine-tiny-en` (English), or `whisper-base` (99 "
-     "languages; `tools/deps --with languages` fetches it)."},
+     "Model for speech recognition: `moonshine-tiny-en` (English), `whisper-base` (99 languages; "
+     "`tools/deps --with languages` fetches it), or a folder of the model cache with a model of "
+     "sherpa-onnx (docs/recognition/models.md)."},
+    {"asr.streaming_model", PARLEY_SLOT(asr.streaming_model),
+     "A folder with a streaming model of sherpa-onnx that tells what is said while it is being "
+     "said; `asr.model` still makes the finals. Empty: `asr.model` makes both."},
     {"asr.threads", PARLEY_SLOT(asr.threads),
      "How many utterances are recognised at one time, each by a thread of its own; 0: half as many "
      "as there are cores.",

@@ -90,6 +90,7 @@ struct Transcript {
   // Labels of models that give them, else empty; passed through, never guessed.
   std::string language;            // ISO 639-1, such as "en"
   std::string emotion;             // in the model's own words, such as "HAPPY"
+  std::string event;               // likewise, such as "Speech", "Laughter"
   std::vector<WordTime> words;     // counted from head.pts
   std::vector<TokenScore> tokens;  // the pieces of `text`, in order
   std::size_t stable_bytes = 0;    // of a partial's text, those that stay as they are

@@ -27,7 +27,7 @@
 namespace parley::server {
 namespace {
 
-/// Windows of 32 ms that wait; a session has at most one.
+/// Windows of 32 ms that wait, and pieces of utterances; a session has at most one of each.
 constexpr std::size_t kVadQueueMax = 4096;
 /// Utterances and clauses that wait; further ones fail their turn, and are counted.
 constexpr std::size_t kSpeechQueueMax = 512;
@@ -95,6 +95,7 @@ struct Engine::Parts {
   Executors vad_threads{"vad", vad_threads_count(), exec::Slices::brief};
   Executors turn_threads{"turn", 1};
   Executors asr_threads;
+  std::optional<Executors> streaming_threads;  // nothing: no model hears while somebody speaks
   Executors tts_threads;
   Executors llm_thread{"llm", 1};
   std::optional<Executors> speaker_thread;                  // nothing: nobody is told apart
@@ -104,6 +105,7 @@ struct Engine::Parts {
   std::unique_ptr<model::VadModel> vad_model;
   std::unique_ptr<model::TurnModel> turn_model;  // null when it was never fetched
   std::unique_ptr<model::AsrModel> asr_model;
+  std::unique_ptr<model::StreamingAsrModel> streaming_model;  // of partials only; or null
   std::unique_ptr<model::TtsModel> tts_model;
   std::unique_ptr<model::SpeakerModel> speaker_model;  // null: nobody is told apart
 
@@ -112,7 +114,9 @@ struct Engine::Parts {
   std::unique_ptr<model::VadHost> vad;
   std::unique_ptr<model::TurnHost> turn;
   std::unique_ptr<model::AsrHost> asr;
-  std::unique_ptr<model::SpeakerHost> speaker;  // likewise
+  std::unique_ptr<model::StreamingAsrHost> streaming;  // null: partials are `asr`'s
+  bool streams_finals = false;                         // both are the same model's
+  std::unique_ptr<model::SpeakerHost> speaker;         // likewise
   std::unique_ptr<model::TtsHost> tts;
   std::unique_ptr<Phrases> phrases;  // null: every phrase is made anew
   std::unique_ptr<model::LlmHost> llm;
@@ -121,12 +125,31 @@ struct Engine::Parts {
   std::vector<model::LlmTool> client_tools;
   std::unique_ptr<model::McpConnector> mcp;
 
+  Status load_streaming(const Config& config);
   Status load_speakers(const Config& config);
   Status load_voice(const Config& config);
   Status load_tools(const Config& config);
   /// What sessions speak with.
   [[nodiscard]] model::TtsHost& voice() const { return phrases ? phrases->host() : *tts; }
 };
+
+/// A model of partials where one is named, or else the recogniser's own way to hear piece by piece.
+Status Engine::Parts::load_streaming(const Config& config) {
+  model::StreamingAsrModel* heard = asr_model ? asr_model->streaming() : nullptr;
+  if (!config.asr.streaming_model.empty()) {
+    PARLEY_TRY(streaming_model, load_streaming_asr(config));
+    heard = streaming_model.get();
+  }
+  if (heard == nullptr) return {};
+  streams_finals = streaming_model == nullptr;
+  streaming_threads.emplace("stream", asr_threads_count());
+  streaming = std::make_unique<model::StreamingAsrModelHost>(
+      *heard,
+      model::HostOptions{
+          .name = "asr_stream", .queue_max = kVadQueueMax, .batch_max = heard->batch_max()},
+      streaming_threads->all(), clock, metrics);
+  return {};
+}
 
 Status Engine::Parts::load_speakers(const Config& config) {
   PARLEY_TRY(speaker_model, load_speaker(config));
@@ -191,6 +214,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
     p.asr = std::make_unique<model::AsrModelHost>(
         *p.asr_model, model::HostOptions{.name = "asr", .queue_max = kSpeechQueueMax},
         p.asr_threads.all(), p.clock, metrics);
+    PARLEY_TRY_STATUS(p.load_streaming(config));
   }
   if (needs.listening && needs.thinking) {
     announce("turn detection");
@@ -300,7 +324,9 @@ service::RecognitionContext Engine::recognition_context() {
           .metrics = p.metrics,
           .vad = *p.vad,
           .asr = *p.asr,
-          .speakers = p.speaker.get()};
+          .speakers = p.speaker.get(),
+          .streaming = p.streaming.get(),
+          .streams_finals = p.streams_finals};
 }
 
 model::SpeakerHost* Engine::speakers() { return parts_->speaker.get(); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/models.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "backend/silero/silero_vad.h"
@@ -9,10 +8,12 @@
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
 #include "model/fakes/fake_speaker.h"
+#include "model/fakes/fake_streaming_asr.h"
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
 #include "model/voice_set.h"
+#include "server/sherpa_models.h"
 
 #ifdef PARLEY_WITH_ONNX
 #include "backend/onnx/fsmn_vad.h"
@@ -126,6 +127,9 @@ bool is_multilingual_asr(const Config& config) {
 
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);
+  if (is_sherpa_model(config, config.asr.model)) {
+    return load_sherpa_asr(config, "asr.model", config.asr.model);
+  }
 #ifdef PARLEY_WITH_ONNX
   if (config.asr.model.starts_with(kWhisper)) return load_whisper(config);
   auto loaded = backend::MoonshineAsr::load(
@@ -136,6 +140,13 @@ Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
 #else
   return not_built("speech recognition");
 #endif
+}
+
+Result<std::unique_ptr<model::StreamingAsrModel>> load_streaming_asr(const Config& config) {
+  if (config.models.fake) {
+    return std::unique_ptr<model::StreamingAsrModel>(new model::FakeStreamingAsrModel);
+  }
+  return load_sherpa_streaming_asr(config, "asr.streaming_model", config.asr.streaming_model);
 }
 
 Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config) {
@@ -190,7 +201,7 @@ Result<std::unique_ptr<model::TtsModel>> load_voice(const Config& config, const 
                                                     backend::Phonemizer& phonemizer) {
   const std::string folder = model_folder(config, name);
 #ifdef PARLEY_WITH_SHERPA
-  if (std::filesystem::exists(backend::sherpa_description_file(folder))) {
+  if (is_sherpa_model(config, name)) {
     const std::string library =
         models_root(config) + "/sdk/onnxruntime/lib/libsherpa-onnx-c-api.so";
     PARLEY_TRY(const std::string check, backend::find_sherpa_check());

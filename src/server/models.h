@@ -21,6 +21,7 @@
 #include "model/llm_model.h"
 #include "model/placement.h"
 #include "model/speaker_model.h"
+#include "model/streaming_asr_model.h"
 #include "model/tensor_model.h"
 #include "model/tts_model.h"
 #include "model/turn_model.h"
@@ -42,6 +43,9 @@ namespace parley::server {
 [[nodiscard]] Result<std::unique_ptr<model::VadModel>> load_vad(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config);
 [[nodiscard]] Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config);
+/// What `asr.streaming_model` names, which is not empty.
+[[nodiscard]] Result<std::unique_ptr<model::StreamingAsrModel>> load_streaming_asr(
+    const Config& config);
 /// The recogniser knows many languages, tells which it hears, and translates them to English.
 [[nodiscard]] bool is_multilingual_asr(const Config& config);
 /// What `speakers.model` names, which is not "off".

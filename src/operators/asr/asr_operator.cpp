@@ -190,6 +190,8 @@ void AsrOperator::take_result(Job& job) {
   if (!job.text.empty() && !call->text.empty()) job.text += ' ';
   job.text += call->text;
   if (job.language.empty()) job.language = std::move(call->detected_language);
+  if (job.emotion.empty()) job.emotion = std::move(call->emotion);
+  if (job.event.empty()) job.event = std::move(call->event);
   const MediaTime begin =
       MediaTime::from_samples(static_cast<std::int64_t>(job.piece_begin), model::kAsrRate);
   for (media::WordTime& word : call->words) {
@@ -205,6 +207,8 @@ void AsrOperator::report(Job& job, bool is_whole) {
   transcript.utterance = job.utterance;
   transcript.text = std::move(job.text);
   transcript.language = std::move(job.language);
+  transcript.emotion = std::move(job.emotion);
+  transcript.event = std::move(job.event);
   transcript.words = std::move(job.words);
   transcript.tokens = std::move(job.tokens);
   transcript.is_final = is_whole;

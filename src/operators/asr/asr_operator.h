@@ -68,6 +68,8 @@ class AsrOperator : public graph::Operator {
     std::size_t piece_begin = 0;           // of the piece in flight, in samples
     std::string text;                      // of the pieces done
     std::string language;                  // of the first piece that tells
+    std::string emotion;                   // likewise
+    std::string event;                     // likewise
     std::vector<media::WordTime> words;    // likewise, from audio_begin
     std::vector<media::TokenScore> tokens;
   };

@@ -70,13 +70,14 @@ std::vector<Word> words_of(std::string_view text) {
 
 }  // namespace
 
-void StablePrefix::add(std::string_view hypothesis) {
+void StablePrefix::add(std::string_view hypothesis, Ending ending) {
   const std::vector<Word> words = words_of(hypothesis);
   std::size_t agreed = 0;
   while (agreed < words.size() && agreed < last_.size() &&
          words[agreed].compared == last_[agreed]) {
     ++agreed;
   }
+  if (ending == Ending::open && agreed > 0 && agreed == words.size()) --agreed;
   // As the hypothesis writes them, which is how the next one will most likely write them, too.
   for (; stable_words_ < agreed; ++stable_words_) {
     const Word& word = words[stable_words_];

@@ -11,21 +11,28 @@
 //   shown.add("The cap");                   // text "The cap",            stable ""
 //   shown.add("The captain counted");       // text "The captain counted", stable "The"
 //
+// The last word of a model that writes piece by piece ("cap", "captain") may yet grow, however
+// often it was seen: `Ending::open` says so, and it is stable only once another one follows.
+//
 // Words are compared without case and punctuation. Writing without spaces (Chinese, Japanese) is
 // compared character by character. Threads: one owner.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace parley::operators {
 
+/// Whether the last word of a hypothesis is whole.
+enum class Ending : std::uint8_t { whole, open };
+
 class StablePrefix {
  public:
   /// Takes a hypothesis about at least the audio of the last one.
-  void add(std::string_view hypothesis);
+  void add(std::string_view hypothesis, Ending ending = Ending::whole);
   /// For the next utterance.
   void clear();
 

@@ -111,6 +111,7 @@ void DecodeTextOperator::push_text(bool is_final) {
   transcript.is_final = is_final;
   transcript.language = std::move(labels.language);
   transcript.emotion = std::move(labels.emotion);
+  transcript.event = std::move(labels.event);
   transcript_.push(std::move(transcript));
 }
 

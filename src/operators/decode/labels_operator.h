@@ -3,7 +3,7 @@
 // Takes the tags of SenseVoice and Whisper out of transcripts and passes them on as labels
 // (transcript_labels.h). Labels that a transcript has already stay.
 //   in   transcript   Transcript
-//   out  transcript   Transcript, with language and emotion as far as the text says them
+//   out  transcript   Transcript, with language, emotion and event as far as the text says them
 // Threads: strand.  Allocates: for labels longer than a string holds in place.  Latency: none.
 #pragma once
 
@@ -24,6 +24,7 @@ class LabelsOperator final : public graph::Operator {
       TranscriptLabels labels = take_labels(transcript.text);
       if (transcript.language.empty()) transcript.language = std::move(labels.language);
       if (transcript.emotion.empty()) transcript.emotion = std::move(labels.emotion);
+      if (transcript.event.empty()) transcript.event = std::move(labels.event);
       out_.push(std::move(transcript));
     }
     return graph::Progress::need_input;

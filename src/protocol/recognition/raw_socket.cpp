@@ -125,6 +125,8 @@ std::string to_json(const Recognized& recognized) {
   recognized.language.empty() ? json.null() : json.value(recognized.language);
   json.key("speaker");
   recognized.speaker.empty() ? json.null() : json.value(recognized.speaker);
+  if (!recognized.emotion.empty()) json.field("emotion", recognized.emotion);
+  if (!recognized.event.empty()) json.field("event", recognized.event);
   if (recognized.is_final) {
     json.key("confidence");
     recognized.confidence ? json.value(*recognized.confidence) : json.null();

@@ -57,6 +57,8 @@ struct Recognized {
   media::MediaTime end{};
   std::string_view language{};                          // empty: null
   std::string_view speaker{};                           // likewise
+  std::string_view emotion{};                           // of a final; empty: is not told
+  std::string_view event{};                             // likewise
   const std::vector<media::WordTime>* words = nullptr;  // of a final; null: none are told
   std::optional<double> confidence{};                   // 0 to 1
 };

@@ -86,14 +86,14 @@ std::variant<SherpaHead, ProtocolError> parse_sherpa_head(std::span<const std::b
   return head;
 }
 
-std::string sherpa_recording_json(std::string_view text, std::string_view language,
+std::string sherpa_recording_json(std::string_view text, const SherpaLabels& labels,
                                   const std::vector<media::WordTime>& words) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
-  json.field("lang", language);
-  json.field("emotion", "");
-  json.field("event", "");
+  json.field("lang", labels.language);
+  json.field("emotion", labels.emotion);
+  json.field("event", labels.event);
   json.field("text", text);
   write_timestamps(json, &words, media::MediaTime{});
   json.key("durations").begin_array();

@@ -58,8 +58,14 @@ struct SherpaHead {
 [[nodiscard]] std::variant<SherpaHead, ProtocolError> parse_sherpa_head(
     std::span<const std::byte> message);
 
+/// What models that tell them say of a recording; empty: not told.
+struct SherpaLabels {
+  std::string_view language{};
+  std::string_view emotion{};
+  std::string_view event{};
+};
 /// The answer to a recording.
-[[nodiscard]] std::string sherpa_recording_json(std::string_view text, std::string_view language,
+[[nodiscard]] std::string sherpa_recording_json(std::string_view text, const SherpaLabels& labels,
                                                 const std::vector<media::WordTime>& words);
 
 }  // namespace parley::protocol

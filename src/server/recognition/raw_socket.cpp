@@ -84,6 +84,8 @@ class RawSink final : public service::RecognitionSink {
                             .end = text.end,
                             .language = text.language,
                             .speaker = text.speaker,
+                            .emotion = text.emotion,
+                            .event = text.event,
                             .words = is_final ? &text.words : nullptr,
                             .confidence = protocol::confidence_of(text.tokens)}));
   }

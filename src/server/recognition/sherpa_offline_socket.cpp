@@ -37,6 +37,8 @@ class SherpaOfflineSocket::Sink final : public service::RecognitionSink {
     if (!text_.empty()) text_ += ' ';
     text_ += final.text;
     if (language_.empty()) language_ = final.language;
+    if (emotion_.empty()) emotion_ = final.emotion;
+    if (event_.empty()) event_ = final.event;
     words_.insert(words_.end(), final.words.begin(), final.words.end());
   }
   void on_room() override { connection_->resume(); }
@@ -50,8 +52,8 @@ class SherpaOfflineSocket::Sink final : public service::RecognitionSink {
                          status.error().message);
       return;
     }
-    connection_->send_text(std::make_shared<const std::string>(
-        protocol::sherpa_recording_json(text_, language_, words_)));
+    connection_->send_text(std::make_shared<const std::string>(protocol::sherpa_recording_json(
+        text_, {.language = language_, .emotion = emotion_, .event = event_}, words_)));
     is_answered_ = true;
     if (closes_) connection_->close(close_code::kNormal, protocol::kSherpaDone);
     connection_->resume();  // the next one may wait
@@ -61,6 +63,8 @@ class SherpaOfflineSocket::Sink final : public service::RecognitionSink {
   const std::shared_ptr<Connection> connection_;
   std::string text_;  // the strand's, with what follows
   std::string language_;
+  std::string emotion_;
+  std::string event_;
   std::vector<media::WordTime> words_;
   std::mutex mutex_;          // held for the sending of a message
   bool is_answered_ = false;  // GUARDED_BY(mutex_)

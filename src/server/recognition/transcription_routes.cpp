@@ -11,6 +11,7 @@
 #include "server/models.h"
 #include "server/recognition/readiness.h"
 #include "server/recognition/upload.h"
+#include "server/sherpa_models.h"
 #include "service/recognition/file_recognition.h"
 
 namespace parley::server {
@@ -99,8 +100,9 @@ TranscriptionOptions transcription_options(const Config& config) {
   options.upload_bytes_max = static_cast<std::size_t>(config.limits.upload_mb) * kMegabyte;
   options.uploads_max = static_cast<std::size_t>(config.limits.uploads);
   options.recognizer = config.asr.model;
-  options.is_multilingual = is_multilingual_asr(config);
-  options.translates = options.is_multilingual;
+  options.translates = is_multilingual_asr(config);
+  // Which language a model of sherpa-onnx knows, only its authors can say.
+  options.is_multilingual = options.translates || is_sherpa_model(config, config.asr.model);
   options.threshold = static_cast<float>(config.turn.threshold);
   options.ffmpeg = backend::find_ffmpeg().value_or("");
   return options;

@@ -37,6 +37,13 @@ constexpr MediaTime kFlushSilence = MediaTime::from_ms(64);
 /// A server that ends waits so long for further sound of a sentence that is being said.
 constexpr Millis kDrainSilence{1000};
 
+/// Recordings are heard once, by the model of finals; nobody hears another language than his own.
+bool is_streamed(const RecognitionContext& context, const RecognitionRequest& request) {
+  if (context.streaming == nullptr || !request.is_live) return false;
+  const std::string only = context.streaming->language();
+  return only.empty() || request.language.empty() || only == request.language;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RecognitionStream::Core>> RecognitionStream::Core::make(Setup setup) {
@@ -72,6 +79,8 @@ RecognitionStream::Core::Core(Setup setup)
   state_.partial.interval = request_.partial_interval;
   state_.partial.owner = request_.client;
   state_.partial.language = state_.language = request_.language;
+  state_.is_streamed = is_streamed(context_, request_);
+  state_.streams_finals = state_.is_streamed && context_.streams_finals && !request_.translate;
   if (context_.speakers != nullptr && context_.known_speakers != nullptr) {
     labels_.emplace(operators::SpeakerLabels::Surroundings{.host = *context_.speakers,
                                                            .known = *context_.known_speakers,
@@ -357,6 +366,8 @@ void RecognitionStream::Core::tell_final(media::Transcript transcript) {
   final.text = std::move(transcript.text);
   final.stable_bytes = final.text.size();
   final.language = transcript.language.empty() ? request_.language : std::move(transcript.language);
+  final.emotion = std::move(transcript.emotion);
+  final.event = std::move(transcript.event);
   if (labels_) final.speaker = labels_->take(transcript.utterance);
   final.tokens = std::move(transcript.tokens);
   final.words = std::move(transcript.words);

@@ -4,11 +4,29 @@
 #include <utility>
 
 #include "operators/asr/asr_operator.h"
+#include "operators/asr/streaming_asr_operator.h"
 #include "operators/audio/decode_operator.h"
 #include "operators/audio/resample_operator.h"
 #include "operators/vad/vad_operator.h"
 
 namespace parley::service {
+namespace {
+
+std::unique_ptr<graph::Operator> partials_of(const RecognitionContext& context,
+                                             const RecognitionState& state, Counter& left_out) {
+  using operators::StreamingAsrOperator;
+  if (!state.is_streamed) {
+    return std::make_unique<operators::PartialOperator>(context.asr, state.audio, state.partial,
+                                                        left_out);
+  }
+  return std::make_unique<StreamingAsrOperator>(*context.streaming, state.audio, state.partial,
+                                                state.streams_finals
+                                                    ? StreamingAsrOperator::Makes::finals_too
+                                                    : StreamingAsrOperator::Makes::partials,
+                                                left_out);
+}
+
+}  // namespace
 
 Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& context,
                                                       RecognitionState& state, Counter& left_out,
@@ -27,10 +45,12 @@ Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& 
            std::make_unique<operators::NoiseReductionOperator>(state.noise, context.buffers));
   spec.add("vad", std::make_unique<operators::VadOperator>(context.vad, state.turn));
   spec.add("turn", std::move(turn));
-  spec.add("partial", std::make_unique<operators::PartialOperator>(context.asr, state.audio,
-                                                                   state.partial, left_out));
-  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, state.audio, state.language,
-                                                           state.asr));
+  spec.add("partial", partials_of(context, state, left_out));
+  if (!state.streams_finals) {
+    spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, state.audio,
+                                                             state.language, state.asr));
+    spec.connect("turn.events", "asr.events");
+  }
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");
@@ -40,11 +60,11 @@ Result<RecognitionPipeline> make_recognition_pipeline(const RecognitionContext& 
   spec.connect("vad.speech", "turn.speech");
   spec.connect("vad.speech", "partial.speech");
   spec.connect("turn.events", "partial.events");
-  spec.connect("turn.events", "asr.events");
   spec.outlet<media::SpeechEvent>("windows", "vad.speech");
   spec.outlet<media::TurnEvent>("turns", "turn.events");
   spec.outlet<media::Transcript>("partials", "partial.partials");
-  spec.outlet<media::Transcript>("finals", "asr.transcripts");
+  spec.outlet<media::Transcript>("finals",
+                                 state.streams_finals ? "partial.transcripts" : "asr.transcripts");
 
   PARLEY_TRY(graph::Plan plan, graph::Plan::compile(std::move(spec)));
   PARLEY_TRY(recognition.pipeline,

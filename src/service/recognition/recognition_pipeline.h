@@ -25,6 +25,8 @@ struct RecognitionState {
   operators::PartialSettings partial;
   std::string language;  // of finals
   operators::AsrOrder asr;
+  bool is_streamed = false;     // the context's streaming model makes the partials
+  bool streams_finals = false;  // and the finals
   operators::InputBuffer audio;
 };
 

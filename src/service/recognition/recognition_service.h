@@ -26,6 +26,7 @@
 #include "model/host_load.h"
 #include "model/known_speakers.h"
 #include "model/speaker_model.h"
+#include "model/streaming_asr_model.h"
 #include "model/vad_model.h"
 #include "service/recognition/recognition_request.h"
 #include "service/recognition/recognition_sink.h"
@@ -45,6 +46,8 @@ struct RecognitionContext {
   graph::Tap* tap = nullptr;
   model::SpeakerHost* speakers = nullptr;  // null, or the next is: nobody is told apart
   model::KnownSpeakers* known_speakers = nullptr;
+  model::StreamingAsrHost* streaming = nullptr;  // null: partials are `asr`'s, too
+  bool streams_finals = false;                   // those of people who speak, too; not `asr`'s
 };
 
 /// How long one who is refused should wait at least: a place is free as soon as somebody has said

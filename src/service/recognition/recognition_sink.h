@@ -27,6 +27,8 @@ struct RecognizedText {
   std::size_t stable_bytes = 0;             // partial: bytes of `text` that stay
   std::string speaker = {};                 // final: an enrolled one's name; empty: nobody known
   std::string language = {};                // ISO 639-1; empty: not known
+  std::string emotion = {};                 // final: in the model's words: "HAPPY"; empty: likewise
+  std::string event = {};                   // final: "Speech", "Laughter"; likewise
   std::vector<media::WordTime> words{};     // final: from the stream's first sample; may be empty
   std::vector<media::TokenScore> tokens{};  // final: likewise may be empty
 };

@@ -71,6 +71,17 @@ TEST(StablePrefix, ANumberIsOneWord) {
             (All{{"", "at 0.8"}, {"at", "at 0.1 or"}, {"at 0.1 or", "at 0.1 or 10:30."}}));
 }
 
+TEST(StablePrefix, AWordThatMayGrowIsNotStable) {
+  StablePrefix prefix;
+  for (int i = 0; i < 3; ++i) prefix.add("the cap", Ending::open);
+  EXPECT_EQ(prefix.stable_bytes(), std::string_view("the").size());
+  prefix.add("the captain counted", Ending::open);
+  prefix.add("the captain counted", Ending::open);
+  EXPECT_EQ(prefix.text().substr(0, prefix.stable_bytes()), "the captain");
+  prefix.add("the captain counted", Ending::whole);
+  EXPECT_EQ(prefix.stable_bytes(), prefix.text().size());
+}
+
 TEST(StablePrefix, NothingIsNothing) {
   EXPECT_EQ(shown_of({"", "...", "-"}), (All{{"", ""}, {"", "..."}, {"", "-"}}));
   StablePrefix prefix;

@@ -90,6 +90,18 @@ TEST(RawSocket, AFinalHasWordsAndItsConfidence) {
             R"("language":"en","speaker":null,"confidence":0.5})");
 }
 
+TEST(RawSocket, EmotionAndEventAreToldWhereThereAreAny) {
+  EXPECT_EQ(to_json({.is_final = true,
+                     .utterance = 1,
+                     .text = "Hi",
+                     .stable_bytes = 2,
+                     .emotion = "HAPPY",
+                     .event = "Laughter"}),
+            R"({"type":"final","utterance":1,"text":"Hi","stable":"Hi","start_ms":0,"end_ms":0,)"
+            R"("language":null,"speaker":null,"emotion":"HAPPY","event":"Laughter",)"
+            R"("confidence":null})");
+}
+
 TEST(RawSocket, OtherEvents) {
   EXPECT_EQ(speech_started_json(3, MediaTime::from_ms(40)),
             R"({"type":"speech_started","utterance":3,"start_ms":40})");

@@ -51,8 +51,8 @@ TEST(Sherpa, ResultsHaveTheShapeOfItsServers) {
             R"({"text":"The end.","tokens":["The"," end."],"timestamps":[0.5,1],"ys_probs":[],)"
             R"("lm_probs":[],"context_scores":[],"segment":0,"words":[],"start_time":0.5,)"
             R"("is_final":true,"is_eof":true})");
-  EXPECT_EQ(sherpa_recording_json("The end.", "en", words),
-            R"({"lang":"en","emotion":"","event":"","text":"The end.","timestamps":[1,1.5],)"
+  EXPECT_EQ(sherpa_recording_json("The end.", {.language = "en", .event = "Speech"}, words),
+            R"({"lang":"en","emotion":"","event":"Speech","text":"The end.","timestamps":[1,1.5],)"
             R"("durations":[0.25,0.5],"tokens":["The"," end."],"ys_log_probs":[],"words":[]})");
 }
 
