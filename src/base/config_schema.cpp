@@ -22,7 +22,6 @@ constexpr std::array<std::string_view, 3> kCacheUses{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
 constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"};
-constexpr std::array<std::string_view, 2> kSpeakerModels{"off", "ge2e"};
 constexpr std::array<std::string_view, 2> kSpeakerGates{"off", "enrolled"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
@@ -275,11 +274,9 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "What is hidden before it is kept: `email`, `phone`, `card`, `number`, or POSIX extended "
      "regular expressions. With any of them no sound is kept."},
 
-    {.name = "speakers.model",
-     .slot = PARLEY_SLOT(speakers.model),
-     .doc = "What tells speakers apart (docs/recognition/speakers.md): `ge2e`, or `off`: nobody is "
-            "told apart, and nothing is spent on it.",
-     .choices = kSpeakerModels},
+    {"speakers.model", PARLEY_SLOT(speakers.model),
+     "What tells speakers apart (docs/recognition/speakers.md): `ge2e`, a folder with a model of "
+     "sherpa-onnx, or `off`: nobody is told apart, and nothing is spent on it."},
     {"speakers.path", PARLEY_SLOT(speakers.path),
      "File of enrolled speakers (SQLite), encrypted. Empty: that of `store.path`. Where "
      "`store.url` "

@@ -18,7 +18,10 @@
 #include "backend/phonemizer/phonemizer_process.h"
 #include "cli/audio_devices.h"
 #include "protocol/json_writer.h"
+#include "server/kept_conversations.h"
 #include "server/models.h"
+#include "server/sherpa_models.h"
+#include "store/secret_key.h"
 #include "transport/client/http_client.h"
 
 namespace parley::cli {
@@ -123,6 +126,52 @@ Finding check_vad(const Config& config, const ModelStore& store) {
   return {Level::ok, subject, "hears"};
 }
 
+/// What was loaded, which is what a server would do, or why not.
+template <typename Loaded>
+Finding finding_of(const std::string& subject, const Result<Loaded>& loaded,
+                   const std::string& good) {
+  if (loaded) return {Level::ok, subject, good};
+  return {Level::problem, subject, loaded.error().message,
+          "mend what is named, or choose another model (docs/recognition/models.md)"};
+}
+
+void check_asr(const Config& config, const ModelStore& store, Findings& findings) {
+  if (server::is_sherpa_model(config, config.asr.model)) {
+    findings.push_back(
+        finding_of("asr.model " + config.asr.model, server::load_asr(config), "hears"));
+  } else {
+    findings.push_back(check_model(store, config.asr.model));
+  }
+  if (config.asr.streaming_model.empty()) return;
+  findings.push_back(finding_of("asr.streaming_model " + config.asr.streaming_model,
+                                server::load_streaming_asr(config), "hears while somebody speaks"));
+}
+
+/// That of a model of ours was measured for it; those of others lie elsewhere, and mostly lower.
+Finding check_threshold(const Config& config, const std::string& model) {
+  const std::string subject = "speakers.threshold";
+  if (config.speakers.threshold != Config().speakers.threshold) return {Level::ok, subject, "set"};
+  return {Level::note, subject, "is GE2E's, and the model is " + model,
+          "set it to what the model's authors say, or measure it (docs/recognition/speakers.md)"};
+}
+
+Finding check_speakers_key(const Config& config) {
+  store::SecretKeySource source{.hex = config.speakers.key, .file = {}};
+  const std::string subject = source.hex.empty() ? "speakers.key_file" : "speakers.key";
+  if (source.hex.empty()) {
+    const auto file = server::expanded_path(config.speakers.key_file);
+    if (!file) return {Level::problem, subject, file.error().message, "set speakers.key_file"};
+    source.file = *file;
+  }
+  const auto key = store::open_secret_key(source, false);
+  if (key) return {Level::ok, subject, "holds a key"};
+  if (key.error().code == ErrorCode::not_found) {
+    return {Level::ok, subject, source.file + " is made at the first start"};
+  }
+  return {Level::problem, subject, key.error().message,
+          "without the key that they were enrolled under speakers are lost"};
+}
+
 bool is_catalogue_name(const std::string& llm) {
   return llm.find('/') == std::string::npos && !llm.ends_with(".gguf");
 }
@@ -181,7 +230,7 @@ Findings check_models(const Config& config, const ModelStore& store) {
   }
   Findings findings;
   findings.push_back(check_vad(config, store));
-  findings.push_back(check_model(store, config.asr.model));
+  check_asr(config, store, findings);
   findings.push_back(check_model(store, config.tts.voice));
   if (!config.llm.url.empty()) return findings;
   const std::string llm =
@@ -192,6 +241,29 @@ Findings check_models(const Config& config, const ModelStore& store) {
     findings.push_back({Level::problem, "model " + llm, std::generic_category().message(errno),
                         "set llm.model to a GGUF file or to a name of `parley models`"});
   }
+  return findings;
+}
+
+Findings check_speakers(const Config& config, const ModelStore& store) {
+  const std::string& model = config.speakers.model;
+  if (model == "off") {
+    if (config.speakers.gate == "off") return {};
+    return {{Level::problem, "speakers.gate", "would let nobody in: speakers.model is off",
+             "set speakers.model, or speakers.gate to off"}};
+  }
+  Findings findings;
+  if (config.models.fake) {
+    findings.push_back(check_speakers_key(config));
+    return findings;
+  }
+  if (model == "ge2e") {
+    findings.push_back(check_model(store, model));
+  } else {
+    findings.push_back(
+        finding_of("speakers.model " + model, server::load_speaker(config), "tells voices apart"));
+    findings.push_back(check_threshold(config, model));
+  }
+  findings.push_back(check_speakers_key(config));
   return findings;
 }
 

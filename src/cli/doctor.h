@@ -42,6 +42,9 @@ struct Machine {
 
 /// The models that the configuration names: there, and whole.
 [[nodiscard]] Findings check_models(const Config& config, const ModelStore& store);
+/// What tells speakers apart, and the key that they are kept under; nothing where nobody is told
+/// apart.
+[[nodiscard]] Findings check_speakers(const Config& config, const ModelStore& store);
 /// Where the language model comes from, and whether an endpoint answers.
 [[nodiscard]] Findings check_llm(const Config& config);
 /// Whether the server could listen.

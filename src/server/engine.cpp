@@ -142,7 +142,7 @@ Status Engine::Parts::load_streaming(const Config& config) {
   }
   if (heard == nullptr) return {};
   streams_finals = streaming_model == nullptr;
-  streaming_threads.emplace("stream", asr_threads_count());
+  streaming_threads.emplace("stream", asr_threads_count(config));
   streaming = std::make_unique<model::StreamingAsrModelHost>(
       *heard,
       model::HostOptions{

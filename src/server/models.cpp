@@ -45,7 +45,7 @@ constexpr std::string_view kDemonstrationLlm = "smollm2-135m-instruct";
 constexpr std::string_view kVad = "silero-vad";
 constexpr std::string_view kWhisper = "whisper-";  // and the size
 constexpr std::string_view kFsmnVad = "fsmn-vad";
-[[maybe_unused]] constexpr std::string_view kSpeaker = "ge2e";
+constexpr std::string_view kSpeaker = "ge2e";
 [[maybe_unused]] constexpr std::string_view kTurn = "smart-turn-v3";
 
 std::string model_folder(const Config& config, std::string_view name) {
@@ -162,6 +162,9 @@ Result<std::unique_ptr<model::TurnModel>> load_turn(const Config& config) {
 
 Result<std::unique_ptr<model::SpeakerModel>> load_speaker(const Config& config) {
   if (config.models.fake) return std::unique_ptr<model::SpeakerModel>(new model::FakeSpeakerModel);
+  if (config.speakers.model != kSpeaker) {
+    return load_sherpa_speaker(config, "speakers.model", config.speakers.model);
+  }
 #ifdef PARLEY_WITH_ONNX
   auto loaded = backend::Ge2eSpeaker::load(model_folder(config, kSpeaker) + "/ge2e.onnx");
   if (!loaded) return with_advice(std::move(loaded).error());

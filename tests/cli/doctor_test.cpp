@@ -106,6 +106,37 @@ TEST_F(DoctorModels, OnlyThoseThatTheConfigurationNames) {
   EXPECT_EQ(level_of(check(), "models"), Level::note);
 }
 
+TEST_F(DoctorModels, OfSpeakersWhenSomebodyIsToldApart) {
+  const auto check_them = [&] { return check_speakers(config, ModelStore(root, catalogue)); };
+  EXPECT_TRUE(check_them().empty());
+  config.speakers.gate = "enrolled";
+  EXPECT_EQ(level_of(check_them(), "speakers.gate"), Level::problem);
+  config.speakers.model = "ge2e";
+  config.speakers.key_file = (root / "speakers.key").string();
+  EXPECT_EQ(level_of(check_them(), "model ge2e"), Level::note) << "this catalogue has none";
+  EXPECT_EQ(level_of(check_them(), "speakers.key_file"), Level::ok) << "is yet to be made";
+  std::ofstream(config.speakers.key_file) << "no key";
+  EXPECT_EQ(level_of(check_them(), "speakers.key_file"), Level::problem);
+  config.speakers.key = std::string(64, 'a');
+  EXPECT_EQ(level_of(check_them(), "speakers.key"), Level::ok);
+  config.speakers.model = "own";
+  config.models.path = root.string();
+  EXPECT_EQ(level_of(check_them(), "speakers.model own"), Level::problem);
+  EXPECT_EQ(level_of(check_them(), "speakers.threshold"), Level::note);
+  config.speakers.threshold = 0.5;
+  EXPECT_EQ(level_of(check_them(), "speakers.threshold"), Level::ok);
+}
+
+TEST_F(DoctorModels, OfRecognitionAreTriedWhereOthersMadeThem) {
+  config.models.path = root.string();
+  write("own", "x");
+  std::ofstream(root / "models" / "own" / "sherpa.json") << R"({"family": "sense_voice"})";
+  config.asr.model = "own";
+  config.asr.streaming_model = "own";
+  EXPECT_EQ(level_of(check(), "asr.model own"), Level::problem);
+  EXPECT_EQ(level_of(check(), "asr.streaming_model own"), Level::problem);
+}
+
 TEST(Doctor, AsksTheEndpointOfTheLanguageModel) {
   std::string asked;
   const ScriptedEndpoint endpoint([&](Peer& peer) {
