@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as Opus packets, each behind a byte that says its length: what is decoded is at most
-// 120 ms, and after all of it a good packet is still heard.
+// Any bytes as Opus packets, each behind a byte that says its length, and after each a lost one:
+// what is decoded is at most 120 ms, and after all of it a good packet is still heard.
 
 #include <algorithm>
 #include <cstddef>
@@ -32,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::min(std::to_integer<std::size_t>(rest.front()), rest.size() - 1);
     const auto samples = decoder->decode(rest.subspan(1, length));
     if (samples) require(samples->size() <= 1920);
+    const auto lost = decoder->conceal();
+    require(lost && lost->size() <= 1920);
     rest = rest.subspan(1 + length);
   }
   auto encoder = OpusPacketEncoder::make(16'000, 60);

@@ -71,6 +71,15 @@ Result<std::span<const std::int16_t>> OpusPacketDecoder::decode(std::span<const 
                   static_cast<opus_int32>(packet.size()), samples_.data(),
                   static_cast<int>(samples_.size()), 0);
   if (samples < 0) return opus_error(samples, ErrorCode::invalid_argument);
+  last_ = static_cast<std::size_t>(samples);
+  return std::span<const std::int16_t>(samples_).first(last_);
+}
+
+Result<std::span<const std::int16_t>> OpusPacketDecoder::conceal() {
+  if (last_ == 0) return std::span<const std::int16_t>();
+  const int samples =
+      opus_decode(opus_.get(), nullptr, 0, samples_.data(), static_cast<int>(last_), 0);
+  if (samples < 0) return opus_error(samples, ErrorCode::internal);
   return std::span<const std::int16_t>(samples_).first(static_cast<std::size_t>(samples));
 }
 

@@ -51,6 +51,9 @@ class OpusPacketDecoder {
   /// Mono samples of a packet, at most 120 ms; valid until the next call. Errors:
   /// invalid_argument, when it is no packet; the next one is decoded as if it had not come.
   [[nodiscard]] Result<std::span<const std::int16_t>> decode(std::span<const std::byte> packet);
+  /// What a packet that was lost may have sounded like: as long as the one before it, and fainter
+  /// with each in a row (RFC 6716 §4.4). Nothing, when none came before. Errors: internal.
+  [[nodiscard]] Result<std::span<const std::int16_t>> conceal();
 
  private:
   struct Close {
@@ -61,6 +64,7 @@ class OpusPacketDecoder {
 
   std::unique_ptr<OpusDecoder, Close> opus_;
   std::vector<std::int16_t> samples_;
+  std::size_t last_ = 0;  // samples of the packet before
 };
 
 }  // namespace parley::codec

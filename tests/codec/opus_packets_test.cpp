@@ -57,6 +57,26 @@ TEST(OpusPackets, WhatIsNoPacketIsAnErrorAndTheNextIsHeard) {
   EXPECT_EQ(decoder->decode(std::as_bytes(std::span(*packet)))->size(), 960U);
 }
 
+TEST(OpusPackets, WhatWasLostSoundsLikeWhatWasBeforeAndFades) {
+  auto decoder = OpusPacketDecoder::make(16'000);
+  ASSERT_TRUE(decoder);
+  EXPECT_TRUE(decoder->conceal()->empty()) << "nothing came that it could sound like";
+  auto encoder = OpusPacketEncoder::make(16'000, 20);
+  ASSERT_TRUE(encoder);
+  const std::vector<std::int16_t> samples = tone(encoder->frame_samples() * 10, 16'000);
+  for (std::size_t at = 0; at < samples.size(); at += encoder->frame_samples()) {
+    const auto packet = encoder->encode(std::span(samples).subspan(at, encoder->frame_samples()));
+    ASSERT_TRUE(decoder->decode(std::as_bytes(std::span(*packet))));
+  }
+  const auto first = decoder->conceal();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size(), 320U) << "as long as the packet before";
+  EXPECT_GT(rms(*first), rms(samples) / 4);
+  double last = 0.0;
+  for (int lost = 0; lost < 50; ++lost) last = rms(*decoder->conceal());
+  EXPECT_LT(last, rms(samples) / 10);
+}
+
 TEST(OpusPackets, OnlyWhatOpusHasIsMade) {
   EXPECT_FALSE(OpusPacketEncoder::make(22'050, 60));
   EXPECT_FALSE(OpusPacketEncoder::make(24'000, 50));

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The recognition sockets of the real binary with real models: the raw one, and Vosk's port as
-vosk-server's own clients use it. Recordings are sent as they are spoken, in frames of 60 ms."""
+"""The recognition sockets of the real binary with real models: the raw one in every encoding, and
+Vosk's port as vosk-server's own clients use it. Recordings are sent in frames of 60 ms."""
 
 import json
+import subprocess
 import threading
 import time
 import unittest
 
 from support import speech
 from support.server import Server
+from support.toy import Opus
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -22,9 +24,21 @@ WER_MAX = 0.1  # of two or three sentences that the recogniser knows
 PARTIAL_EVERY_MS = 300
 
 
-def frames_of(pcm):
-    padded = pcm + b"\0" * (SILENCE_FRAMES * FRAME)
-    return [padded[at : at + FRAME].ljust(FRAME, b"\0") for at in range(0, len(padded), FRAME)]
+def frames_of(pcm, frame=FRAME):
+    padded = pcm + b"\0" * (SILENCE_FRAMES * frame)
+    return [padded[at : at + frame].ljust(frame, b"\0") for at in range(0, len(padded), frame)]
+
+
+def converted(pcm, encoding, rate, channels=1):
+    command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-",
+               "-f", encoding, "-ar", str(rate), "-ac", str(channels), "-"]  # fmt: skip
+    return subprocess.run(command, input=pcm, capture_output=True, check=True).stdout
+
+
+def opus_of(pcm, rate, channels=1):
+    encoder = Opus(rate, channels)
+    samples = converted(pcm, "s16le", rate, channels)
+    return [encoder.encode(one) for one in frames_of(samples, rate * 2 * channels * FRAME_MS // 1000)]
 
 
 class Raw(unittest.TestCase):
@@ -61,6 +75,24 @@ class Raw(unittest.TestCase):
             sender.join()
         return events
 
+    def hear_at_once(self, query, frames):
+        """The text of all finals, and errors."""
+        with connect(
+            f"ws://{self.server.host}:{self.server.port}/v1/asr/stream{query}", compression=None
+        ) as socket:
+            for frame in frames:
+                socket.send(frame)
+            socket.send('{"type":"end"}')
+            texts, errors = [], []
+            while True:
+                event = json.loads(socket.recv(timeout=PATIENCE_SECONDS))
+                if event["type"] == "final":
+                    texts.append(event["text"])
+                elif event["type"] == "error":
+                    errors.append(event["message"])
+                elif event["type"] == "done":
+                    return " ".join(texts), errors
+
     def assert_words(self, text):
         wrong, total, _ = speech.word_errors([(self.words, text)])
         self.assertLessEqual(wrong / total, WER_MAX, text)
@@ -85,6 +117,40 @@ class Raw(unittest.TestCase):
             starts = [word["start_ms"] for word in final["words"]]
             self.assertEqual(starts, sorted(starts))
             self.assertGreater(final["confidence"], 0.5)
+
+    def test_every_encoding_and_rate_is_heard(self):
+        for name, encoding, rate in (
+            ("pcm_s16le", "s16le", 8000), ("pcm_s16le", "s16le", 16000),
+            ("pcm_s16le", "s16le", 24000), ("pcm_s16le", "s16le", 48000),
+            ("pcm_f32le", "f32le", 16000), ("pcm_f32le", "f32le", 48000),
+            ("mulaw", "mulaw", 8000), ("alaw", "alaw", 8000), ("mulaw", "mulaw", 16000),
+        ):  # fmt: skip
+            with self.subTest(encoding=name, rate=rate):
+                audio = converted(self.recording + speech.silence(960), encoding, rate)
+                # Cut where it pleases: 999 bytes are no whole samples of any of them but G.711.
+                frames = [audio[at : at + 999] for at in range(0, len(audio), 999)]
+                text, errors = self.hear_at_once(f"?encoding={name}&rate={rate}", frames)
+                self.assertEqual(errors, [])
+                self.assert_words(text)
+
+    def test_opus_of_every_rate_is_heard(self):
+        for rate, channels in ((8000, 1), (16000, 1), (24000, 1), (48000, 1), (48000, 2)):
+            with self.subTest(rate=rate, channels=channels):
+                packets = opus_of(self.recording, rate, channels)
+                query = f"?encoding=opus&rate={rate}&channels={channels}"
+                text, errors = self.hear_at_once(query, packets)
+                self.assertEqual(errors, [])
+                self.assert_words(text)
+
+    def test_opus_with_holes_is_heard_all_the_same(self):
+        packets = opus_of(self.recording, 16000)
+        for at in range(7, len(packets), 25):
+            packets[at] = b"\x03\xff\xff" if at % 2 else b""
+        text, errors = self.hear_at_once("?encoding=opus", packets)
+        self.assertEqual(len(errors), sum(packet == b"\x03\xff\xff" for packet in packets))
+        self.assertIn("no Opus packet", errors[0])
+        wrong, total, _ = speech.word_errors([(self.words, text)])
+        self.assertLessEqual(wrong / total, 2 * WER_MAX, text)
 
     def test_vosks_clients_get_an_answer_for_every_piece(self):
         texts, words = [], []

@@ -73,6 +73,7 @@ TESTED_THROUGH = {
     "src/server/speech/speech_feed.cpp": "tests/server/speech/grpc_speech_test.cpp",
     "src/server/speech/speech_sockets.cpp": "tests/server/speech/audio_socket_test.cpp",
     "src/server/speech/whole_speech.cpp": "tests/server/speech/grpc_speech_test.cpp",
+    "src/server/recognition/audio_feed.cpp": "tests/server/recognition/raw_socket_test.cpp",
     "src/server/recognition/listening_socket.cpp": "tests/server/recognition/raw_socket_test.cpp",
     "src/server/recognition/protocol_port.cpp": "tests/server/recognition/vosk_socket_test.cpp",
     "src/server/recognition/recognition_sockets.cpp": "tests/server/recognition/raw_socket_test.cpp",

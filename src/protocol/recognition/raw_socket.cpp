@@ -15,8 +15,6 @@ namespace parley::protocol {
 namespace {
 
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
-constexpr int kSilenceMin = 100;               // ms
-constexpr int kSilenceMax = 10'000;
 constexpr std::int64_t kMillisPerSecond = 1000;
 
 struct Encoding {
@@ -24,10 +22,11 @@ struct Encoding {
   AudioEncoding encoding;
 };
 /// The first name of each is ours; the others are what other services call them.
-constexpr std::array<Encoding, 12> kEncodings{{{"pcm_s16le", AudioEncoding::pcm_s16le},
+constexpr std::array<Encoding, 13> kEncodings{{{"pcm_s16le", AudioEncoding::pcm_s16le},
                                                {"pcm_f32le", AudioEncoding::pcm_f32le},
                                                {"mulaw", AudioEncoding::pcmu},
                                                {"alaw", AudioEncoding::pcma},
+                                               {"opus", AudioEncoding::opus},
                                                {"s16le", AudioEncoding::pcm_s16le},
                                                {"pcm16", AudioEncoding::pcm_s16le},
                                                {"linear16", AudioEncoding::pcm_s16le},
@@ -70,7 +69,8 @@ std::variant<ListenOrder, ProtocolError> parse_listen(const QueryValue& value_of
   if (const auto name = value_of("encoding")) {
     const auto found = std::ranges::find(kEncodings, *name, &Encoding::name);
     if (found == kEncodings.end()) {
-      return unsupported_value("encoding", *name, "'pcm_s16le', 'pcm_f32le', 'mulaw' and 'alaw'");
+      return unsupported_value("encoding", *name,
+                               "'pcm_s16le', 'pcm_f32le', 'mulaw', 'alaw' and 'opus'");
     }
     order.encoding = found->encoding;
     const bool is_telephone =
@@ -79,14 +79,22 @@ std::variant<ListenOrder, ProtocolError> parse_listen(const QueryValue& value_of
   }
   if (const auto text = value_of("rate")) {
     const std::optional<int> rate = number_of(*text);
-    if (!rate || !is_stream_rate(*rate)) {
-      return wrong("rate", *text, "8000, 16000, 22050, 24000, 32000, 44100 or 48000 Hz");
+    const bool is_opus = order.encoding == AudioEncoding::opus;
+    if (!rate || !(is_opus ? is_opus_rate(*rate) : is_stream_rate(*rate))) {
+      return wrong("rate", *text, std::string(is_opus ? kOpusRates : kStreamRates) + " Hz");
     }
     order.rate = *rate;
   }
+  if (const auto text = value_of("channels")) {
+    // A stereo packet is decoded to one channel; of samples nobody would know which is which.
+    const bool is_opus = order.encoding == AudioEncoding::opus;
+    if (*text != "1" && !(is_opus && *text == "2")) {
+      return wrong("channels", *text, is_opus ? "1 or 2" : "1");
+    }
+  }
   if (const auto text = value_of("silence_ms")) {
     const std::optional<int> silence = number_of(*text);
-    if (!silence || *silence < kSilenceMin || *silence > kSilenceMax) {
+    if (!silence || *silence < kSilenceMsMin || *silence > kSilenceMsMax) {
       return wrong("silence_ms", *text, "100 to 10000");
     }
     order.silence_ms = *silence;

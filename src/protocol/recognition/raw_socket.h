@@ -26,12 +26,15 @@
 
 namespace parley::protocol {
 
-enum class AudioEncoding : std::uint8_t { pcm_s16le, pcm_f32le, pcmu, pcma };
+/// `opus`: each frame is one packet (RFC 6716); an empty one was lost on its way to the client.
+enum class AudioEncoding : std::uint8_t { pcm_s16le, pcm_f32le, pcmu, pcma, opus };
 
 /// What the address asks for.
 struct ListenOrder {
   AudioEncoding encoding = AudioEncoding::pcm_s16le;
-  int rate = 16'000;     // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
+  /// Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000. Of Opus: what it was made from, which
+  /// its packets do not depend on.
+  int rate = 16'000;
   std::string language;  // ISO 639-1; empty: the model's own, or found out
   bool partials = true;
   int silence_ms = 500;  // ends an utterance; 100 to 10000

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/recognition/listening_socket.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <utility>
-#include <vector>
 
 #include "base/trace.h"
-#include "codec/audio_codec.h"
 #include "server/speech/speech_framing.h"
 
 namespace parley::server {
@@ -16,27 +11,6 @@ namespace parley::server {
 using transport::Flow;
 
 namespace {
-
-constexpr std::int64_t kMillisPerSecond = 1000;
-/// Of one append.
-constexpr std::size_t kPieceBytesMax = service::RecognitionStream::kAudioWaitingBytesMax / 4;
-
-media::Codec codec_of(SampleKind kind) noexcept {
-  switch (kind) {
-    case SampleKind::pcmu:
-      return media::Codec::pcmu;
-    case SampleKind::pcma:
-      return media::Codec::pcma;
-    case SampleKind::s16:
-    case SampleKind::f32:
-      break;
-  }
-  return media::Codec::pcm16;
-}
-
-std::size_t sample_bytes(SampleKind kind) noexcept {
-  return kind == SampleKind::f32 ? sizeof(float) : codec::bytes_per_sample(codec_of(kind));
-}
 
 /// Tells a stream's sink everything, and the end of the stream to whoever waits for the socket to
 /// have nothing to do. Threads: as the sink.
@@ -70,20 +44,18 @@ class WatchedSink final : public service::RecognitionSink {
 
 ListeningSocket::ListeningSocket(service::RecognitionService& service, SessionGate& gate,
                                  SocketAdmission admission)
-    : pass_(gate), service_(service), gate_(gate), admission_(std::move(admission)) {}
+    : pass_(gate),
+      service_(service),
+      gate_(gate),
+      admission_(std::move(admission)),
+      feed_(service, admission_.account) {}
 
 bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kind,
                              std::shared_ptr<service::RecognitionSink> sink) {
-  kind_ = kind;
-  rate_ = request.rate;
-  request.codec = codec_of(kind);
   request.client = admission_.owner;
-  auto opened =
-      service_.open(std::move(request), std::make_shared<WatchedSink>(std::move(sink), work()));
-  if (opened) {
-    stream_ = std::move(*opened);
-    return true;
-  }
+  const Status opened = feed_.open(std::move(request), kind,
+                                   std::make_shared<WatchedSink>(std::move(sink), work()));
+  if (opened) return true;
   const Error& error = opened.error();
   const bool is_temporary =
       error.code == ErrorCode::resource_exhausted || error.code == ErrorCode::unavailable;
@@ -93,65 +65,17 @@ bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kin
 }
 
 Flow ListeningSocket::append(std::span<const std::byte> bytes) {
-  if (bytes.empty() || !may_take(bytes.size())) return Flow::more;
   PARLEY_HOP();
-  media::BufferRef samples = taken(bytes);
-  return samples.empty() ? Flow::more : give(std::move(samples));
+  const AudioFeed::Taken taken = feed_.append(bytes);
+  if (!taken.trouble.empty()) complain(taken.trouble);
+  if (taken.refused) refuse(429, taken.refused->message, taken.refused->retry_seconds);
+  return taken.flow;
 }
 
-Flow ListeningSocket::on_resume() {
-  std::optional<media::BufferRef> again = std::exchange(held_, std::nullopt);
-  if (again && stream_ != nullptr && give(std::move(*again)) == Flow::wait) return Flow::wait;
-  return go_on();
-}
+Flow ListeningSocket::on_resume() { return feed_.resume() == Flow::wait ? Flow::wait : go_on(); }
 
 void ListeningSocket::on_close(std::uint16_t /*code*/, std::string_view /*reason*/) {
-  stream_.reset();
-}
-
-/// In pieces: a message may be longer than what a stream ever has room for.
-Flow ListeningSocket::give(media::BufferRef bytes) {
-  while (!bytes.empty()) {
-    const std::size_t piece = std::min(bytes.size(), kPieceBytesMax);
-    if (stream_->append(bytes.slice(0, piece)) == service::AppendResult::full) {
-      held_ = std::move(bytes);
-      return Flow::wait;
-    }
-    bytes = bytes.slice(piece, bytes.size() - piece);
-  }
-  return Flow::more;
-}
-
-/// Of the audio that a key may send.
-bool ListeningSocket::may_take(std::size_t bytes) {
-  const std::int64_t per_second = static_cast<std::int64_t>(sample_bytes(kind_)) * rate_;
-  unpaid_bytes_ += static_cast<std::int64_t>(bytes);
-  const std::int64_t ms = unpaid_bytes_ * kMillisPerSecond / per_second;
-  unpaid_bytes_ -= ms * per_second / kMillisPerSecond;
-  const auto refused = admission_.account->take_audio(Millis(ms));
-  if (refused) refuse(429, refused->message, refused->retry_seconds);
-  return !refused;
-}
-
-/// As the stream takes them.
-media::BufferRef ListeningSocket::taken(std::span<const std::byte> bytes) {
-  media::BufferPool& buffers = service_.context().buffers;
-  if (kind_ != SampleKind::f32) {
-    media::BufferRef copy = buffers.take(bytes.size());
-    std::ranges::copy(bytes, copy.writable().begin());
-    return copy;
-  }
-  remainder_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::vector<float> samples(remainder_.size() / sizeof(float));
-  if (samples.empty()) return {};
-  std::memcpy(samples.data(), remainder_.data(), samples.size() * sizeof(float));
-  remainder_.erase(0, samples.size() * sizeof(float));
-  for (float& sample : samples) {
-    if (!std::isfinite(sample)) sample = 0.0F;
-  }
-  media::BufferRef made = buffers.take(samples.size() * sizeof(std::int16_t));
-  codec::encode(media::Codec::pcm16, samples, made.writable());
-  return made;
+  feed_.close();
 }
 
 void ListeningSocket::send(std::string text) {

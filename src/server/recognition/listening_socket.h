@@ -11,21 +11,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "media/buffer_pool.h"
+#include "server/recognition/audio_feed.h"
 #include "server/session_gate.h"
 #include "server/speech/socket_admission.h"
 #include "service/recognition/recognition_service.h"
 #include "transport/connection.h"
 
 namespace parley::server {
-
-/// Of the samples that come. Floats are made s16 at the edge: recognition loses nothing by it.
-enum class SampleKind : std::uint8_t { s16, f32, pcmu, pcma };
 
 class ListeningSocket : public transport::ConnectionSink {
  public:
@@ -49,13 +45,16 @@ class ListeningSocket : public transport::ConnectionSink {
   [[nodiscard]] std::unique_ptr<IdleSockets::Work> work() const {
     return std::make_unique<IdleSockets::Work>(place_);
   }
-  /// False when it was refused. `request.codec` follows `kind`.
+  /// In the words of the protocol, where it has any: something of the audio could not be read, and
+  /// the stream goes on.
+  virtual void complain(const std::string& /*trouble*/) {}
+  /// False when it was refused. As AudioFeed::open.
   bool listen(service::RecognitionRequest request, SampleKind kind,
               std::shared_ptr<service::RecognitionSink> sink);
-  [[nodiscard]] bool is_listening() const noexcept { return stream_ != nullptr; }
-  /// REQUIRES: is_listening(). Samples may be cut between two calls.
+  [[nodiscard]] bool is_listening() const noexcept { return feed_.is_open(); }
+  /// REQUIRES: is_listening(). As AudioFeed::append.
   [[nodiscard]] transport::Flow append(std::span<const std::byte> bytes);
-  [[nodiscard]] service::RecognitionStream& stream() { return *stream_; }
+  [[nodiscard]] service::RecognitionStream& stream() { return feed_.stream(); }
   [[nodiscard]] transport::Connection& connection() { return *connection_; }
   [[nodiscard]] const std::shared_ptr<transport::Connection>& shared_connection() const {
     return connection_;
@@ -65,29 +64,16 @@ class ListeningSocket : public transport::ConnectionSink {
   /// back can go in.
   [[nodiscard]] virtual transport::Flow go_on() { return transport::Flow::more; }
   /// No more audio is taken; the stream is cancelled.
-  void stop_listening() {
-    stream_.reset();
-    held_.reset();
-  }
+  void stop_listening() { feed_.close(); }
 
  private:
-  /// Empty: less than a sample.
-  [[nodiscard]] media::BufferRef taken(std::span<const std::byte> bytes);
-  [[nodiscard]] bool may_take(std::size_t bytes);
-  transport::Flow give(media::BufferRef bytes);
-
   const SessionGate::Pass pass_;  // first: given back when the socket is gone
   service::RecognitionService& service_;
   SessionGate& gate_;
   const SocketAdmission admission_;
   std::shared_ptr<transport::Connection> connection_;  // shared: the stream sends through it, too
   std::shared_ptr<IdleSockets::Place> place_;          // shared with what runs for the socket
-  SampleKind kind_ = SampleKind::s16;
-  int rate_ = 0;
-  std::unique_ptr<service::RecognitionStream> stream_;
-  std::optional<media::BufferRef> held_;  // there was no room for it
-  std::string remainder_;                 // of a float that was cut
-  std::int64_t unpaid_bytes_ = 0;         // of audio, less than a millisecond
+  AudioFeed feed_;
 };
 
 }  // namespace parley::server

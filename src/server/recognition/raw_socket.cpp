@@ -5,44 +5,17 @@
 #include <variant>
 
 #include "base/trace.h"
+#include "server/recognition/listen_request.h"
 #include "server/speech/speech_framing.h"
 
 namespace parley::server {
 
-using protocol::AudioEncoding;
 using transport::Connection;
 using transport::Flow;
 
 namespace close_code = transport::close_code;
 
 namespace {
-
-SampleKind kind_of(AudioEncoding encoding) noexcept {
-  switch (encoding) {
-    case AudioEncoding::pcm_s16le:
-      return SampleKind::s16;
-    case AudioEncoding::pcm_f32le:
-      return SampleKind::f32;
-    case AudioEncoding::pcmu:
-      return SampleKind::pcmu;
-    case AudioEncoding::pcma:
-      return SampleKind::pcma;
-  }
-  return SampleKind::s16;
-}
-
-service::RecognitionRequest request_of(const protocol::ListenOrder& order, const std::string& id,
-                                       const std::string& owner) {
-  service::RecognitionRequest request;
-  request.id = id;
-  request.owner = owner;
-  request.face = "raw";
-  request.rate = order.rate;
-  request.language = order.language;
-  if (!order.partials) request.partial_interval = Millis{0};
-  request.silence = Millis{order.silence_ms};
-  return request;
-}
 
 /// Threads: the stream's strand.
 class RawSink final : public service::RecognitionSink {
@@ -52,8 +25,12 @@ class RawSink final : public service::RecognitionSink {
   void on_speech_started(std::uint64_t utterance, media::MediaTime begin) override {
     send(protocol::speech_started_json(utterance, begin));
   }
-  void on_partial(const service::RecognizedText& partial) override { tell(partial, false); }
-  void on_final(const service::RecognizedText& final) override { tell(final, true); }
+  void on_partial(const service::RecognizedText& partial) override {
+    send(protocol::to_json(recognized(partial, false)));
+  }
+  void on_final(const service::RecognizedText& final) override {
+    send(protocol::to_json(recognized(final, true)));
+  }
   void on_trouble(const Error& error) override {
     send(protocol::listen_error_json(http_status_of(error.code), error.message));
   }
@@ -75,20 +52,6 @@ class RawSink final : public service::RecognitionSink {
   }
 
  private:
-  void tell(const service::RecognizedText& text, bool is_final) {
-    send(protocol::to_json({.is_final = is_final,
-                            .utterance = text.utterance,
-                            .text = text.text,
-                            .stable_bytes = text.stable_bytes,
-                            .begin = text.begin,
-                            .end = text.end,
-                            .language = text.language,
-                            .speaker = text.speaker,
-                            .emotion = text.emotion,
-                            .event = text.event,
-                            .words = is_final ? &text.words : nullptr,
-                            .confidence = protocol::confidence_of(text.tokens)}));
-  }
   void send(std::string json) {
     PARLEY_HOP();
     connection_->send_text(std::make_shared<const std::string>(std::move(json)));
@@ -107,7 +70,11 @@ RawSocket::RawSocket(service::RecognitionService& service, SessionGate& gate, Se
 
 void RawSocket::on_open(std::shared_ptr<Connection> connection) {
   connect(std::move(connection));
-  listen(request_of(order_, id_, owner_), kind_of(order_.encoding),
+  service::RecognitionRequest request;
+  request.id = id_;
+  request.owner = owner_;
+  request.face = "raw";
+  listen(listen_request(std::move(request), order_), sample_kind(order_.encoding),
          std::make_shared<RawSink>(shared_connection()));
 }
 
@@ -123,6 +90,10 @@ Flow RawSocket::on_text(std::string_view text) {
 
 Flow RawSocket::on_binary(std::span<const std::byte> bytes) {
   return is_listening() ? append(bytes) : Flow::more;
+}
+
+void RawSocket::complain(const std::string& trouble) {
+  send(protocol::listen_error_json(400, trouble));
 }
 
 void RawSocket::refuse(int code, std::string_view message, std::int64_t retry_seconds) {

@@ -33,6 +33,7 @@ class RawSocket final : public ListeningSocket {
   transport::Flow on_binary(std::span<const std::byte> bytes) override;
 
  private:
+  void complain(const std::string& trouble) override;
   void refuse(int code, std::string_view message, std::int64_t retry_seconds) override;
 
   const protocol::ListenOrder order_;

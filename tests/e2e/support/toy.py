@@ -47,14 +47,15 @@ def libopus():
 
 
 class Opus:
-    def __init__(self):
+    def __init__(self, rate=UPLINK_RATE, channels=1):
         self.codec = libopus()
-        self.encoder = ctypes.c_void_p(self.codec.opus_encoder_create(UPLINK_RATE, 1, VOIP, None))
+        self.channels = channels
+        self.encoder = ctypes.c_void_p(self.codec.opus_encoder_create(rate, channels, VOIP, None))
         self.decoder = ctypes.c_void_p(self.codec.opus_decoder_create(DOWNLINK_RATE, 1, None))
 
     def encode(self, pcm):
-        """s16 of 60 ms."""
-        samples = len(pcm) // 2
+        """s16 of 60 ms, the channels' samples in turn."""
+        samples = len(pcm) // 2 // self.channels
         packet = ctypes.create_string_buffer(PACKET_BYTES)
         size = self.codec.opus_encode(self.encoder, pcm, samples, packet, PACKET_BYTES)
         assert size > 0, size

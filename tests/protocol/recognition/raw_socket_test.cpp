@@ -43,13 +43,29 @@ TEST(RawSocket, TheQuerySaysWhatComes) {
   EXPECT_EQ(std::get<ListenOrder>(parse({{"encoding", "alaw"}, {"rate", "16000"}})).rate, 16'000);
 }
 
+TEST(RawSocket, OpusHasItsOwnRatesAndMayBeStereo) {
+  for (const char* rate : {"8000", "12000", "16000", "24000", "48000"}) {
+    const auto order =
+        std::get<ListenOrder>(parse({{"encoding", "opus"}, {"rate", rate}, {"channels", "2"}}));
+    EXPECT_EQ(order.encoding, AudioEncoding::opus);
+    EXPECT_EQ(std::to_string(order.rate), rate);
+  }
+  const auto error = std::get<ProtocolError>(parse({{"encoding", "opus"}, {"rate", "44100"}}));
+  EXPECT_EQ(error.param, "rate");
+  EXPECT_NE(error.message.find("12000"), std::string::npos) << error.message;
+  EXPECT_EQ(std::get<ProtocolError>(parse({{"encoding", "opus"}, {"channels", "3"}})).param,
+            "channels");
+  EXPECT_TRUE(std::holds_alternative<ListenOrder>(parse({{"channels", "1"}})));
+}
+
 TEST(RawSocket, WhatIsWrongIsNamed) {
   struct Case {
     std::string name;
     std::string value;
   };
   for (const Case& one : {Case{"encoding", "ogg"}, Case{"rate", "11025"}, Case{"rate", "8000x"},
-                          Case{"rate", ""}, Case{"silence_ms", "99"}, Case{"silence_ms", "10001"},
+                          Case{"rate", "12000"}, Case{"channels", "2"}, Case{"rate", ""},
+                          Case{"silence_ms", "99"}, Case{"silence_ms", "10001"},
                           Case{"partials", "yes"}, Case{"language", std::string(36, 'x')}}) {
     const auto parsed = parse({{one.name, one.value}});
     ASSERT_TRUE(std::holds_alternative<ProtocolError>(parsed)) << one.name << '=' << one.value;

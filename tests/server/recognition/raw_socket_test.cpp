@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/audio_codec.h"
+#include "codec/opus_packets.h"
 #include "tests/support/audio.h"
 #include "tests/support/speech_server.h"
 
@@ -44,6 +45,19 @@ class RawSocketTest : public ::testing::Test {
     samples.insert(samples.end(), sound.begin(), sound.end());
     samples.resize(samples.size() + count(960), 0.0F);
     return samples;
+  }
+  /// Packets of 60 ms.
+  static std::vector<std::string> packets_of(const std::vector<float>& samples, int rate) {
+    auto encoder = codec::OpusPacketEncoder::make(rate, 60);
+    const std::string bytes = bytes_of(samples, media::Codec::pcm16);
+    const std::size_t frame = encoder->frame_samples();
+    std::vector<std::string> packets;
+    std::vector<std::int16_t> one(frame);
+    for (std::size_t at = 0; at + 2 * frame <= bytes.size(); at += 2 * frame) {
+      std::memcpy(one.data(), bytes.data() + at, 2 * frame);
+      packets.push_back(*encoder->encode(one));
+    }
+    return packets;
   }
   /// In frames of 60 ms.
   static void send(WebSocketClient& client, const std::string& bytes, std::size_t frame = 1920) {
@@ -114,9 +128,44 @@ TEST_F(RawSocketTest, EveryEncodingIsHeard) {
   EXPECT_EQ(hear("?encoding=pcm_f32le", bytes), heard);
 }
 
+TEST_F(RawSocketTest, OpusIsHeardPacketByPacket) {
+  place.start();
+  for (const int rate : {8'000, 16'000, 24'000, 48'000}) {
+    WebSocketClient client = connect("?encoding=opus&rate=" + std::to_string(rate));
+    const std::vector<std::string> packets = packets_of(utterance(1000, rate), rate);
+    for (const std::string& packet : packets) client.send_binary(packet);
+    client.send_text(R"({"type":"end"})");
+    // The codec's noise begins and ends softly.
+    const std::string heard = text_of(until(client, "final"), "text");
+    EXPECT_TRUE(heard.starts_with("heard 1.")) << rate << ": " << heard;
+    EXPECT_EQ(until(client, "done").at("audio_ms"), static_cast<int>(packets.size()) * 60);
+  }
+}
+
+TEST_F(RawSocketTest, APacketThatIsNoneIsToldAndTheStreamGoesOnInTime) {
+  place.start();
+  WebSocketClient client = connect("?encoding=opus");
+  const std::vector<std::string> packets = packets_of(utterance(1000), kRate);
+  for (std::size_t at = 0; at < packets.size(); ++at) {
+    if (at == 12) {
+      client.send_binary("\x03\xFF\xFF");
+    } else if (at == 14) {
+      client.send_binary("");  // was lost before it came to the client
+    } else {
+      client.send_binary(packets[at]);
+    }
+  }
+  client.send_text(R"({"type":"end"})");
+  const json::object error = until(client, "error");
+  EXPECT_EQ(error.at("code"), 400);
+  EXPECT_NE(text_of(error, "message").find("no Opus packet"), std::string::npos);
+  EXPECT_FALSE(text_of(until(client, "final"), "text").empty());
+  EXPECT_EQ(until(client, "done").at("audio_ms"), static_cast<int>(packets.size()) * 60);
+}
+
 TEST_F(RawSocketTest, MistakesAreToldAndHarmNothing) {
   place.start();
-  for (const char* query : {"?rate=7", "?encoding=ogg", "?silence_ms=1"}) {
+  for (const char* query : {"?rate=7", "?encoding=ogg", "?silence_ms=1", "?channels=2"}) {
     WebSocketClient client = connect(query);
     const json::object error = object_of(client.receive());
     EXPECT_EQ(error.at("code"), 400) << query;
