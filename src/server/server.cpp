@@ -111,6 +111,7 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       accounts_(keys_, default_limits(config), clock_, metrics),
       secrets_(clock_, metrics),
       grpc_speech_({keys_, accounts_, addresses_, gate_, speech_options_}),
+      grpc_recognition_({keys_, accounts_, addresses_, gate_, transcription_options_}),
       wyoming_key_(config.ports.wyoming_key),
       wyoming_info_(wyoming_info(config)) {}
 
@@ -230,7 +231,11 @@ Status Server::listen_to_grpc(const Config& config) {
   options.connections_max = static_cast<std::size_t>(config.limits.connections);
   options.connections_per_address_max =
       static_cast<std::size_t>(config.limits.connections_per_address);
-  auto port = transport::GrpcServer::start(options, grpc_speech_.services(), metrics_);
+  std::vector<transport::GrpcService> services = grpc_speech_.services();
+  for (transport::GrpcService& one : grpc_recognition_.services()) {
+    services.push_back(std::move(one));
+  }
+  auto port = transport::GrpcServer::start(options, services, metrics_);
   if (!port) return taken_port(std::move(port).error(), "--set ports.grpc=N");
   grpc_ = std::move(*port);
   return {};
@@ -251,13 +256,14 @@ void Server::serve(service::RealtimeService& service, media::BufferPool& buffers
     wyoming_place_ = std::make_unique<WyomingSocket::Place>(
         WyomingSocket::Place{*recognition, speech, gate_, wyoming_info_});
     if (speech == nullptr) wyoming_place_->info.voices.clear();
+    if (grpc_ != nullptr) grpc_recognition_.serve(*recognition);
   }
   store_ = store;
   conversations_ = std::make_unique<ConversationsRoute>(store, buffers, clock_);
   realtime_ = std::make_unique<RealtimeRoute>(service, buffers, gate_, secrets_, accounts_);
   rest_ = std::make_unique<RealtimeRest>(service, secrets_, models_, clock_.unix_seconds());
   state_.store(State::serving, std::memory_order_release);
-  if (grpc_ != nullptr) grpc_->set_serving(speech != nullptr);
+  if (grpc_ != nullptr) grpc_->set_serving(speech != nullptr || recognition != nullptr);
 }
 
 void Server::serve_speakers(SpeakerDesk& desk) {
@@ -293,6 +299,7 @@ void Server::drain(Millis limit) {
   state_.store(State::draining, std::memory_order_release);
   if (grpc_ != nullptr) grpc_->set_serving(false);
   grpc_speech_.drain();
+  grpc_recognition_.drain();
   if (service_ == nullptr) return;
   service_->drain();
   if (speech_service_ != nullptr) {
@@ -317,6 +324,7 @@ void Server::stop() {
   if (wyoming_ != nullptr) wyoming_->stop(kStopGrace);
   if (listener_ != nullptr) listener_->stop(kStopGrace);
   if (transcriptions_ != nullptr) transcriptions_->stop();
+  grpc_recognition_.stop();
 }
 
 std::string Server::url() const { return scheme_ + address(port()); }

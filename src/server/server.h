@@ -16,7 +16,8 @@
 //   GET /readyz        200 if one more stream of recognition would be let in, 503 (always open)
 //   GET /…             the console, from web/
 //
-// And gRPC on a port of its own, where `ports.grpc` says so: speech/grpc_speech.h.
+// And gRPC on a port of its own, where `ports.grpc` says so: speech/grpc_speech.h,
+// recognition/grpc_recognition.h.
 //
 //   auto server = Server::start(config, metrics);    // the port is ours; /healthz says "starting"
 //   … load models …
@@ -48,6 +49,7 @@
 #include "server/host_guard.h"
 #include "server/realtime_rest.h"
 #include "server/realtime_route.h"
+#include "server/recognition/grpc_recognition.h"
 #include "server/recognition/protocol_port.h"
 #include "server/recognition/recognition_sockets.h"
 #include "server/recognition/transcription_routes.h"
@@ -179,6 +181,7 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<SpeechSockets> speech_sockets_;
   std::unique_ptr<ElevenLabsHttp> eleven_labs_;
   GrpcSpeech grpc_speech_;
+  GrpcRecognition grpc_recognition_;
   std::unique_ptr<transport::GrpcServer> grpc_;  // null: there is no such port
   std::vector<std::unique_ptr<ProtocolPort>> ports_;
   const std::string wyoming_key_;

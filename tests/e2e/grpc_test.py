@@ -17,11 +17,15 @@ from support.server import Server, transcribe
 
 HEALTH = "grpc.health.v1.Health"
 RIVA = "nvidia.riva.tts.RivaSpeechSynthesis"
+LISTENING = "parley.recognition.v1.SpeechRecognition"
+RIVA_LISTENING = "nvidia.riva.asr.RivaSpeechRecognition"
+ALL = (SPEECH, RIVA, LISTENING, RIVA_LISTENING)
 SERVING, NOT_SERVING = 1, 2
 PATIENCE_SECONDS = 30
 SENTENCE = "It was the best of times, it was the worst of times."
 # The voice, the encoder and the recogniser are all between the text and what is heard of it.
 WER_MAX = 0.2
+CLIPS = ("best_and_worst", "belief_and_incredulity")
 ENCODINGS = {
     "LINEAR16": ["-f", "s16le", "-ar", "24000", "-ac", "1"], "WAV": [], "MP3": [], "OGG_OPUS": [],
     "AAC": [], "FLAC": [], "MULAW": ["-f", "mulaw", "-ar", "8000", "-ac", "1"],
@@ -76,8 +80,8 @@ class Port(unittest.TestCase):
 class Described(Port):
     def test_reflection_tells_all_that_a_client_needs(self):
         services, pool = reflected(self.channel)
-        self.assertLessEqual({SPEECH, RIVA, HEALTH}, set(services))
-        for name in (SPEECH, RIVA, HEALTH):
+        self.assertLessEqual({*ALL, HEALTH}, set(services))
+        for name in (*ALL, HEALTH):
             published_one = self.pool.FindServiceByName(name)
             told = pool.FindServiceByName(name)
             self.assertEqual(
@@ -90,7 +94,7 @@ class Described(Port):
 
     def test_health(self):
         health = Service(self.channel, self.pool, HEALTH)
-        for name in ("", SPEECH, RIVA):
+        for name in ("", *ALL):
             self.assertEqual(health.Check(service=name).status, SERVING)
         self.assertEqual(refusal(lambda: health.Check(service="x"))[0], grpc.StatusCode.NOT_FOUND)
         watch = health.Watch(service=SPEECH)
@@ -240,7 +244,7 @@ class Refused(Port):
             code, message, _ = refusal(lambda d=data: call(d, timeout=PATIENCE_SECONDS))
             self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT)
             self.assertIn("UTF-8", message)
-        code, _, _ = refusal(lambda: call(b"x" * (2 << 20), timeout=PATIENCE_SECONDS))
+        code, _, _ = refusal(lambda: call(b"x" * (5 << 20), timeout=PATIENCE_SECONDS))
         self.assertEqual(code, grpc.StatusCode.RESOURCE_EXHAUSTED)
         self.assertGreater(self.service.Synthesize(text="Still here.").duration_ms, 100)
 
@@ -360,6 +364,95 @@ class Words(Port):
                 audio += answer.audio.data
             spoken.append((encoding, decoded(audio, encoding)))
         self.assert_heard(spoken)
+
+
+class Listening(Port):
+    """With the real recogniser."""
+
+    fake = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.listening = Service(cls.channel, cls.pool, LISTENING)
+        clips = [speech.clip(name) for name in CLIPS]
+        cls.recording = speech.silence(700).join(clip.pcm for clip in clips) + speech.silence(960)
+        cls.words = " ".join(clip.words for clip in clips)
+
+    def pieces(self, milliseconds=60):
+        size = milliseconds * speech.BYTES_PER_MS
+        for at in range(0, len(self.recording), size):
+            yield {"audio": self.recording[at : at + size]}
+
+    def requests(self, **config):
+        yield {"config": {"sample_rate_hz": speech.RATE, **config}}
+        yield from self.pieces()
+
+    def assert_words(self, text):
+        wrong, words, _ = speech.word_errors([(self.words, text)])
+        self.assertLessEqual(wrong, WER_MAX * words, text)
+
+    def test_words_come_before_the_audio_is_whole(self):
+        heard = threading.Event()
+
+        def requests():
+            yield {"config": {"sample_rate_hz": speech.RATE, "language_code": "en-US"}}
+            for number, piece in enumerate(self.pieces()):
+                if number == 2000 // 60:  # two seconds of speech are enough for a partial
+                    self.assertTrue(heard.wait(PATIENCE_SECONDS))
+                yield piece
+
+        finals, stable = [], {}
+        for answer in self.listening.RecognizeStream(requests()):
+            kind = answer.WhichOneof("response")
+            if kind == "result" and answer.result.is_final:
+                finals.append(answer.result)
+            elif kind == "result":
+                heard.set()
+                result = answer.result
+                kept = result.text[: result.stable_characters]
+                self.assertTrue(kept.startswith(stable.get(result.utterance, "")), kept)
+                stable[result.utterance] = kept
+        self.assertEqual(kind, "done")
+        self.assertEqual(answer.done.audio_ms, len(self.recording) // speech.BYTES_PER_MS)
+        self.assertEqual(answer.done.utterances, len(finals))
+        self.assert_words(" ".join(final.text for final in finals))
+        for final in finals:
+            self.assertEqual(final.text, " ".join(word.text for word in final.words))
+            self.assertEqual(final.language, "en")
+            self.assertEqual(final.stable_characters, len(final.text))
+            self.assertGreater(final.confidence, 0.5)
+
+    def test_a_deadline_and_a_cancel(self):
+        never = threading.Event()
+
+        def requests():
+            yield from self.requests()
+            never.wait(PATIENCE_SECONDS)
+
+        code, _, _ = refusal(lambda: self.listening.RecognizeStream(requests(), timeout=0.5))
+        self.assertEqual(code, grpc.StatusCode.DEADLINE_EXCEEDED)
+        call = self.listening.RecognizeStream(requests())
+        next(call)
+        call.cancel()
+        never.set()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while metric(self.server, "parley_grpc_calls") > 0 and time.monotonic() < deadline:
+            pass
+        self.assertEqual(metric(self.server, "parley_grpc_calls"), 0)
+        self.assertEqual(metric(self.server, 'parley_asr_streams{face="grpc"}'), 0)
+
+    def test_errors_name_their_field(self):
+        for config, field in (
+            ({"sample_rate_hz": 11025}, "config.sample_rate_hz"),
+            ({"silence_ms": 5}, "config.silence_ms"),
+            ({"language_code": "fr"}, "config.language_code"),
+        ):
+            code, message, trailers = refusal(
+                lambda c=config: self.listening.RecognizeStream(iter([{"config": c}]))
+            )
+            self.assertEqual(code, grpc.StatusCode.INVALID_ARGUMENT, message)
+            self.assertEqual(trailers["field"], field)
 
 
 if __name__ == "__main__":

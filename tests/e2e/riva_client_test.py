@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import riva.client
-from riva.client.proto import riva_tts_pb2
+from riva.client.proto import riva_asr_pb2, riva_tts_pb2
 from support import speech
 from support.server import Server, transcribe
 
@@ -16,6 +16,7 @@ KEY = "riva-key"
 SENTENCE = "It was the best of times, it was the worst of times."
 WER_MAX = 0.2
 RATE = 22050  # their client's own default
+CLIPS = ("best_and_worst", "belief_and_incredulity")
 
 
 def decoded(audio):
@@ -41,6 +42,10 @@ class Riva(unittest.TestCase):
         line = cls.server.lines.get(timeout=PATIENCE_SECONDS)
         cls.address = line.removeprefix("parley gRPC listening on ")
         cls.tts = cls.service(KEY)
+        cls.asr = riva.client.ASRService(cls.tts.auth)
+        clips = [speech.clip(name) for name in CLIPS]
+        cls.recording = speech.silence(700).join(clip.pcm for clip in clips) + speech.silence(960)
+        cls.words = " ".join(clip.words for clip in clips)
 
     @classmethod
     def tearDownClass(cls):
@@ -110,6 +115,97 @@ class Riva(unittest.TestCase):
         self.assertGreater(len(slow.audio), 1.5 * len(fast.audio))
         marked = self.tts.synthesize('<speak>Hello. <break time="2s"/> There.</speak>')
         self.assertGreater(len(marked.audio), 2 * 2 * RATE)
+
+    def test_a_recording_is_recognised(self):
+        config = riva.client.RecognitionConfig(
+            encoding=riva.client.AudioEncoding.LINEAR_PCM, sample_rate_hertz=speech.RATE,
+            language_code="en-US", max_alternatives=1, enable_word_time_offsets=True,
+            enable_automatic_punctuation=True, audio_channel_count=1,
+        )  # fmt: skip
+        answer = self.asr.offline_recognize(self.recording, config)
+        words = [word for result in answer.results for word in result.alternatives[0].words]
+        self.assertEqual([w.start_time for w in words], sorted(w.start_time for w in words))
+        self.assert_words([self.text_of(answer)], self.words)
+        self.assertEqual(
+            " ".join(word.word for word in words), self.text_of(answer).strip().replace("  ", " ")
+        )
+        later = self.asr.offline_recognize(self.flac(), self.config("FLAC"), future=True).result()
+        self.assert_words([self.text_of(later)], self.words)
+        with tempfile.TemporaryDirectory() as folder:
+            file = speech.write_wav(Path(folder) / "clip.wav", self.recording)
+            of_file = self.asr.offline_recognize(file.read_bytes(), self.config("LINEAR_PCM"))
+        self.assertEqual(self.text_of(of_file), self.text_of(answer))
+
+    def test_a_recording_is_streamed(self):
+        """As their `transcribe_file.py` does it, WAV header and all."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = speech.write_wav(Path(folder) / "clip.wav", self.recording)
+            config = riva.client.StreamingRecognitionConfig(
+                config=self.config("LINEAR_PCM"), interim_results=True
+            )
+            riva.client.add_audio_file_specs_to_config(config, file)
+            riva.client.add_speaker_diarization_to_config(config, True, 2)
+            riva.client.add_endpoint_parameters_to_config(config, 0, 0, 800, 0, 0, 0)
+            finals, partials = [], 0
+            with riva.client.AudioChunkFileIterator(
+                file, speech.RATE // 10, riva.client.sleep_audio_length
+            ) as chunks:
+                for answer in self.asr.streaming_response_generator(chunks, config):
+                    for result in answer.results:
+                        self.assertEqual(len(result.alternatives), 1)
+                        if result.is_final:
+                            finals.append(result.alternatives[0].transcript)
+                        else:
+                            partials += 1
+        self.assertGreater(partials, 4)
+        self.assert_words(["".join(finals)], self.words)
+
+    def test_a_file_of_another_kind_is_streamed(self):
+        config = riva.client.StreamingRecognitionConfig(config=self.config("FLAC"))
+        flac = self.flac()
+        chunks = (flac[at : at + 4000] for at in range(0, len(flac), 4000))
+        finals = [
+            result.alternatives[0].transcript
+            for answer in self.asr.streaming_response_generator(chunks, config)
+            for result in answer.results
+            if result.is_final
+        ]
+        self.assert_words(["".join(finals)], self.words)
+
+    def test_the_recogniser_is_listed(self):
+        """As their `--list-models` reads it."""
+        answer = self.asr.stub.GetRivaSpeechRecognitionConfig(
+            riva_asr_pb2.RivaSpeechRecognitionConfigRequest(),
+            metadata=self.asr.auth.get_auth_metadata(),
+        )
+        online = [one for one in answer.model_config if one.parameters["type"] == "online"]
+        self.assertEqual([one.parameters["language_code"] for one in online], ["en-US"])
+
+    def test_errors_of_recognition(self):
+        with self.assertRaisesRegex(Exception, "English only"):
+            config = self.config("LINEAR_PCM")
+            config.language_code = "fr-FR"
+            self.asr.offline_recognize(self.recording, config)
+        with self.assertRaisesRegex(Exception, "audio: "):
+            self.asr.offline_recognize(b"fLaC but not really", self.config("FLAC"))
+        with self.assertRaisesRegex(Exception, "Missing required parameter: 'audio'"):
+            self.asr.offline_recognize(b"", self.config("FLAC"))
+
+    @staticmethod
+    def text_of(answer):
+        return "".join(result.alternatives[0].transcript for result in answer.results)
+
+    @staticmethod
+    def config(encoding):
+        return riva.client.RecognitionConfig(
+            encoding=riva.client.AudioEncoding.Value(encoding), language_code="en-US",
+            max_alternatives=1, enable_automatic_punctuation=True,
+        )  # fmt: skip
+
+    def flac(self):
+        command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(speech.RATE), "-ac", "1",
+                   "-i", "-", "-f", "flac", "-"]  # fmt: skip
+        return subprocess.run(command, input=self.recording, capture_output=True, check=True).stdout
 
     def test_errors(self):
         with self.assertRaisesRegex(Exception, "UNAUTHENTICATED"):

@@ -62,5 +62,6 @@ THIRD_PARTY = (
     (re.compile(r"espeak-ng/"), ("apps/phonemizer/",)),
     (re.compile(r"openssl/"), ("src/base/", "src/transport/")),
     (re.compile(r"grpcpp/|grpc/(?!health/)"), ("src/transport/grpc/",)),
-    (re.compile(r"google/protobuf/|.*\.pb\.h"), ("src/protocol/speech/", "src/transport/grpc/")),
+    (re.compile(r"google/protobuf/|.*\.pb\.h"),
+     ("src/protocol/recognition/", "src/protocol/speech/", "src/transport/grpc/")),
 )

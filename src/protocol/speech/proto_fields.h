@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks of fields that our gRPC messages and Riva's share. Private to protocol/speech.
+// Checks of fields that our gRPC messages and Riva's share. Private to what reads gRPC's
+// messages.
 //
 // Threads: any (pure).
 #pragma once

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "codec/opus_packets.h"
 #include "media/buffer_pool.h"

@@ -2,7 +2,6 @@
 #include "server/speech/grpc_speech.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <variant>
 
@@ -12,13 +11,9 @@
 #include "server/speech/grpc_status.h"
 #include "server/speech/riva_talk.h"
 #include "server/speech/speech_owner.h"
-#include "transport/request_id.h"
 
 namespace parley::server {
 
-using transport::Flow;
-using transport::GrpcCall;
-using transport::GrpcCode;
 using transport::GrpcDecision;
 using transport::GrpcRequest;
 using transport::GrpcStatus;
@@ -32,44 +27,6 @@ constexpr const char* kSynthesizeStream = "SynthesizeStream";
 constexpr const char* kListVoices = "ListVoices";
 constexpr const char* kSynthesizeOnline = "SynthesizeOnline";
 constexpr const char* kConfig = "GetRivaSynthesisConfig";
-
-/// One request, answered at once.
-class AnswerSink final : public transport::GrpcSink {
- public:
-  using Answer =
-      std::function<std::variant<std::string, protocol::ProtocolError>(std::string_view)>;
-
-  explicit AnswerSink(Answer answer) : answer_(std::move(answer)) {}
-  void on_open(std::shared_ptr<GrpcCall> call) override { call_ = std::move(call); }
-  Flow on_message(std::string_view bytes) override {
-    auto answer = answer_(bytes);
-    if (auto* message = std::get_if<std::string>(&answer)) {
-      call_->send(std::move(*message));
-      call_->finish({});
-    } else {
-      call_->finish(grpc_status(std::get<protocol::ProtocolError>(answer)));
-    }
-    return Flow::wait;
-  }
-  void on_end_of_messages() override {
-    call_->finish({GrpcCode::invalid_argument, "No request came.", {}});
-  }
-  void on_close(transport::GrpcEnd /*end*/) override {}
-
- private:
-  const Answer answer_;
-  std::shared_ptr<GrpcCall> call_;  // shared with its stream
-};
-
-/// As the keys know requests.
-transport::HttpRequest http_request(const GrpcRequest& request) {
-  transport::HttpRequest http;
-  for (const auto& [name, value] : request.metadata) {
-    http.headers.emplace_back(name == "x-api-key" ? "api-key" : name, value);
-  }
-  http.remote = request.remote;
-  return http;
-}
 
 }  // namespace
 
@@ -89,42 +46,34 @@ void GrpcSpeech::drain() {
 }
 
 GrpcDecision GrpcSpeech::on_call(const GrpcRequest& request) {
-  if (const auto refused = around_.addresses.take(request.remote)) return grpc_status(*refused);
-  const transport::HttpRequest http = http_request(request);
-  const std::optional<std::size_t> key = around_.keys.find(http);
-  if (!around_.keys.is_open() && !key) {
-    return GrpcStatus{
-        GrpcCode::unauthenticated, "This needs a key, as metadata: authorization: Bearer KEY.", {}};
-  }
+  auto known = grpc_visitor(around_.keys, around_.addresses, request);
+  if (auto* refused = std::get_if<GrpcStatus>(&known)) return std::move(*refused);
   const State state = state_.load(std::memory_order_acquire);
   if (state == State::starting) return grpc_unavailable("starting");
   if (state == State::draining) return grpc_unavailable("shutting down");
   if (request.method == kListVoices) {
-    return std::make_unique<AnswerSink>(
+    return grpc_answer(
         [this](std::string_view) { return protocol::voices_proto(around_.options.voices); });
   }
   if (request.method == kConfig) {
-    return std::make_unique<AnswerSink>([this](std::string_view bytes) {
+    return grpc_answer([this](std::string_view bytes) {
       return protocol::riva_config(bytes, around_.options.voices);
     });
   }
-  return speak(request, key, transport::request_id(http.header("x-request-id")));
+  return speak(request, std::get<GrpcVisitor>(std::move(known)));
 }
 
-GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, std::optional<std::size_t> key,
-                               std::string id) {
-  const std::size_t index = key ? KeyAccounts::of_key(*key) : KeyAccounts::kEverybody;
-  const std::shared_ptr<KeyAccount>& account = around_.accounts.at(index);
-  KeyAccount::Entry entry = KeyAccount::enter(account);
-  if (entry.refused) return grpc_status(*entry.refused);
-  if (const auto refused = account->take_request()) return grpc_status(*refused);
+GrpcDecision GrpcSpeech::speak(const GrpcRequest& request, GrpcVisitor visitor) {
+  auto entered = grpc_enter(around_.accounts, visitor);
+  if (auto* refused = std::get_if<GrpcStatus>(&entered)) return std::move(*refused);
+  auto& entry = std::get<GrpcEntry>(entered);
   const SpeechRouteOptions& options = around_.options;
   const bool is_riva = request.service == kRiva;
   GrpcTalk::Setup setup{
-      .id = std::move(id),
+      .id = std::move(visitor.id),
       .face = is_riva ? "riva" : "grpc",
-      .owner = speech_owner(index, request.remote),
-      .account = account,
+      .owner = speech_owner(entry.index, request.remote),
+      .account = std::move(entry.account),
       .allowance = std::move(entry.allowance),
       .lead = options.lead,
       .reader_timeout = options.reader_timeout,

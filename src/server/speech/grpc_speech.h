@@ -22,6 +22,7 @@
 #include "server/api_keys.h"
 #include "server/key_limits.h"
 #include "server/session_gate.h"
+#include "server/speech/grpc_entry.h"
 #include "server/speech/grpc_talk.h"
 #include "server/speech/open_sockets.h"
 #include "server/speech/speech_routes.h"
@@ -56,7 +57,7 @@ class GrpcSpeech final : public transport::GrpcHandler {
   enum class State : std::uint8_t { starting, serving, draining };
 
   [[nodiscard]] transport::GrpcDecision speak(const transport::GrpcRequest& request,
-                                              std::optional<std::size_t> key, std::string id);
+                                              GrpcVisitor visitor);
 
   const Around around_;
   OpenSockets open_;

@@ -39,7 +39,7 @@ struct GrpcOptions {
   std::size_t connections_per_address_max = 0;
   std::size_t calls_max = 4096;            // at one time; further ones end with RESOURCE_EXHAUSTED
   std::size_t connection_calls_max = 256;  // on one connection; further ones wait at the client
-  std::size_t message_bytes_max = 1U << 20U;    // of a peer's; RESOURCE_EXHAUSTED
+  std::size_t message_bytes_max = 4U << 20U;    // of a peer's; RESOURCE_EXHAUSTED
   std::size_t metadata_bytes_max = 16U << 10U;  // of a call; RESOURCE_EXHAUSTED
   std::size_t memory_bytes_max = 256U << 20U;   // of gRPC's buffers; then it reads more slowly
   std::size_t queue_bytes_soft = 256U << 10U;   // of messages that wait in one call
