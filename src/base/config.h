@@ -48,6 +48,13 @@ struct Config {
     std::string wyoming_key;
   } ports;
 
+  struct Twilio {
+    std::string auth_token;
+    std::string greeting;
+    std::string key;
+    std::string public_url;
+  } twilio;
+
   struct Turn {
     int silence_ms = 500;
     int prefix_padding_ms = 300;

@@ -101,6 +101,26 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
             "let in, and whose limits all of them share. Empty: nobody is.",
      .is_secret = true},
 
+    {.name = "twilio.auth_token",
+     .slot = PARLEY_SLOT(twilio.auth_token),
+     .doc = "Of the account whose calls come to /twilio/voice and /twilio/media "
+            "(docs/telephony/twilio.md): requests that are not signed with it are refused. Empty: "
+            "none is looked at, and where the server wants keys nobody is let in.",
+     .is_secret = true},
+    {.name = "twilio.greeting",
+     .slot = PARLEY_SLOT(twilio.greeting),
+     .doc = "What a call begins with, in the model's mouth; empty: the caller speaks first."},
+    {.name = "twilio.key",
+     .slot = PARLEY_SLOT(twilio.key),
+     .doc = "Where the server wants keys: the one whose limits all calls share. Empty: there are "
+            "no calls.",
+     .is_secret = true},
+    {.name = "twilio.public_url",
+     .slot = PARLEY_SLOT(twilio.public_url),
+     .doc =
+         "Where Twilio reaches this server, such as https://calls.example.org: it connects calls "
+         "to it, and signs it. Empty: as the request says."},
+
     {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
      "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},
     {"turn.prefix_padding_ms", PARLEY_SLOT(turn.prefix_padding_ms),

@@ -112,7 +112,12 @@ std::optional<std::size_t> ApiKeys::find_key(std::string_view key) const {
 }
 
 std::string ApiKeys::owner_of(const transport::HttpRequest& request) const {
-  const std::optional<std::size_t> key = find(request);
+  return owner_at(find(request));
+}
+
+std::string ApiKeys::owner_of_key(std::string_view key) const { return owner_at(find_key(key)); }
+
+std::string ApiKeys::owner_at(std::optional<std::size_t> key) const {
   return key ? "key_" + ring_->keys()->all[*key].sha256.substr(0, kOwnerDigits) : std::string();
 }
 

@@ -76,6 +76,8 @@ class ApiKeys {
   /// Whose things the request sees: a name made of its key, which does not tell the key. Empty
   /// where no keys are asked for, and for a request that is not admitted.
   [[nodiscard]] std::string owner_of(const transport::HttpRequest& request) const;
+  /// Likewise of one that shows `key`, wherever that is.
+  [[nodiscard]] std::string owner_of_key(std::string_view key) const;
   /// Those that have ended, too.
   [[nodiscard]] std::vector<ApiKey> all() const;
   /// Another one whenever `all` has changed.
@@ -84,6 +86,7 @@ class ApiKeys {
  private:
   struct Standing {};  // so that `ApiKeys({})` can only mean no keys
   ApiKeys(Standing on, std::shared_ptr<KeyRing> ring);
+  [[nodiscard]] std::string owner_at(std::optional<std::size_t> key) const;
   std::shared_ptr<KeyRing> ring_;  // shared by copies
   bool is_open_;
 };

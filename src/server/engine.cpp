@@ -396,4 +396,14 @@ service::XiaozhiOptions xiaozhi_options(const Config& config) {
           .seed = entropy_seed()};
 }
 
+service::CallOptions call_options(const Config& config) {
+  const service::RealtimeOptions usual = realtime_options(config);
+  return {.defaults = usual.defaults,
+          .greeting = config.twilio.greeting,
+          .sessions_max = usual.sessions_max,
+          .session_max = usual.session_max,
+          .prices = usual.prices,
+          .seed = entropy_seed()};
+}
+
 }  // namespace parley::server

@@ -29,6 +29,7 @@
 #include "service/realtime/realtime_service.h"
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
+#include "service/twilio/call_service.h"
 #include "service/xiaozhi/xiaozhi_service.h"
 
 namespace parley::server {
@@ -95,6 +96,7 @@ class Engine {
 [[nodiscard]] service::RealtimeOptions realtime_options(const Config& config);
 [[nodiscard]] service::RecognitionOptions recognition_options(const Config& config);
 [[nodiscard]] service::SpeechOptions speech_options(const Config& config);
+[[nodiscard]] service::CallOptions call_options(const Config& config);
 [[nodiscard]] service::XiaozhiOptions xiaozhi_options(const Config& config);
 
 }  // namespace parley::server

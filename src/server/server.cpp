@@ -89,8 +89,9 @@ std::string_view route_of(std::string_view path) {
         "/healthz", "/readyz"}) {
     if (path == known) return known;
   }
-  for (const std::string_view folder : {"/v1/realtime/", "/v1/conversations", "/v1/speakers",
-                                        "/v1/models", "/v1/text-to-speech", "/ws/", "/xiaozhi/"}) {
+  for (const std::string_view folder :
+       {"/v1/realtime/", "/v1/conversations", "/v1/speakers", "/v1/models", "/v1/text-to-speech",
+        "/twilio/", "/ws/", "/xiaozhi/"}) {
     if (path.starts_with(folder)) return folder;
   }
   return path.starts_with("/v1/") ? "/v1/other" : "other";
@@ -112,6 +113,7 @@ Server::Server(const Config& config, ApiKeys keys, Metrics& metrics)
       secrets_(clock_, metrics),
       grpc_speech_({keys_, accounts_, addresses_, gate_, speech_options_}),
       grpc_recognition_({keys_, accounts_, addresses_, gate_, transcription_options_}),
+      twilio_(config.twilio),
       wyoming_key_(config.ports.wyoming_key),
       wyoming_info_(wyoming_info(config)) {}
 
@@ -276,6 +278,12 @@ void Server::serve_devices(service::XiaozhiService& service) {
       XiaozhiRoute::Surroundings{service, clock_, keys_, accounts_, gate_, scheme_ == "https://"});
 }
 
+void Server::serve_calls(service::CallService& service) {
+  calls_service_ = &service;
+  calls_ = std::make_unique<TwilioRoute>(
+      TwilioRoute::Surroundings{service, keys_, accounts_, gate_, twilio_, scheme_ == "https://"});
+}
+
 void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
   troubles_.emplace_back(std::move(name), std::move(trouble));
 }
@@ -310,6 +318,7 @@ void Server::drain(Millis limit) {
     recognition_service_->drain(limit - std::min<Nanos>(limit / 4, kLastWords));
   }
   if (devices_service_ != nullptr) devices_service_->drain();
+  if (calls_service_ != nullptr) calls_service_->drain();
   // After those: whoever begins now is refused.
   gate_.idle().drain();
   if (!gate_.wait_until_empty(limit)) {
@@ -356,6 +365,8 @@ std::optional<HttpResponse> Server::on_head(const HttpRequest& request) {
       return too_many_requests(request, *refused);
   }
   if (!keys_.is_open()) return std::nullopt;
+  // It comes from outside, by a name of its own, and shows by its signature whose it is.
+  if (TwilioRoute::serves(request.path) && !twilio_.auth_token.empty()) return std::nullopt;
   if (const auto refusal = guard_.refusal(request)) return forbidden(request, *refusal);
   return std::nullopt;
 }
@@ -383,6 +394,7 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
     return serve_transcription(std::move(request), std::move(reply));
   }
   if (XiaozhiRoute::serves(request.path)) return serve_device(request, std::move(reply));
+  if (TwilioRoute::serves(request.path)) return serve_call(request, std::move(reply));
   if (ElevenLabsHttp::serves(request)) return serve_eleven_labs(request, std::move(reply));
   reply.send(respond(request));
 }
@@ -433,6 +445,14 @@ void Server::serve_device(const HttpRequest& request, transport::HttpReply reply
   if (devices_ == nullptr) return reply.send(nothing_here());
   reply.send(XiaozhiRoute::is_socket(request.path) ? upgrade_required()
                                                    : devices_->respond(request));
+}
+
+void Server::serve_call(const HttpRequest& request, transport::HttpReply reply) {
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
+  if (calls_ == nullptr) return reply.send(nothing_here());
+  reply.send(TwilioRoute::is_socket(request.path) ? upgrade_required() : calls_->respond(request));
 }
 
 void Server::serve_eleven_labs(const HttpRequest& request, transport::HttpReply reply) {
@@ -545,8 +565,8 @@ void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& o
                {{"route", std::string(route)}, {"code", std::to_string(outcome.status)}})
       .add();
   // Somebody looks at the health every few seconds, and pages have many files.
-  const bool is_work =
-      route.starts_with("/v1/") || route.starts_with("/ws/") || route.starts_with("/xiaozhi/");
+  const bool is_work = route.starts_with("/v1/") || route.starts_with("/ws/") ||
+                       route.starts_with("/twilio/") || route.starts_with("/xiaozhi/");
   const double ms = std::chrono::duration<double, std::milli>(outcome.took).count();
   log::write(is_work ? log::Level::info : log::Level::debug, "request",
              {{"request", request.id},
@@ -562,10 +582,11 @@ transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
   const bool speaks = SpeechSockets::serves(request.path) && speech_service_ != nullptr;
   const bool listens = RecognitionSockets::serves(request.path) && recognition_service_ != nullptr;
   const bool is_device = XiaozhiRoute::is_socket(request.path) && devices_ != nullptr;
-  if (request.path != kRealtimePath && !speaks && !listens && !is_device) {
+  const bool is_call = TwilioRoute::is_socket(request.path) && calls_ != nullptr;
+  if (request.path != kRealtimePath && !speaks && !listens && !is_device && !is_call) {
     return http_error(404, "invalid_request_error", "not_found",
                       "There is no WebSocket at this path: use /v1/realtime, /ws/audio, "
-                      "/v1/asr/stream or /xiaozhi/v1/.");
+                      "/v1/asr/stream, /xiaozhi/v1/ or /twilio/media.");
   }
   const State state = state_.load(std::memory_order_acquire);
   if (state == State::starting) return not_serving(request, "starting");
@@ -574,6 +595,10 @@ transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
   if (is_device) {
     if (auto refused = refuse_busy("xiaozhi")) return std::move(*refused);
     return devices_->accept(request);
+  }
+  if (is_call) {
+    if (auto refused = refuse_busy("twilio")) return std::move(*refused);
+    return calls_->accept(request);
   }
   if (speaks) return speech_sockets_->accept(request);
   if (request.query_value("intent") == "transcription") {

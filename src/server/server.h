@@ -11,6 +11,7 @@
 //   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
 //   /v1/speakers…      who speaks: speakers/speaker_routes.h (key, where keys are on)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
+//   /twilio/…          telephone calls: twilio/twilio_route.h (signed)
 //   /xiaozhi/…         devices: xiaozhi/xiaozhi_route.h  (key, where keys are on)
 //   GET /healthz       200 ok, 503 starting or draining    (always open)
 //   GET /readyz        200 if one more stream of recognition would be let in, 503 (always open)
@@ -61,10 +62,12 @@
 #include "server/speech/grpc_speech.h"
 #include "server/speech/speech_routes.h"
 #include "server/speech/speech_sockets.h"
+#include "server/twilio/twilio_route.h"
 #include "server/xiaozhi/xiaozhi_route.h"
 #include "service/realtime/realtime_service.h"
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
+#include "service/twilio/call_service.h"
 #include "service/xiaozhi/xiaozhi_service.h"
 #include "transport/grpc/grpc_server.h"
 #include "transport/listener.h"
@@ -89,6 +92,8 @@ class Server final : private transport::ListenerHandler {
   void serve_speakers(SpeakerDesk& desk);
   /// And devices. REQUIRES: before `serve`; it outlives the server.
   void serve_devices(service::XiaozhiService& service);
+  /// And telephone calls. REQUIRES: before `serve`; it outlives the server.
+  void serve_calls(service::CallService& service);
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -135,6 +140,7 @@ class Server final : private transport::ListenerHandler {
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_transcription(transport::HttpRequest request, transport::HttpReply reply);
   void serve_device(const transport::HttpRequest& request, transport::HttpReply reply);
+  void serve_call(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_eleven_labs(const transport::HttpRequest& request, transport::HttpReply reply);
   [[nodiscard]] transport::HttpResponse respond(const transport::HttpRequest& request) const;
   /// Who asks for what needs a key; or the answer to one that has none, or has used it up.
@@ -176,6 +182,8 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<SpeakerRoutes> speakers_;  // null: nobody is told apart
   service::XiaozhiService* devices_service_ = nullptr;
   std::unique_ptr<XiaozhiRoute> devices_;  // null: there are none
+  service::CallService* calls_service_ = nullptr;
+  std::unique_ptr<TwilioRoute> calls_;  // null: there are none
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;
   std::unique_ptr<SpeechSockets> speech_sockets_;
@@ -184,6 +192,7 @@ class Server final : private transport::ListenerHandler {
   GrpcRecognition grpc_recognition_;
   std::unique_ptr<transport::GrpcServer> grpc_;  // null: there is no such port
   std::vector<std::unique_ptr<ProtocolPort>> ports_;
+  const Config::Twilio twilio_;
   const std::string wyoming_key_;
   const protocol::WyomingInfo wyoming_info_;
   std::unique_ptr<WyomingSocket::Place> wyoming_place_;  // null: there is no recognition

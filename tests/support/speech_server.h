@@ -56,6 +56,9 @@ class SpeechServer {
     devices = std::make_unique<service::XiaozhiService>(engine->agent_context(), engine->pool(),
                                                         server::xiaozhi_options(config));
     server->serve_devices(*devices);
+    calls = std::make_unique<service::CallService>(engine->agent_context(), engine->pool(),
+                                                   server::call_options(config));
+    server->serve_calls(*calls);
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
   }
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
@@ -74,6 +77,7 @@ class SpeechServer {
   std::unique_ptr<service::SpeechService> speech;
   std::unique_ptr<service::RecognitionService> recognition;
   std::unique_ptr<service::XiaozhiService> devices;
+  std::unique_ptr<service::CallService> calls;
   std::unique_ptr<server::Server> server;
 };
 

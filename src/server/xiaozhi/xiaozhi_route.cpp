@@ -133,6 +133,7 @@ transport::UpgradeDecision XiaozhiRoute::accept(const HttpRequest& request) cons
           around_.service, around_.gate,
           XiaozhiSocket::Setup{
               .admission = std::get<SocketAdmission>(std::move(admitted)),
+              .owner = token ? around_.keys.owner_of_key(*token) : std::string(),
               .device = told(request, "Device-Id", "device-id"),
               .client = told(request, "Client-Id", "client-id"),
               .framing = protocol::framing_version(request.header("Protocol-Version"))}),

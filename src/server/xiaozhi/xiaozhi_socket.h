@@ -23,6 +23,7 @@ class XiaozhiSocket final : public transport::ConnectionSink {
  public:
   struct Setup {
     SocketAdmission admission;
+    std::string owner;   // whose enrolled speakers are known
     std::string device;  // Device-Id: its MAC address
     std::string client;  // Client-Id: a UUID
     int framing = 1;     // protocol/xiaozhi/binary_frame.h

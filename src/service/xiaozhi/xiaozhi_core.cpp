@@ -76,23 +76,22 @@ Result<std::unique_ptr<XiaozhiCore>> XiaozhiCore::make(Setup setup) {
 }
 
 XiaozhiCore::XiaozhiCore(Setup setup)
-    : context_(setup.context),
+    : context_(std::move(setup.context)),
       metrics_(setup.metrics),
       id_(Random(~setup.seed).id("sess_")),
       device_(std::move(setup.device)),
-      opened_(setup.context.clock.now()),
+      opened_(context_.clock.now()),
       deadline_(opened_ + setup.session_max),
       strand_(exec::Strand::make(setup.executor, *this)),
-      allowance_(std::move(setup.allowance)),
-      prices_(setup.prices),
+      bill_(std::move(setup.allowance), setup.prices),
       link_(std::move(setup.link)),
       on_close_(std::move(setup.on_close)),
       settings_(settings_of(std::move(setup.settings))),
       mailbox_(
           {.capacity = kXiaozhiEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
           strand_->waker()),
-      input_(setup.context.buffers),
-      tools_(setup.context.clock, setup.context.mcp,
+      input_(context_.buffers),
+      tools_(context_.clock, context_.mcp,
              [this](protocol::XiaozhiMessage message) { send(std::move(message)); }),
       active_at_(opened_) {}
 
@@ -228,7 +227,7 @@ void XiaozhiCore::detect(std::string text) {
   item.id = agent_->make_id("item_");
   item.content.emplace_back().text = text;
   agent_->insert_item(std::move(item), {});
-  heard_.push_back(std::move(text));
+  heard_.add(std::move(text));
 }
 
 bool XiaozhiCore::takes_sound() const {
@@ -248,8 +247,8 @@ void XiaozhiCore::hear(const media::BufferRef& opus) {
   }
   const MediaTime length =
       MediaTime::from_samples(static_cast<std::int64_t>(samples->size()), kUplinkRate);
-  if (allowance_ != nullptr) {
-    if (const auto refused = allowance_->take_audio(Millis(length.ms()))) {
+  if (bill_.allowance() != nullptr) {
+    if (const auto refused = bill_.allowance()->take_audio(Millis(length.ms()))) {
       return end(kClosePolicy, refused->message);
     }
   }

@@ -31,9 +31,12 @@
 #include "codec/opus_packets.h"
 #include "exec/mailbox.h"
 #include "exec/strand.h"
+#include "service/heard_words.h"
 #include "service/input_audio.h"
+#include "service/quiet_listener.h"
 #include "service/realtime/allowance.h"
 #include "service/realtime/price.h"
+#include "service/response_bill.h"
 #include "service/xiaozhi/device_tools.h"
 #include "service/xiaozhi/downlink.h"
 #include "service/xiaozhi/xiaozhi_link.h"
@@ -66,7 +69,7 @@ struct XiaozhiMetrics {
   Counter& mailbox_refused;
 };
 
-class XiaozhiCore final : public exec::StrandBody, private agent::AgentListener {
+class XiaozhiCore final : public exec::StrandBody, private QuietListener {
  public:
   struct Setup {
     agent::AgentContext context;
@@ -137,28 +140,14 @@ class XiaozhiCore final : public exec::StrandBody, private agent::AgentListener 
   // agent::AgentListener.
   void speech_started(std::string_view item_id, media::MediaTime at) override;
   void speech_stopped(std::string_view item_id, media::MediaTime at) override;
-  void idle_timeout(std::string_view, media::MediaTime, media::MediaTime) override {}
   void input_committed(std::string_view item_id, std::string_view) override;
   void input_cleared() override { user_speaks_ = false; }
-  void item_added(const agent::Item&, std::string_view) override {}
-  void item_done(const agent::Item&, std::string_view) override {}
   void item_changed(const agent::Item& item) override;
-  void transcription_completed(std::string_view, const agent::Transcription&) override {}
   void user_said(std::string_view item_id, std::string_view transcript) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
-  void response_created(const agent::Response&) override {}
-  void output_item_added(const agent::OutputRef&) override {}
-  void content_part_added(const agent::OutputRef&) override {}
-  void text_delta(const agent::OutputRef&, std::string_view) override {}
-  void text_done(const agent::OutputRef&, std::string_view) override {}
   void transcript_delta(const agent::OutputRef& at, std::string_view delta) override;
-  void transcript_done(const agent::OutputRef&, std::string_view) override {}
   void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
   void audio_done(const agent::OutputRef&) override;
-  void arguments_delta(const agent::OutputRef&, std::string_view) override {}
-  void arguments_done(const agent::OutputRef&) override {}
-  void content_part_done(const agent::OutputRef&, std::string_view) override {}
-  void output_item_done(const agent::OutputRef&) override {}
   void response_done(const agent::Response& response, const agent::TurnTimeline&) override;
   agent::ResponsePermit permit_response() override;
   void failed(const Error& error) override;
@@ -170,8 +159,7 @@ class XiaozhiCore final : public exec::StrandBody, private agent::AgentListener 
   const Instant opened_;
   const Instant deadline_;
   const std::shared_ptr<exec::Strand> strand_;
-  const std::shared_ptr<Allowance> allowance_;  // shared with the key's other uses
-  const PriceTable& prices_;
+  ResponseBill bill_;
   std::shared_ptr<XiaozhiLink> link_;  // shared with the connection
   std::function<void()> on_close_;
   agent::AgentSettings settings_;  // the agent reads them live
@@ -194,17 +182,15 @@ class XiaozhiCore final : public exec::StrandBody, private agent::AgentListener 
   bool has_sound_ = false;   // since listening began
 
   bool user_speaks_ = false;
-  bool forgets_input_ = false;        // what was heard of a turn that we ended by speaking
-  bool interrupted_ = false;          // by speech; to be settled after the agent's slice
-  bool muted_ = false;                // what an aborted reply leads to is not said
-  bool wants_reply_ = false;          // words came that nobody has answered
-  std::vector<std::string> awaited_;  // items whose words are on their way
-  std::vector<std::string> heard_;    // words, to be told
-  std::string emotion_text_;          // of this speaking, until an emotion was found
-  bool has_emotion_ = false;          // shown in this speaking
-  std::string clause_item_;           // the item whose sentences are told
+  bool forgets_input_ = false;  // what was heard of a turn that we ended by speaking
+  bool interrupted_ = false;    // by speech; to be settled after the agent's slice
+  bool muted_ = false;          // what an aborted reply leads to is not said
+  bool wants_reply_ = false;    // words came that nobody has answered
+  HeardWords heard_;            // to be told
+  std::string emotion_text_;    // of this speaking, until an emotion was found
+  bool has_emotion_ = false;    // shown in this speaking
+  std::string clause_item_;     // the item whose sentences are told
   std::size_t clauses_told_ = 0;
-  double owed_micros_ = 0.0;  // less than one
 
   Instant active_at_;
   bool ended_ = false;

@@ -2,8 +2,6 @@
 //
 // What a device is told: the words that it heard, the reply, and its end.
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "base/log.h"
@@ -19,9 +17,6 @@ using protocol::XiaozhiTts;
 
 constexpr std::uint16_t kCloseNormal = 1000;
 constexpr std::uint16_t kClosePolicy = 1008;
-constexpr double kMicros = 1e6;
-/// Items whose words have not come; further ones are told nobody.
-constexpr std::size_t kAwaitedMax = 16;
 
 const agent::ContentPart* spoken_part(const agent::Item& item) {
   if (item.role != agent::Item::Role::assistant || item.content.empty()) return nullptr;
@@ -83,7 +78,7 @@ void XiaozhiCore::settle(Instant now) {
 }
 
 void XiaozhiCore::tell_heard() {
-  for (std::string& words : std::exchange(heard_, {})) {
+  for (std::string& words : heard_.take()) {
     const std::string bare = bare_words(words);
     // Its wake word, which came through in spite of all.
     const bool is_call = !bare.empty() && bare == std::exchange(wake_word_, {});
@@ -98,8 +93,8 @@ void XiaozhiCore::tell_heard() {
 void XiaozhiCore::reply() {
   if (!wants_reply_ || user_speaks_ || agent_->active_response() != nullptr) return;
   wants_reply_ = false;
-  if (allowance_ != nullptr) {
-    if (const auto refused = allowance_->take_request()) {
+  if (bill_.allowance() != nullptr) {
+    if (const auto refused = bill_.allowance()->take_request()) {
       send(protocol::XiaozhiAlert{"Error", refused->message, "sad"});
       if (speaking_) end_speaking();
       return;
@@ -113,8 +108,7 @@ void XiaozhiCore::reply() {
 /// The device says that its user wants no more of it.
 void XiaozhiCore::abort() {
   wants_reply_ = false;
-  heard_.clear();
-  awaited_.clear();
+  heard_.forget();
   if (mode_ != Mode::realtime) {
     listening_ = false;
     if (user_speaks_) agent_->clear();
@@ -161,15 +155,15 @@ void XiaozhiCore::speech_stopped(std::string_view /*item_id*/, MediaTime /*at*/)
 }
 
 void XiaozhiCore::input_committed(std::string_view item_id, std::string_view /*previous*/) {
-  if (awaited_.size() < kAwaitedMax) awaited_.emplace_back(item_id);
+  heard_.await(item_id);
 }
 
 void XiaozhiCore::user_said(std::string_view item_id, std::string_view transcript) {
-  if (std::erase(awaited_, item_id) > 0) heard_.emplace_back(transcript);
+  heard_.said(item_id, transcript);
 }
 
 void XiaozhiCore::transcription_failed(std::string_view item_id, const Error& error) {
-  std::erase(awaited_, item_id);
+  heard_.failed(item_id);
   send(protocol::XiaozhiAlert{"Error", error.message, "sad"});
 }
 
@@ -219,18 +213,7 @@ void XiaozhiCore::audio_done(const agent::OutputRef& /*at*/) {
 
 void XiaozhiCore::response_done(const agent::Response& response,
                                 const agent::TurnTimeline& /*timeline*/) {
-  if (allowance_ != nullptr && prices_.is_set()) {
-    const ByKind<double> cost =
-        cost_by_kind(tokens_by_kind({.input_text = response.usage.input_text_tokens,
-                                     .input_audio = response.usage.input_audio_tokens,
-                                     .cached_text = response.usage.cached_text_tokens,
-                                     .output_text = response.usage.output_text_tokens,
-                                     .output_audio = response.usage.output_audio_tokens}),
-                     prices_);
-    owed_micros_ += std::accumulate(cost.begin(), cost.end(), 0.0) * kMicros;
-    allowance_->pay(static_cast<std::int64_t>(std::floor(owed_micros_)));
-    owed_micros_ -= std::floor(owed_micros_);
-  }
+  bill_.pay(response);
   if (response.status != agent::Response::Status::failed) return;
   log::warn("a device's reply failed",
             {{"session", id_}, {"device", device_}, {"why", response.error.message}});
@@ -240,10 +223,7 @@ void XiaozhiCore::response_done(const agent::Response& response,
 /// What a tool's answer or a timer leads to.
 agent::ResponsePermit XiaozhiCore::permit_response() {
   if (muted_) return {.granted = false};
-  if (allowance_ == nullptr) return {};
-  const auto refused = allowance_->take_request();
-  if (!refused) return {};
-  return {.granted = false, .failure = Error{ErrorCode::resource_exhausted, refused->message}};
+  return bill_.permit();
 }
 
 void XiaozhiCore::failed(const Error& error) {

@@ -32,8 +32,10 @@ XiaozhiService::~XiaozhiService() = default;
 Result<std::shared_ptr<XiaozhiSession>> XiaozhiService::open(XiaozhiRequest request,
                                                              std::shared_ptr<XiaozhiLink> link) {
   PARLEY_TRY(const std::uint64_t seed, impl_->places.enter());
+  agent::AgentContext context = impl_->context;
+  context.owner = std::move(request.owner);
   Result<std::unique_ptr<XiaozhiCore>> core = XiaozhiCore::make({
-      .context = impl_->context,
+      .context = std::move(context),
       .executor = impl_->executor,
       .metrics = impl_->metrics,
       .settings = impl_->options.defaults,

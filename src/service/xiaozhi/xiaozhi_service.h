@@ -33,6 +33,7 @@ struct XiaozhiOptions {
 struct XiaozhiRequest {
   std::string device;                         // Device-Id: its MAC address; for the log
   std::shared_ptr<Allowance> allowance = {};  // of the key; null: no limits
+  std::string owner = {};                     // whose enrolled speakers are known
 };
 
 class XiaozhiService {

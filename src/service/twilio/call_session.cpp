@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/twilio/call_session.h"
+
+#include <utility>
+
+#include "service/twilio/call_core.h"
+
+namespace parley::service {
+
+CallSession::CallSession(std::unique_ptr<CallCore> core) : core_(std::move(core)) {}
+
+CallSession::~CallSession() { close(); }
+
+const std::string& CallSession::id() const noexcept { return core_->id(); }
+
+PushResult CallSession::push(protocol::CallMessage&& message) {
+  if (!core_->has_room()) {
+    core_->want_resume();
+    if (!core_->has_room()) return PushResult::full;
+  }
+  // There is room: only this thread adds to the mailbox.
+  const exec::PushResult pushed = core_->mailbox().push(std::move(message));
+  return pushed == exec::PushResult::accepted ? PushResult::accepted : PushResult::closed;
+}
+
+void CallSession::finish() { core_->finish(); }
+
+void CallSession::close() noexcept { core_->close(); }
+
+}  // namespace parley::service
