@@ -433,9 +433,10 @@ void Server::serve_transcription(HttpRequest request, transport::HttpReply reply
   if (state == State::starting) return reply.send(not_serving(request, "starting"));
   if (state == State::draining) return reply.send(not_serving(request, "shutting down"));
   if (transcriptions_ == nullptr) return reply.send(nothing_here());
-  const std::size_t account = std::get<SessionOwner>(admitted).account;
-  const std::uint64_t client = speech_owner(account, request.remote);
-  transcriptions_->handle(std::move(request), accounts_.at(account), client, std::move(reply));
+  SessionOwner& owner = std::get<SessionOwner>(admitted);
+  const std::uint64_t client = speech_owner(owner.account, request.remote);
+  transcriptions_->handle(std::move(request), std::move(owner.name), accounts_.at(owner.account),
+                          client, std::move(reply));
 }
 
 void Server::serve_device(const HttpRequest& request, transport::HttpReply reply) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who speaks: the real binary with the real model of speakers, over HTTP and over the raw
-recognition socket; and with the stand-ins, whom a Realtime session answers."""
+"""Who speaks: the real binary with the real model of speakers, over HTTP, over the raw recognition
+socket and FunASR's port, and in recordings; and with the stand-ins, whom a Realtime session answers."""
 
 import base64
 import json
@@ -110,8 +110,9 @@ class Voices(unittest.TestCase):
         places.need_models()
         places.need(places.CACHE / "models/ge2e", "run tools/deps")
         places.need_speech()
-        cls.server = Server(settings=SETTINGS)
+        cls.server = Server(settings={**SETTINGS, "ports.funasr": 0})
         cls.addClassCleanup(cls.server.stop)
+        cls.funasr = cls.server.lines.get(timeout=PATIENCE_SECONDS).split()[-1]
         for name, clips in ENROLLED.items():
             fields = [("name", name)] + [("file", wav(cls.pcm(name, one))) for one in clips]
             status, speaker = ask(cls.server, "POST", "/v1/speakers", fields)
@@ -138,13 +139,33 @@ class Voices(unittest.TestCase):
                 self.assertEqual(same["is_same"], asked == name, same)
 
     def test_the_raw_socket_names_who_speaks(self):
-        told = [(READER, LATER[READER][1]), (JOE, LATER[JOE][0]), (READER, LATER[READER][2])]
-        pcm = speech.silence(1200).join(self.pcm(name, what) for name, what in told)
-        finals = hear(self.server, pcm + speech.silence(1200))
+        finals = hear(self.server, self.conversation())
         # A pause may cut a clip in two; each part is its speaker's, or says too little.
         named = [final["speaker"] for final in finals if final["speaker"]]
-        in_turn = [name for at, name in enumerate(named) if at == 0 or named[at - 1] != name]
-        self.assertEqual(in_turn, [name for name, _ in told], finals)
+        self.assertEqual(in_turn(named), [READER, JOE, READER], finals)
+
+    def test_funasrs_port_names_who_speaks(self):
+        results = []
+        with connect(f"ws://{self.funasr}", compression=None) as socket:
+            order = {"mode": "2pass", "wav_name": "a", "wav_format": "pcm", "audio_fs": speech.RATE,
+                     "chunk_size": [5, 10, 5], "is_speaking": True}  # fmt: skip
+            socket.send(json.dumps(order))
+            pcm = self.conversation()
+            for at in range(0, len(pcm), 9600):
+                socket.send(pcm[at : at + 9600])
+            socket.send('{"is_speaking": false}')
+            while not results or not results[-1]["is_final"]:
+                results.append(json.loads(socket.recv(timeout=PATIENCE_SECONDS)))
+        named = [result["spk_name"] for result in results if "spk_name" in result]
+        self.assertEqual(in_turn(named), [READER, JOE, READER], results)
+
+    def test_a_recording_is_told_by_speakers(self):
+        self.assertEqual(in_turn(diarized(self.server, self.conversation())), [READER, JOE, READER])
+
+    def conversation(self):
+        told = [(READER, LATER[READER][1]), (JOE, LATER[JOE][0]), (READER, LATER[READER][2])]
+        pcm = speech.silence(1200).join(self.pcm(name, what) for name, what in told)
+        return pcm + speech.silence(1200)
 
     def test_speakers_are_listed_and_forgotten_and_what_is_kept_is_encrypted(self):
         fields = [("name", "Somebody-in-clear"), clip("light_and_darkness")]
@@ -167,6 +188,35 @@ class Voices(unittest.TestCase):
         ):
             status, answer = ask(self.server, "POST", "/v1/speakers", fields)
             self.assertEqual((status, answer["error"]["param"]), (400, param), answer)
+
+
+class Strangers(unittest.TestCase):
+    def test_they_are_told_apart_and_a_sample_names_one(self):
+        places.need_models()
+        places.need(places.CACHE / "models/ge2e", "run tools/deps")
+        server = Server(settings={"speakers.model": "ge2e", "speakers.key": KEY})
+        self.addCleanup(server.stop)
+        joe = [spoken(server, text) for text in (*ENROLLED[JOE], *LATER[JOE])]
+        reader = [speech.clip(name).pcm for name in LATER[READER][1:3]]
+        pcm = speech.silence(1200).join((reader[0], joe[1], reader[1], joe[2]))
+        self.assertEqual(in_turn(diarized(server, pcm)), ["A", "B", "A", "B"])
+        sample = "data:audio/wav;base64," + base64.b64encode(wav(joe[0])).decode()
+        named = diarized(
+            server, pcm, ("known_speaker_names[]", JOE), ("known_speaker_references[]", sample)
+        )
+        self.assertEqual(in_turn(named), ["A", JOE, "A", JOE])
+
+
+def in_turn(names):
+    return [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
+
+
+def diarized(server, pcm, *more):
+    """The speaker of each segment."""
+    fields = [("file", wav(pcm)), ("model", "any"), ("response_format", "diarized_json"), *more]
+    status, answer = ask(server, "POST", "/v1/audio/transcriptions", fields)
+    assert status == 200, answer
+    return [segment["speaker"] for segment in answer["segments"]]
 
 
 class Gate(unittest.TestCase):

@@ -170,6 +170,7 @@ std::string to_json(const FunasrResult& result) {
     write_timestamp(json, *result.words);
     write_sentences(json, *result.words);
   }
+  if (!result.speaker.empty()) json.field("spk_name", result.speaker);
   json.end_object();
   return out;
 }

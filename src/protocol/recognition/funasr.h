@@ -55,6 +55,7 @@ struct FunasrResult {
   std::string_view wav_name{};
   bool is_final = false;
   const std::vector<media::WordTime>* words = nullptr;
+  std::string_view speaker{};  // `spk_name`, as Python's server has it; empty: is not told
 };
 [[nodiscard]] std::string to_json(const FunasrResult& result);
 

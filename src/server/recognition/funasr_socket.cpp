@@ -92,11 +92,13 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
     if (final.text.empty()) return;
     if (mode_ == FunasrMode::offline && last_) {
       last_->text += led(final.text, true);
+      // Of all of a recording only who speaks all of it is told.
+      if (last_->speaker != final.speaker) last_->speaker.clear();
     } else {
       send_last(false);
       const bool is_rest = mode_ == FunasrMode::online;
       const std::string_view text = is_rest ? rest_of(final.text, told) : final.text;
-      last_ = Last{led(text, !is_rest || told.empty()), {}};
+      last_ = Last{led(text, !is_rest || told.empty()), {}, final.speaker};
     }
     for (media::WordTime word : final.words) {
       word.begin = word.begin - begin_;
@@ -130,6 +132,7 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
   struct Last {
     std::string text;
     std::vector<media::WordTime> words;
+    std::string speaker;
   };
 
   // All with the mutex held.
@@ -153,7 +156,8 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
           .pass = mode_ == FunasrMode::online ? FunasrPass::online : FunasrPass::offline,
           .text = last.text,
           .is_final = is_final,
-          .words = mode_ == FunasrMode::online ? nullptr : &last.words});
+          .words = mode_ == FunasrMode::online ? nullptr : &last.words,
+          .speaker = last.speaker});
   }
   void send_end() {
     send_last(true);
@@ -202,6 +206,7 @@ bool FunasrSocket::begin() {
   service::RecognitionRequest request;
   request.id = id_;
   request.face = "funasr";
+  request.owner = owner();
   request.rate = order_.rate;
   request.partial_interval =
       Millis{order_.mode == FunasrMode::offline

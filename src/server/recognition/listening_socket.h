@@ -54,6 +54,8 @@ class ListeningSocket : public transport::ConnectionSink {
   [[nodiscard]] bool is_listening() const noexcept { return feed_.is_open(); }
   /// REQUIRES: is_listening(). As AudioFeed::append.
   [[nodiscard]] transport::Flow append(std::span<const std::byte> bytes);
+  /// Whose enrolled speakers it may name.
+  [[nodiscard]] const std::string& owner() const noexcept { return admission_.sees; }
   [[nodiscard]] service::RecognitionStream& stream() { return feed_.stream(); }
   [[nodiscard]] transport::Connection& connection() { return *connection_; }
   [[nodiscard]] const std::shared_ptr<transport::Connection>& shared_connection() const {

@@ -105,9 +105,10 @@ transport::UpgradeDecision RecognitionSockets::accept_as(
         subprotocol};
   }
   if (auto busy = refuse_busy(request, face, told, subprotocol)) return std::move(*busy);
+  auto& admission = std::get<SocketAdmission>(admitted);
+  admission.sees = around_.keys.owner_of(request);
   return transport::UpgradeAccepted{
-      std::make_unique<Socket>(around_.service, around_.gate,
-                               std::get<SocketAdmission>(std::move(admitted)), request.id),
+      std::make_unique<Socket>(around_.service, around_.gate, std::move(admission), request.id),
       subprotocol};
 }
 

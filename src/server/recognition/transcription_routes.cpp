@@ -105,6 +105,7 @@ TranscriptionOptions transcription_options(const Config& config) {
   options.is_multilingual = options.translates || is_sherpa_model(config, config.asr.model);
   options.threshold = static_cast<float>(config.turn.threshold);
   options.ffmpeg = backend::find_ffmpeg().value_or("");
+  options.speaker_score_min = static_cast<float>(config.speakers.threshold);
   return options;
 }
 
@@ -138,8 +139,9 @@ transport::BodyDecision TranscriptionRoutes::admit_body(const HttpRequest& reque
   return transport::BodyRoom{.bytes_max = bytes_max, .place = std::move(place)};
 }
 
-void TranscriptionRoutes::handle(HttpRequest request, const std::shared_ptr<KeyAccount>& account,
-                                 std::uint64_t client, HttpReply reply) {
+void TranscriptionRoutes::handle(HttpRequest request, std::string owner,
+                                 const std::shared_ptr<KeyAccount>& account, std::uint64_t client,
+                                 HttpReply reply) {
   if (request.method != "POST") return reply.send(wrong_method("POST"));
   KeyAccount::Entry entry = KeyAccount::enter(account);
   if (entry.refused) return reply.send(too_many_of_key(*entry.refused));
@@ -154,6 +156,8 @@ void TranscriptionRoutes::handle(HttpRequest request, const std::shared_ptr<KeyA
       Upload::Setup{.pass = SessionGate::Pass(reading_),
                     .request = std::move(request),
                     .is_translation = is_translation,
+                    .context = service_.context(),
+                    .owner = std::move(owner),
                     .account = account,
                     .client = client,
                     .place = std::move(entry.allowance),

@@ -44,8 +44,9 @@ struct TranscriptionOptions {
   std::string recognizer;  // asr.model
   bool is_multilingual = false;
   bool translates = false;
-  float threshold = 0.5F;  // of speech
-  std::string ffmpeg;      // the program's path; empty: there is none
+  float threshold = 0.5F;           // of speech
+  std::string ffmpeg;               // the program's path; empty: there is none
+  float speaker_score_min = 0.75F;  // from here on two voices count as one
 };
 [[nodiscard]] TranscriptionOptions transcription_options(const Config& config);
 
@@ -59,10 +60,11 @@ class TranscriptionRoutes {
   [[nodiscard]] static bool serves(std::string_view path) noexcept;
   /// A place for the form whose head this is. REQUIRES: who asks may come in.
   [[nodiscard]] transport::BodyDecision admit_body(const transport::HttpRequest& request);
-  /// `account`: whose limits it draws on; shared with what else it opened. `client`: whose share of
-  /// the recogniser it takes.
-  void handle(transport::HttpRequest request, const std::shared_ptr<KeyAccount>& account,
-              std::uint64_t client, transport::HttpReply reply);
+  /// `owner`: whose enrolled speakers are known. `account`: whose limits it draws on; shared with
+  /// what else it opened. `client`: whose share of the recogniser it takes.
+  void handle(transport::HttpRequest request, std::string owner,
+              const std::shared_ptr<KeyAccount>& account, std::uint64_t client,
+              transport::HttpReply reply);
   /// Waits until nothing is decoded any more: some milliseconds, unless ffmpeg hangs. After the
   /// connections have gone. Threads: one owner.
   void stop();

@@ -15,6 +15,8 @@
 #include "protocol/transcription/transcript_answer.h"
 #include "server/http_error.h"
 #include "service/recognition/spoken_segments.h"
+#include "service/speakers/recording_speakers.h"
+#include "service/speakers/speaker_service.h"
 
 namespace parley::server {
 
@@ -91,7 +93,32 @@ Result<service::RecognitionRequest> Upload::prepare() {
     request.silence =
         Millis(std::clamp(order_.chunking.silence_duration_ms, kSilenceMinMs, kSilenceMaxMs));
   }
+  if (order_.format == TranscriptFormat::diarized_json) {
+    PARLEY_TRY(request.voices, voices());
+  }
   return request;
+}
+
+Result<std::shared_ptr<model::KnownSpeakers>> Upload::voices() {
+  const service::RecognitionContext& context = setup_.context;
+  if (context.speakers == nullptr) return std::shared_ptr<model::KnownSpeakers>();
+  const auto speakers = std::make_shared<service::RecordingSpeakers>(
+      service::RecordingSpeakers::Surroundings{.host = *context.speakers,
+                                               .enrolled = context.known_speakers,
+                                               .clock = context.clock,
+                                               .score_min = setup_.options.speaker_score_min});
+  for (std::size_t i = 0; i < order_.known_speakers.size(); ++i) {
+    protocol::KnownSpeaker& known = order_.known_speakers[i];
+    if (known.audio.empty()) continue;
+    const std::string field = "known_speaker_references[" + std::to_string(i) + "]";
+    auto samples = service::decode_clip(known.audio, field);
+    if (!samples) {
+      problem_ = upload_error("invalid_file", field, samples.error().message);
+      return samples.error();
+    }
+    PARLEY_TRY_STATUS(speakers->add(std::move(known.name), std::move(*samples)));
+  }
+  return std::shared_ptr<model::KnownSpeakers>(speakers);
 }
 
 std::optional<ProtocolError> Upload::parse() {
@@ -143,6 +170,10 @@ void Upload::on_final(const service::RecognizedText& final) {
   if (transcript_.language.empty()) transcript_.language = final.language;
   words_ += std::max<std::size_t>(final.tokens.size(), final.words.size());
   std::vector<FileSegment> segments = service::spoken_segments(final);
+  if (order_.format == TranscriptFormat::diarized_json) {
+    if (!final.speaker.empty()) speaker_ = final.speaker;
+    for (FileSegment& segment : segments) segment.speaker = speaker_;
+  }
   if (order_.stream && order_.format == TranscriptFormat::diarized_json) {
     for (const FileSegment& segment : segments) {
       const std::size_t index = transcript_.segments.size();

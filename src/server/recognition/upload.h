@@ -36,6 +36,8 @@ class Upload final : public service::FileSink {
     SessionGate::Pass pass;  // first: given back last
     transport::HttpRequest request;
     bool is_translation = false;
+    const service::RecognitionContext& context;
+    std::string owner;                    // whose enrolled speakers are known
     std::shared_ptr<KeyAccount> account;  // shared with the key's other requests
     std::uint64_t client = 0;             // whose share of the recogniser it takes
     std::shared_ptr<void> place;          // among the key's sessions; null: not limited
@@ -51,6 +53,8 @@ class Upload final : public service::FileSink {
 
  private:
   Result<service::RecognitionRequest> prepare();
+  /// Who speaks in it is told; null where nobody tells speakers apart.
+  Result<std::shared_ptr<model::KnownSpeakers>> voices();
   [[nodiscard]] std::optional<protocol::ProtocolError> parse();
   [[nodiscard]] std::optional<protocol::ProtocolError> check() const;
   Result<std::unique_ptr<codec::AudioSource>> open();
@@ -67,7 +71,8 @@ class Upload final : public service::FileSink {
   std::optional<KeyAccount::Refusal> refused_;
   protocol::FileTranscript transcript_;
   std::size_t words_ = 0;
-  std::string out_;  // events that are not written yet
+  std::string speaker_;  // of the last utterance that was long enough to tell
+  std::string out_;      // events that are not written yet
 };
 
 }  // namespace parley::server

@@ -21,6 +21,7 @@ struct SocketAdmission {
   /// A place among the key's sessions, given back with this; null without limits.
   std::shared_ptr<service::Allowance> allowance;
   std::uint64_t owner = 0;  // whose share of the voice it takes
+  std::string sees = {};    // whose things it sees, such as enrolled speakers
 };
 
 /// What a socket that may not come in is told, before it is closed.

@@ -81,9 +81,11 @@ RecognitionStream::Core::Core(Setup setup)
   state_.partial.language = state_.language = request_.language;
   state_.is_streamed = is_streamed(context_, request_);
   state_.streams_finals = state_.is_streamed && context_.streams_finals && !request_.translate;
-  if (context_.speakers != nullptr && context_.known_speakers != nullptr) {
+  model::KnownSpeakers* const known =
+      request_.voices != nullptr ? request_.voices.get() : context_.known_speakers;
+  if (context_.speakers != nullptr && known != nullptr) {
     labels_.emplace(operators::SpeakerLabels::Surroundings{.host = *context_.speakers,
-                                                           .known = *context_.known_speakers,
+                                                           .known = *known,
                                                            .clock = context_.clock,
                                                            .owner = request_.owner,
                                                            .waker = strand_->waker()});

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "media/frame.h"
+#include "model/known_speakers.h"
 
 namespace parley::service {
 
@@ -23,13 +25,15 @@ struct RecognitionRequest {
   media::Codec codec = media::Codec::pcm16;  // of the audio that comes
   int rate = 16'000;                         // Hz: 8000, 16000, 22050, 24000, 32000, 44100 or 48000
   std::string owner = {};                    // whose enrolled speakers are told by name
-  std::uint64_t client = 0;                  // whose share of the recogniser it takes
-  std::string language = {};                 // ISO 639-1; empty: the model's own, or found out
-  Millis partial_interval{288};              // of speech between two partials; 0: none are made
-  Millis silence{500};                       // ends an utterance; 100 to 10'000
-  Millis prefix_padding{300};                // kept from before speech began
-  float threshold = 0.5F;                    // speech probability, [0, 1]
-  bool translate = false;                    // to English, where the model can
+  /// Who is told by name in their place; null: nobody else. Shared with who made it.
+  std::shared_ptr<model::KnownSpeakers> voices = {};
+  std::uint64_t client = 0;      // whose share of the recogniser it takes
+  std::string language = {};     // ISO 639-1; empty: the model's own, or found out
+  Millis partial_interval{288};  // of speech between two partials; 0: none are made
+  Millis silence{500};           // ends an utterance; 100 to 10'000
+  Millis prefix_padding{300};    // kept from before speech began
+  float threshold = 0.5F;        // speech probability, [0, 1]
+  bool translate = false;        // to English, where the model can
   /// False: a recording, and nobody waits for its words while they are spoken. They come after
   /// those of people who speak, at most kRecordingPatience later, and are made once.
   bool is_live = true;

@@ -63,6 +63,8 @@ TEST(Funasr, ResultsHaveTheShapeOfItsServers) {
       R"({"text_seg":"too","punc":"","start":600,"end":900,"ts_list":[[600,900]]}]})");
   EXPECT_EQ(to_json({.mode = FunasrMode::offline}),
             R"({"mode":"offline","text":"","wav_name":"","is_final":false})");
+  EXPECT_EQ(to_json({.mode = FunasrMode::offline, .text = "Hi", .speaker = "Anna"}),
+            R"({"mode":"offline","text":"Hi","wav_name":"","is_final":false,"spk_name":"Anna"})");
   EXPECT_EQ(funasr_acknowledgement("a"), R"({"wav_name":"a","is_end":true,"is_final":true})");
   EXPECT_EQ(funasr_error("a", "No."),
             R"({"text":"ERROR. No.","wav_name":"a","is_end":true,"is_final":false,"error":"No."})");

@@ -16,6 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "server/recognition/upload.h"
 #include "tests/support/audio.h"
 #include "tests/support/speech_server.h"
@@ -132,6 +133,48 @@ TEST_F(TranscriptionRoutesTest, EveryFormatSaysWhatWasHeard) {
   EXPECT_TRUE(ask({{"model", "m"}, {"response_format", "vtt"}}).body.starts_with("WEBVTT\n\n"));
   const json::object diarized = object(ask({{"model", "m"}, {"response_format", "diarized_json"}}));
   EXPECT_EQ(diarized.at("segments").as_array().at(0).at("speaker").as_string(), "A");
+}
+
+/// Three utterances of two voices; the second is of 800 Hz.
+std::string two_voices() {
+  std::vector<float> samples;
+  for (const double hz : {200.0, 800.0, 200.0}) {
+    const std::vector<float> voice = test::sine(24'000, hz, 16'000);
+    samples.insert(samples.end(), voice.begin(), voice.end());
+    samples.resize(samples.size() + 24'000, 0.0F);
+  }
+  return wav(samples);
+}
+
+std::vector<std::string> speakers_of(const json::object& told) {
+  std::vector<std::string> speakers;
+  for (const json::value& segment : told.at("segments").as_array()) {
+    speakers.emplace_back(segment.at("speaker").as_string());
+  }
+  return speakers;
+}
+
+TEST_F(TranscriptionRoutesTest, SpeakersAreToldApartWhereThereIsAModel) {
+  place.config.speakers.model = "ge2e";
+  place.start();
+  const auto told = [&](Fields fields) {
+    fields.insert(fields.end(), {{"model", "m"}, {"response_format", "diarized_json"}});
+    return post(two_voices(), fields);
+  };
+  EXPECT_THAT(speakers_of(object(told({}))), ::testing::ElementsAre("A", "B", "A"));
+  // A sample of the second voice names it.
+  std::string reference = "data:audio/wav;base64,";
+  const std::string sample = wav(test::sine(32'000, 800.0, 16'000));
+  base64_append(reference, std::as_bytes(std::span(sample)));
+  EXPECT_THAT(speakers_of(object(told(
+                  {{"known_speaker_names[]", "Ben"}, {"known_speaker_references[]", reference}}))),
+              ::testing::ElementsAre("A", "Ben", "A"));
+  std::string broken = "data:audio/wav;base64,";
+  base64_append(broken, std::as_bytes(std::span("not a recording")));
+  const HttpResult refused =
+      told({{"known_speaker_names[]", "Ben"}, {"known_speaker_references[]", broken}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("known_speaker_references[0]"));
 }
 
 TEST_F(TranscriptionRoutesTest, VerboseHasTheTimesOfSegmentsAndWords) {
