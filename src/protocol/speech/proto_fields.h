@@ -25,7 +25,7 @@ class FirstProblem {
     if (!error_) error_ = std::move(error);
   }
   [[nodiscard]] bool any() const { return error_.has_value(); }
-  [[nodiscard]] ProtocolError take() { return std::move(*error_); }
+  [[nodiscard]] ProtocolError take() { return error_ ? std::move(*error_) : ProtocolError{}; }
 
  private:
   std::optional<ProtocolError> error_;

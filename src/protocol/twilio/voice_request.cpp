@@ -2,24 +2,26 @@
 #include "protocol/twilio/voice_request.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace parley::protocol {
 namespace {
 
-std::optional<int> digit_of(char c) {
+/// -1: it is none.
+int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
+  return -1;
 }
 
 std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size() && digit_of(text[at + 1]) &&
-        digit_of(text[at + 2])) {
-      out += static_cast<char>(*digit_of(text[at + 1]) * 16 + *digit_of(text[at + 2]));
+    const bool is_escape = text[at] == '%' && at + 2 < text.size();
+    const int high = is_escape ? digit_of(text[at + 1]) : -1;
+    const int low = is_escape ? digit_of(text[at + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
       at += 2;
     } else {
       out += text[at] == '+' ? ' ' : text[at];
@@ -67,7 +69,7 @@ FormFields parse_form_fields(std::string_view body) {
 }
 
 std::string twilio_signed_text(std::string_view url, FormFields fields) {
-  std::ranges::stable_sort(fields, {}, &FormFields::value_type::first);
+  std::ranges::sort(fields);
   std::string text(url);
   for (const auto& [name, value] : fields) text.append(name).append(value);
   return text;

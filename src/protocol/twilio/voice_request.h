@@ -22,7 +22,7 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] FormFields parse_form_fields(std::string_view body);
 
 /// What X-Twilio-Signature is the HMAC-SHA1 of: the address, and behind it each field's name and
-/// value, sorted by name.
+/// value, sorted.
 [[nodiscard]] std::string twilio_signed_text(std::string_view url, FormFields fields);
 
 /// <Response><Connect><Stream url="…"><Parameter name="…" value="…"/></Stream></Connect></Response>

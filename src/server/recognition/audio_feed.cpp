@@ -56,7 +56,7 @@ Status AudioFeed::open(service::RecognitionRequest request, SampleKind kind,
 }
 
 AudioFeed::Taken AudioFeed::append(std::span<const std::byte> bytes) {
-  if (opus_) return append_packet(bytes);
+  if (opus_) return append_packet(*opus_, bytes);
   if (bytes.empty()) return {};
   if (auto refused = pay(bytes.size())) return {.refused = std::move(refused)};
   media::BufferRef samples = taken(bytes);
@@ -64,12 +64,13 @@ AudioFeed::Taken AudioFeed::append(std::span<const std::byte> bytes) {
 }
 
 /// The clock of the stream is its samples: what cannot be decoded takes its time all the same.
-AudioFeed::Taken AudioFeed::append_packet(std::span<const std::byte> packet) {
+AudioFeed::Taken AudioFeed::append_packet(codec::OpusPacketDecoder& opus,
+                                          std::span<const std::byte> packet) {
   Taken result;
-  auto samples = packet.empty() ? opus_->conceal() : opus_->decode(packet);
+  auto samples = packet.empty() ? opus.conceal() : opus.decode(packet);
   if (!samples) {
     result.trouble = "This is no Opus packet: " + samples.error().message + ".";
-    samples = opus_->conceal();
+    samples = opus.conceal();
   }
   if (!samples || samples->empty()) return result;
   const std::span<const std::byte> bytes = std::as_bytes(*samples);

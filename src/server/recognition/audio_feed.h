@@ -53,7 +53,8 @@ class AudioFeed {
   void close();
 
  private:
-  [[nodiscard]] Taken append_packet(std::span<const std::byte> packet);
+  [[nodiscard]] Taken append_packet(codec::OpusPacketDecoder& opus,
+                                    std::span<const std::byte> packet);
   [[nodiscard]] std::optional<KeyAccount::Refusal> pay(std::size_t bytes);
   /// As the stream takes them. Empty: less than a sample.
   [[nodiscard]] media::BufferRef taken(std::span<const std::byte> bytes);

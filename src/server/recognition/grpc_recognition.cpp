@@ -66,6 +66,7 @@ GrpcDecision GrpcRecognition::on_call(const GrpcRequest& request) {
 }
 
 GrpcDecision GrpcRecognition::listen(const GrpcRequest& request, GrpcVisitor visitor) {
+  if (!place_ || !recordings_) return grpc_unavailable("starting");
   auto entered = grpc_enter(around_.accounts, visitor);
   if (auto* refused = std::get_if<GrpcStatus>(&entered)) return std::move(*refused);
   auto& entry = std::get<GrpcEntry>(entered);

@@ -96,6 +96,7 @@ class GrpcRecordings::Hearing final : public service::FileSink {
     if (auto end = grpc_end_of(status)) return setup_.call->finish(std::move(*end));
     if (!setup_.is_streaming) {
       std::vector<RivaHeard> all;
+      all.reserve(finals_.size());
       for (const service::RecognizedText& final : finals_) all.push_back(heard(final));
       setup_.call->send(protocol::riva_recognized_proto(all, setup_.recording.order.id));
     }

@@ -123,19 +123,20 @@ void RivaStreamingCall::hear(std::string_view bytes) {
   auto parsed = protocol::parse_riva_streaming(bytes);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) return fail(*error);
   auto& message = std::get<protocol::RivaListenMessage>(parsed);
-  const auto* order = std::get_if<RivaListenOrder>(&message);
-  if ((order != nullptr) == order_.has_value()) {
+  auto* const order = std::get_if<RivaListenOrder>(&message);
+  if ((order != nullptr) == is_configured_) {
     return fail(misuse("The first message holds `streaming_config`, and only the first."));
   }
-  if (order != nullptr) return begin(*order);
-  take(std::move(std::get<protocol::AudioPiece>(message).bytes));
+  if (order != nullptr) return begin(std::move(*order));
+  take(std::get<protocol::AudioPiece>(message).bytes);
 }
 
-void RivaStreamingCall::begin(const RivaListenOrder& order) {
+void RivaStreamingCall::begin(RivaListenOrder order) {
   if (!knows(order.language, "streaming_config.config.language_code")) return;
-  order_ = order;
-  const int telephone = order.rate != 0 ? order.rate : kRateTelephone;
-  switch (order.encoding) {
+  is_configured_ = true;
+  order_ = std::move(order);
+  const int telephone = order_.rate != 0 ? order_.rate : kRateTelephone;
+  switch (order_.encoding) {
     case RivaEncoding::mulaw:
       return begin_stream(SampleKind::pcmu, telephone);
     case RivaEncoding::alaw:
@@ -150,15 +151,15 @@ void RivaStreamingCall::begin(const RivaListenOrder& order) {
 }
 
 void RivaStreamingCall::begin_stream(SampleKind kind, int rate) {
-  service::RecognitionRequest request = request_of(*order_);
+  service::RecognitionRequest request = request_of(order_);
   request.rate = rate;
   file_bytes_ = std::numeric_limits<std::uint64_t>::max();
-  listen(std::move(request), kind, std::make_shared<RivaSink>(*order_, call()));
+  listen(std::move(request), kind, std::make_shared<RivaSink>(order_, call()));
 }
 
-void RivaStreamingCall::take(std::string bytes) {
+void RivaStreamingCall::take(const std::string& bytes) {
   if (is_listening()) return take_samples(bytes);
-  if (order_->encoding == RivaEncoding::pcm) return take_head(bytes);
+  if (order_.encoding == RivaEncoding::pcm) return take_head(bytes);
   head_ += bytes;
   const std::size_t bytes_max = options().upload_bytes_max;
   if (head_.size() > bytes_max) {
@@ -174,7 +175,7 @@ void RivaStreamingCall::take_head(const std::string& bytes) {
   const std::size_t known = std::min(head_.size(), kRiff.size());
   const bool may_be_file = std::string_view(head_).substr(0, known) == kRiff.substr(0, known);
   if (!may_be_file) {
-    begin_stream(SampleKind::s16, order_->rate != 0 ? order_->rate : kRateUsual);
+    begin_stream(SampleKind::s16, order_.rate != 0 ? order_.rate : kRateUsual);
     if (is_listening()) take_samples(std::exchange(head_, {}));
     return;
   }
@@ -198,14 +199,14 @@ void RivaStreamingCall::take_samples(std::string_view bytes) {
 }
 
 void RivaStreamingCall::end() {
-  if (!order_) {
+  if (!is_configured_) {
     return fail(misuse("StreamingRecognize begins with `streaming_config`; nothing came."));
   }
   if (is_listening()) return stream().finish();
-  const bool is_samples = order_->encoding == RivaEncoding::pcm;
+  const bool is_samples = order_.encoding == RivaEncoding::pcm;
   if (head_.empty()) return call()->finish({});  // no audio, no words
   if (is_samples) return fail(protocol::invalid_value("audio", "The WAV file ends in its head."));
-  hear_recording({.order = *order_, .audio = std::exchange(head_, {})}, true);
+  hear_recording({.order = order_, .audio = std::exchange(head_, {})}, true);
 }
 
 }  // namespace parley::server

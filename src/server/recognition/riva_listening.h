@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,14 +61,15 @@ class RivaStreamingCall final : public RivaListening {
  private:
   void hear(std::string_view bytes) override;
   void end() override;
-  void begin(const protocol::RivaListenOrder& order);
+  void begin(protocol::RivaListenOrder order);
   void begin_stream(SampleKind kind, int rate);
-  void take(std::string bytes);
+  void take(const std::string& bytes);
   /// Whatever stands before the samples.
   void take_head(const std::string& bytes);
   void take_samples(std::string_view bytes);
 
-  std::optional<protocol::RivaListenOrder> order_;
+  bool is_configured_ = false;
+  protocol::RivaListenOrder order_;
   std::string head_;              // not yet known to be a file's, or all of a recording
   std::uint64_t file_bytes_ = 0;  // of samples, that are still to come
 };

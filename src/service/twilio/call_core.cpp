@@ -144,8 +144,11 @@ void CallCore::begin(protocol::CallStart start) {
   stream_ = std::move(start.stream);
   log::info("call started", {{"session", id_}, {"stream", stream_}, {"call", start.call}});
   for (auto& [name, value] : start.parameters) {
-    if (name == kInstructions) settings_.instructions = std::move(value);
-    if (name == kVoice) settings_.voice = std::move(value);
+    if (name == kInstructions) {
+      settings_.instructions = std::move(value);
+    } else if (name == kVoice) {
+      settings_.voice = std::move(value);
+    }
   }
   agent_->settings_changed();
   wants_greeting_ = !greeting_.empty();
