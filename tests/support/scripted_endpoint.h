@@ -50,6 +50,18 @@ class Peer {
       text.append(bytes, static_cast<std::size_t>(count));
     }
   }
+  /// So many bytes; fewer when the client closed.
+  std::string read(std::size_t count) {
+    std::string bytes(count, '\0');
+    std::size_t at = 0;
+    while (at < count) {
+      const ssize_t got = ::recv(socket_, bytes.data() + at, count - at, 0);
+      if (got <= 0) break;
+      at += static_cast<std::size_t>(got);
+    }
+    bytes.resize(at);
+    return bytes;
+  }
   void send(std::string_view text) {
     while (!text.empty()) {
       const ssize_t count = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);

@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one file of the client that sees Beast. An exchange is a coroutine; plain and TLS streams run
-// through the same code, written once as templates over the stream.
+// An exchange is a coroutine; plain and TLS streams run through the same code, written once as
+// templates over the stream.
 #include "transport/client/http_client.h"
 
 #include <array>
 #include <map>
 #include <optional>
 #include <thread>
-#include <variant>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 
-#include "base/check.h"
-#include "base/log.h"
-#include "transport/client/public_address.h"
+#include "transport/client/dialer.h"
 
 namespace parley::transport {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
+namespace http = boost::beast::http;
 namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
@@ -42,25 +34,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 16U << 10U;
 constexpr auto kSweepInterval = std::chrono::seconds(5);
 
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-
-/// One socket, and when it was last used.
-struct Connection {
-  std::variant<PlainStream, TlsStream> stream;
-  beast::flat_buffer buffer;  // what was read and not yet parsed
-  std::chrono::steady_clock::time_point idle_since;
-
-  [[nodiscard]] PlainStream& lowest() {
-    if (auto* plain = std::get_if<PlainStream>(&stream)) return *plain;
-    return beast::get_lowest_layer(std::get<TlsStream>(stream));
-  }
-};
-using ConnectionPtr = std::unique_ptr<Connection>;
-
-Error lost(const HttpUrl& url, const std::string& what) {
-  return {ErrorCode::unavailable, url.origin() + ": " + what};
-}
+using Connection = ClientConnection;
+using ConnectionPtr = ClientConnectionPtr;
 
 /// A kept connection is usable while nothing can be read from it: neither an end nor stray bytes.
 bool is_quiet(Connection& connection) {
@@ -78,7 +53,12 @@ bool is_quiet(Connection& connection) {
 class HttpClient::Loop {
  public:
   explicit Loop(HttpClientOptions options)
-      : options_(std::move(options)), guard_(asio::make_work_guard(context_)), sweep_(context_) {
+      : options_(std::move(options)),
+        dialer_(context_, {.connect_timeout = options_.connect_timeout,
+                           .ca_file = options_.ca_file,
+                           .public_only = options_.public_only}),
+        guard_(asio::make_work_guard(context_)),
+        sweep_(context_) {
     thread_ = std::thread([this] { context_.run(); });
   }
   ~Loop() { stop(); }
@@ -95,7 +75,9 @@ class HttpClient::Loop {
                                       std::shared_ptr<HttpListener> listener);
   void connect_ahead(const HttpUrl& url);
 
-  asio::awaitable<Result<ConnectionPtr>> connect(HttpUrl url);
+  asio::awaitable<Result<ConnectionPtr>> connect(HttpUrl url) {
+    return dialer_.dial(std::move(url));
+  }
   ConnectionPtr take(const std::string& origin);
   void keep(const std::string& origin, ConnectionPtr connection);
 
@@ -104,70 +86,15 @@ class HttpClient::Loop {
 
  private:
   void sweep_later();
-  ssl::context& tls();
 
+  Dialer dialer_;
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
-  std::optional<ssl::context> tls_;
   asio::steady_timer sweep_;
   bool is_sweeping_ = false;
   std::map<std::string, std::vector<ConnectionPtr>> idle_;  // by origin; the last used at the end
   std::map<std::string, int> ahead_;                        // connections being made ahead
   std::thread thread_;
 };
-
-/// Connects, and for https shakes hands. Resolving is not bounded by us but by the exchange.
-asio::awaitable<Result<ConnectionPtr>> HttpClient::Loop::connect(HttpUrl url) {
-  tcp::resolver resolver(context_);
-  auto [resolve_error, places] =
-      co_await resolver.async_resolve(url.host, std::to_string(url.port), kAwait);
-  if (resolve_error) co_return lost(url, "no such host (" + resolve_error.message() + ")");
-  if (options_.public_only) {
-    for (const auto& place : places) {
-      if (is_public_address(place.endpoint().address().to_string())) continue;
-      co_return Error{ErrorCode::permission_denied,
-                      url.origin() + ": has an address that is not public"};
-    }
-  }
-  auto connection = std::make_unique<Connection>(
-      Connection{.stream = PlainStream(context_), .buffer = {}, .idle_since = {}});
-  if (url.is_tls) connection->stream.emplace<TlsStream>(PlainStream(context_), tls());
-  PlainStream& lowest = connection->lowest();
-  lowest.expires_after(options_.connect_timeout);
-  auto [connect_error, place] = co_await lowest.async_connect(places, kAwait);
-  if (connect_error) {
-    co_return lost(
-        url, "cannot connect (" +
-                 (connect_error == beast::error::timeout ? "timeout" : connect_error.message()) +
-                 ")");
-  }
-  error_code ignored;
-  lowest.socket().set_option(tcp::no_delay(true), ignored);
-  if (url.is_tls) {
-    auto& stream = std::get<TlsStream>(connection->stream);
-    SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
-    stream.set_verify_callback(ssl::host_name_verification(url.host));
-    auto [tls_error] = co_await stream.async_handshake(ssl::stream_base::client, kAwait);
-    if (tls_error) co_return lost(url, "TLS handshake failed (" + tls_error.message() + ")");
-  }
-  lowest.expires_never();
-  co_return connection;
-}
-
-/// Made when it is first needed: reading the system's certificates takes 30 ms.
-ssl::context& HttpClient::Loop::tls() {
-  if (tls_) return *tls_;
-  tls_.emplace(ssl::context::tls_client);
-  error_code error;
-  if (options_.ca_file.empty()) {
-    tls_->set_default_verify_paths(error);
-  } else {
-    tls_->load_verify_file(options_.ca_file, error);
-  }
-  // Every handshake will fail then, and say so; this line says why.
-  if (error) log::warn("TLS certificates", {{"error", error.message()}});
-  tls_->set_verify_mode(ssl::verify_peer);
-  return *tls_;
-}
 
 ConnectionPtr HttpClient::Loop::take(const std::string& origin) {
   const auto kept = idle_.find(origin);
@@ -328,11 +255,11 @@ class HttpClient::Loop::Exchange final : public HttpExchange,
     if (const std::shared_ptr<HttpListener> listener = listener_) {
       const auto& head = parser.get();
       for (const auto& field : head) {
-        const beast::string_view name = field.name_string();
-        const beast::string_view value = field.value();
+        const boost::beast::string_view name = field.name_string();
+        const boost::beast::string_view value = field.value();
         listener->on_field({name.data(), name.size()}, {value.data(), value.size()});
       }
-      const beast::string_view type = head[http::field::content_type];
+      const boost::beast::string_view type = head[http::field::content_type];
       listener->on_head(head.result_int(), {type.data(), type.size()});
     }
     std::array<char, kReadBytes> bytes;
@@ -370,13 +297,13 @@ class HttpClient::Loop::Exchange final : public HttpExchange,
                         error == http::error::partial_message ||
                         error == asio::error::connection_reset ||
                         error == asio::error::broken_pipe || error == ssl::error::stream_truncated;
-    if (is_end) return {lost(url_, what), is_stale};
+    if (is_end) return {connection_lost(url_, what), is_stale};
     if (error.category() == http::make_error_code(http::error::bad_version).category()) {
       return {{ErrorCode::data_corrupt,
                url_.origin() + ": not an HTTP answer (" + error.message() + ")"},
               false};
     }
-    return {lost(url_, what + " (" + error.message() + ")"), is_stale};
+    return {connection_lost(url_, what + " (" + error.message() + ")"), is_stale};
   }
 
   void end(Status status) {
