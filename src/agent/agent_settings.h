@@ -12,6 +12,7 @@
 #include "agent/response.h"
 #include "base/clock.h"
 #include "media/frame.h"
+#include "model/asr_model.h"
 #include "model/llm_model.h"
 #include "operators/audio/noise_reduction_operator.h"
 #include "operators/turn/turn_settings.h"
@@ -50,6 +51,7 @@ struct AgentSettings {
   bool transcription = false;  // report what the user said
   bool token_scores = false;   // and how sure recognition was of each token
   std::string language;        // ISO 639-1 hint for recognition, or empty
+  model::AsrHintsRef hints;    // further ones; null: none
   operators::TurnSettings turn;
   operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit

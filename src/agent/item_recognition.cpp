@@ -10,8 +10,12 @@
 
 namespace parley::agent {
 
-ItemRecognition::ItemRecognition(const Item& item, std::size_t content_index, std::string language)
-    : item_id_(item.id), content_index_(content_index), language_(std::move(language)) {
+ItemRecognition::ItemRecognition(const Item& item, std::size_t content_index, std::string language,
+                                 model::AsrHintsRef hints)
+    : item_id_(item.id),
+      content_index_(content_index),
+      language_(std::move(language)),
+      hints_(std::move(hints)) {
   const StoredAudio& audio = item.content[content_index].audio;
   const Result<std::vector<std::int16_t>> samples =
       codec::resample_pcm16(audio.samples, audio.rate, model::kAsrRate);
@@ -49,6 +53,7 @@ ItemRecognition::Progress ItemRecognition::advance(model::AsrHost& host, const e
   const auto begin = audio_.begin() + static_cast<std::ptrdiff_t>(offset_);
   call->audio.assign(begin, begin + static_cast<std::ptrdiff_t>(length));
   call->language = language_;
+  call->hints = hints_;
   call->begin(waker, now);
   if (!host.submit(call)) return Progress::host_full;
   call_begin_ = offset_;

@@ -20,7 +20,8 @@ namespace parley::agent {
 class ItemRecognition {
  public:
   /// Of the part `content_index` of `item`, which is input audio of any rate.
-  ItemRecognition(const Item& item, std::size_t content_index, std::string language);
+  ItemRecognition(const Item& item, std::size_t content_index, std::string language,
+                  model::AsrHintsRef hints = nullptr);
   /// Cancels what is under way.
   ~ItemRecognition();
   ItemRecognition(ItemRecognition&&) = default;
@@ -44,6 +45,7 @@ class ItemRecognition {
   std::string item_id_;
   std::size_t content_index_;
   std::string language_;
+  model::AsrHintsRef hints_;
   std::vector<float> audio_;              // kAsrRate
   std::size_t offset_ = 0;                // what was given to the host
   std::shared_ptr<model::AsrCall> call_;  // shared with the host while it works

@@ -47,7 +47,9 @@ void RecordingQueue::run(const Find& find) {
     const Recording& first = waiting_.front();
     const auto [item, place] = find(first.item_id, first.serial);
     if (item != nullptr) {
-      if (!recognition_) recognition_.emplace(*item, first.content_index, settings_.language);
+      if (!recognition_) {
+        recognition_.emplace(*item, first.content_index, settings_.language, settings_.hints);
+      }
       const Instant now = context_.clock.now();
       const Progress progress = recognition_->advance(context_.asr, waker_, now);
       if (progress == Progress::host_full && retry_ <= now) {

@@ -38,8 +38,9 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
   spec.add("turn", std::move(turn));
   // Each session takes a share of its own.
   const std::uint64_t owner = std::hash<std::string>()(context.name);
-  spec.add("asr", std::make_unique<operators::AsrOperator>(context.asr, input, settings.language,
-                                                           operators::AsrOrder{.owner = owner}));
+  spec.add("asr", std::make_unique<operators::AsrOperator>(
+                      context.asr, input, settings.language,
+                      operators::AsrOrder{.owner = owner, .hints = &settings.hints}));
 
   spec.inlet<media::EncodedAudio>("input", "decode.input");
   spec.connect("decode.audio", "resample.audio");

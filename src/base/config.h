@@ -86,6 +86,14 @@ struct Config {
     int backlog_ms = 500;
     double busy_max = 0.85;
     std::string streaming_model;
+    std::string url;
+    std::string protocol = "auto";
+    std::string remote_model = "whisper-1";
+    std::string api_key;
+    int timeout_ms = 15'000;
+    int partial_ms = 0;
+    bool early = true;
+    std::vector<std::string> hot_words;
   } asr;
 
   struct Tts {

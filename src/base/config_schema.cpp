@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 3> kCacheUses{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> kStoreSyncs{"normal", "full"};
 constexpr std::array<std::string_view, 4> kModerationChecks{"off", "input", "output", "both"};
 constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"};
+constexpr std::array<std::string_view, 4> kAsrProtocols{"auto", "openai", "raw", "vosk"};
 constexpr std::array<std::string_view, 2> kSpeakerGates{"off", "enrolled"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
@@ -184,6 +185,36 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "And while what somebody waits for takes more than this share of the recogniser's time; 1: "
      "whatever it takes.",
      0.001, 1.0},
+    {"asr.url", PARLEY_SLOT(asr.url),
+     "A recogniser elsewhere in place of the model in this process: the base URL of an "
+     "OpenAI-compatible endpoint, such as `http://127.0.0.1:8000/v1`, or the whole address of a "
+     "WebSocket, `ws://HOST:2700` (docs/recognition/remote.md). Empty: `asr.model`."},
+    {.name = "asr.protocol",
+     .slot = PARLEY_SLOT(asr.protocol),
+     .doc = "What is spoken there: `openai` (transcriptions over HTTP), `raw` (the socket "
+            "`/v1/asr/stream` of another Parley), `vosk`. `auto`: by the URL, `raw` where a "
+            "WebSocket's path ends in `/asr/stream`.",
+     .choices = kAsrProtocols},
+    {"asr.remote_model", PARLEY_SLOT(asr.remote_model),
+     "Name of the endpoint's model; sockets take none."},
+    {.name = "asr.api_key",
+     .slot = PARLEY_SLOT(asr.api_key),
+     .doc = "Key for the endpoint.",
+     .is_secret = true},
+    {"asr.timeout_ms", PARLEY_SLOT(asr.timeout_ms),
+     "How long the endpoint may take for an utterance, in milliseconds.", 1, kDayMs},
+    {"asr.partial_ms", PARLEY_SLOT(asr.partial_ms),
+     "How often the endpoint is asked for words while they are spoken, in milliseconds of speech; "
+     "each time it hears the utterance from its begin, and may charge for it. 0: never, there are "
+     "finals only.",
+     0, 60'000},
+    {"asr.early", PARLEY_SLOT(asr.early),
+     "Ask the endpoint at the first pause, so that the words are there when the utterance is "
+     "over; where speech goes on that call was in vain, and may be charged for. `false`: once for "
+     "each utterance."},
+    {"asr.hot_words", PARLEY_SLOT(asr.hot_words),
+     "Names and terms that speech may have, such as `Parley` or `Svea Lindqvist`: the recogniser "
+     "leans towards them, in every session (docs/recognition/hot-words.md)."},
 
     {"tts.voice", PARLEY_SLOT(tts.voice),
      "Voice of the replies, and of whoever asks for one that is not there."},

@@ -78,19 +78,34 @@ class Knock final : public transport::HttpListener {
   int status_ = 0;
 };
 
-Status knock(const Config& config) {
-  PARLEY_TRY(transport::HttpUrl url, transport::parse_http_url(config.llm.url));
-  url.path = url.path == "/" ? "/models" : url.path + "/models";
+Status knock(const transport::HttpUrl& url, const std::string& api_key) {
   transport::HttpClient client({.connect_timeout = kEndpointPatience});
   transport::ClientRequest request{.url = url, .method = "GET"};
-  if (!config.llm.api_key.empty()) {
-    request.headers.emplace_back("Authorization", "Bearer " + config.llm.api_key);
-  }
+  if (!api_key.empty()) request.headers.emplace_back("Authorization", "Bearer " + api_key);
   const auto listener = std::make_shared<Knock>();
   std::future<Status> answered = listener->answered();
   const auto exchange = client.start(std::move(request), listener);
   client.post([exchange] { exchange->set_timeout(kEndpointPatience, "no answer"); });
   return answered.get();
+}
+
+/// The list of its models, which every OpenAI-compatible endpoint has.
+Result<transport::HttpUrl> models_url(const std::string& base) {
+  PARLEY_TRY(transport::HttpUrl url, transport::parse_http_url(base));
+  url.path = url.path == "/" ? "/models" : url.path + "/models";
+  return url;
+}
+
+Status knock_asr(const Config& config) {
+  PARLEY_TRY(const server::RemoteAsrPlace place, server::remote_asr_place(config));
+  PARLEY_TRY(const transport::HttpUrl url,
+             place.is_socket ? transport::parse_http_url(place.url) : models_url(place.url));
+  return knock(url, config.asr.api_key);
+}
+
+Status knock_llm(const Config& config) {
+  PARLEY_TRY(const transport::HttpUrl url, models_url(config.llm.url));
+  return knock(url, config.llm.api_key);
 }
 
 Finding check_model(const ModelStore& store, const std::string& name) {
@@ -135,7 +150,7 @@ Finding finding_of(const std::string& subject, const Result<Loaded>& loaded,
           "mend what is named, or choose another model (docs/recognition/models.md)"};
 }
 
-void check_asr(const Config& config, const ModelStore& store, Findings& findings) {
+void check_local_asr(const Config& config, const ModelStore& store, Findings& findings) {
   if (server::is_sherpa_model(config, config.asr.model)) {
     findings.push_back(
         finding_of("asr.model " + config.asr.model, server::load_asr(config), "hears"));
@@ -230,7 +245,7 @@ Findings check_models(const Config& config, const ModelStore& store) {
   }
   Findings findings;
   findings.push_back(check_vad(config, store));
-  check_asr(config, store, findings);
+  if (config.asr.url.empty()) check_local_asr(config, store, findings);
   findings.push_back(check_model(store, config.tts.voice));
   if (!config.llm.url.empty()) return findings;
   const std::string llm =
@@ -278,10 +293,19 @@ Findings check_llm(const Config& config) {
              "the demonstration model only exercises the pipeline; what it says means nothing",
              "set llm.url and llm.model to an OpenAI-compatible endpoint, or pull a larger model"}};
   }
-  const Status answered = knock(config);
+  const Status answered = knock_llm(config);
   if (answered) return {{Level::ok, kSubject, config.llm.url + " answers"}};
   return {{Level::problem, kSubject, answered.error().message,
            "start the endpoint, or correct llm.url"}};
+}
+
+Findings check_asr(const Config& config) {
+  constexpr const char* kSubject = "recogniser";
+  if (config.models.fake || config.asr.url.empty()) return {};
+  const Status answered = knock_asr(config);
+  if (answered) return {{Level::ok, kSubject, config.asr.url + " answers"}};
+  return {{Level::problem, kSubject, answered.error().message,
+           "start the recogniser, or correct asr.url and asr.protocol"}};
 }
 
 Findings check_port(const Config& config) {

@@ -47,6 +47,8 @@ struct Machine {
 [[nodiscard]] Findings check_speakers(const Config& config, const ModelStore& store);
 /// Where the language model comes from, and whether an endpoint answers.
 [[nodiscard]] Findings check_llm(const Config& config);
+/// Whether a recogniser elsewhere answers; nothing where there is none.
+[[nodiscard]] Findings check_asr(const Config& config);
 /// Whether the server could listen.
 [[nodiscard]] Findings check_port(const Config& config);
 [[nodiscard]] Findings check_phonemizer(const Config& config);

@@ -33,6 +33,7 @@ Result<int> examine(const Options& options) {
   tell(check_machine(this_machine()));
   tell(check_models(config, store));
   tell(check_speakers(config, store));
+  tell(check_asr(config));
   tell(check_llm(config));
   tell(check_phonemizer(config));
   tell(check_port(config));

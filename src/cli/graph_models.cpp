@@ -73,7 +73,9 @@ Result<std::unique_ptr<GraphModels>> GraphModels::load(const graph::GraphFile& f
             .name = "vad", .queue_max = kQueueMax, .batch_max = p.vad_model->batch_max()},
         p.executor("vad"), around.clock, around.metrics);
   }
-  if (kinds.contains("asr")) {
+  if (kinds.contains("asr") && !config.asr.url.empty()) {
+    PARLEY_TRY(p.asr, server::open_remote_asr(config, around.clock, around.metrics));
+  } else if (kinds.contains("asr")) {
     PARLEY_TRY(p.asr_model, server::load_asr(config));
     exec::Executor* const executor = &p.executor("asr");
     p.asr = std::make_unique<model::AsrModelHost>(

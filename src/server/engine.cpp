@@ -127,6 +127,7 @@ struct Engine::Parts {
 
   Status load_streaming(const Config& config);
   Status load_speakers(const Config& config);
+  Status load_recognition(const Config& config);
   Status load_voice(const Config& config);
   Status load_tools(const Config& config);
   /// What sessions speak with.
@@ -161,6 +162,19 @@ Status Engine::Parts::load_speakers(const Config& config) {
 }
 
 /// One of somebody else, or one here with a queue in front of it.
+Status Engine::Parts::load_recognition(const Config& config) {
+  if (!config.asr.url.empty()) {
+    PARLEY_TRY(asr, open_remote_asr(config, clock, metrics));
+    return load_streaming(config);
+  }
+  PARLEY_TRY(asr_model, load_asr(config));
+  asr = std::make_unique<model::AsrModelHost>(
+      *asr_model, model::HostOptions{.name = "asr", .queue_max = kSpeechQueueMax},
+      asr_threads.all(), clock, metrics);
+  return load_streaming(config);
+}
+
+/// Likewise.
 Status Engine::Parts::load_voice(const Config& config) {
   if (!config.tts.url.empty()) {
     PARLEY_TRY(tts, open_remote_tts(config, metrics));
@@ -210,11 +224,7 @@ Result<std::unique_ptr<Engine>> Engine::load(const Config& config, Metrics& metr
   }
   if (needs.listening && needs.recognizing) {
     announce("speech recognition");
-    PARLEY_TRY(p.asr_model, load_asr(config));
-    p.asr = std::make_unique<model::AsrModelHost>(
-        *p.asr_model, model::HostOptions{.name = "asr", .queue_max = kSpeechQueueMax},
-        p.asr_threads.all(), p.clock, metrics);
-    PARLEY_TRY_STATUS(p.load_streaming(config));
+    PARLEY_TRY_STATUS(p.load_recognition(config));
   }
   if (needs.listening && needs.thinking) {
     announce("turn detection");

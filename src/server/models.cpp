@@ -33,6 +33,7 @@
 #include "backend/sherpa/sherpa_tts.h"
 #endif
 #ifdef PARLEY_WITH_REMOTE
+#include "backend/remote/remote_asr_host.h"
 #include "backend/remote/remote_llm_host.h"
 #include "backend/remote/remote_tts_host.h"
 #endif
@@ -68,7 +69,7 @@ Error with_advice(Error error) {
 std::vector<std::string> model_names(const Config& config) {
   std::vector<std::string> names{
       config.llm.model.empty() ? std::string(kDemonstrationLlm) : config.llm.model,
-      config.asr.model, config.tts.voice};
+      recognizer_name(config), config.tts.voice};
   names.insert(names.end(), config.tts.voices.begin(), config.tts.voices.end());
   return names;
 }
@@ -121,11 +122,75 @@ Result<std::unique_ptr<model::AsrModel>> load_whisper(const Config& config) {
 }  // namespace
 #endif
 
+const std::string& recognizer_name(const Config& config) {
+  return config.asr.url.empty() ? config.asr.model : config.asr.remote_model;
+}
+
 bool is_multilingual_asr(const Config& config) {
+  if (!config.asr.url.empty()) return true;
   return config.asr.model.starts_with(kWhisper) && !config.asr.model.ends_with(".en");
 }
 
+bool is_translating_asr(const Config& config) {
+  // Sockets do not: nobody asks them to.
+  return is_multilingual_asr(config) && !config.asr.url.starts_with("ws");
+}
+
+Result<RemoteAsrPlace> remote_asr_place([[maybe_unused]] const Config& config) {
+#ifdef PARLEY_WITH_REMOTE
+  PARLEY_TRY(const auto protocol,
+             backend::remote_asr_protocol(config.asr.protocol, config.asr.url));
+  return RemoteAsrPlace{.url = backend::http_url_of(config.asr.url),
+                        .is_socket = protocol != backend::RemoteAsrProtocol::openai};
+#else
+  return not_built("client for asr.url");
+#endif
+}
+
+namespace {
+
+Status check_hot_words(const Config& config) {
+  const std::vector<std::string>& words = config.asr.hot_words;
+  if (words.size() > model::kHotWordsMax) {
+    return Error{ErrorCode::invalid_argument, "asr.hot_words: " + std::to_string(words.size()) +
+                                                  " words are more than " +
+                                                  std::to_string(model::kHotWordsMax)};
+  }
+  for (const std::string& word : words) {
+    if (word.size() <= model::kHotWordBytesMax) continue;
+    return Error{ErrorCode::invalid_argument,
+                 "asr.hot_words: '" + word + "' has " + std::to_string(word.size()) +
+                     " bytes. Expected at most " + std::to_string(model::kHotWordBytesMax)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<model::AsrHost>> open_remote_asr([[maybe_unused]] const Config& config,
+                                                        [[maybe_unused]] const Clock& clock,
+                                                        [[maybe_unused]] Metrics& metrics) {
+  PARLEY_TRY_STATUS(check_hot_words(config));
+#ifdef PARLEY_WITH_REMOTE
+  backend::RemoteAsrOptions options;
+  options.url = config.asr.url;
+  PARLEY_TRY(options.protocol, backend::remote_asr_protocol(config.asr.protocol, config.asr.url));
+  options.model = config.asr.remote_model;
+  options.api_key = config.asr.api_key;
+  options.hot_words = config.asr.hot_words;
+  options.answer_timeout = Millis(config.asr.timeout_ms);
+  options.partial_interval = Millis(config.asr.partial_ms);
+  options.takes_early_calls = config.asr.early;
+  auto host = backend::RemoteAsrHost::open(std::move(options), clock, metrics);
+  if (!host) return std::move(host).error();
+  return std::unique_ptr<model::AsrHost>(std::move(*host));
+#else
+  return not_built("client for asr.url");
+#endif
+}
+
 Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
+  PARLEY_TRY_STATUS(check_hot_words(config));
   if (config.models.fake) return std::unique_ptr<model::AsrModel>(new model::FakeAsrModel);
   if (is_sherpa_model(config, config.asr.model)) {
     return load_sherpa_asr(config, "asr.model", config.asr.model);

@@ -46,8 +46,22 @@ namespace parley::server {
 /// What `asr.streaming_model` names, which is not empty.
 [[nodiscard]] Result<std::unique_ptr<model::StreamingAsrModel>> load_streaming_asr(
     const Config& config);
-/// The recogniser knows many languages, tells which it hears, and translates them to English.
+/// The recogniser knows many languages, and tells which it hears; one elsewhere may.
 [[nodiscard]] bool is_multilingual_asr(const Config& config);
+/// And it translates them to English.
+[[nodiscard]] bool is_translating_asr(const Config& config);
+/// Who recognises, as clients are told: `asr.model`, or the model of `asr.url`.
+[[nodiscard]] const std::string& recognizer_name(const Config& config);
+/// Where the recogniser of `asr.url` answers to HTTP, too.
+struct RemoteAsrPlace {
+  std::string url;
+  bool is_socket = false;  // else an OpenAI-compatible endpoint
+};
+[[nodiscard]] Result<RemoteAsrPlace> remote_asr_place(const Config& config);
+/// The recogniser of `asr.url`, which is not empty. `clock` and `metrics` must outlive the host.
+[[nodiscard]] Result<std::unique_ptr<model::AsrHost>> open_remote_asr(const Config& config,
+                                                                      const Clock& clock,
+                                                                      Metrics& metrics);
 /// What `speakers.model` names, which is not "off".
 [[nodiscard]] Result<std::unique_ptr<model::SpeakerModel>> load_speaker(const Config& config);
 /// `metrics` must outlive the model.

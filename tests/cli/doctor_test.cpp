@@ -92,6 +92,9 @@ TEST_F(DoctorModels, AreThereAndWhole) {
 TEST_F(DoctorModels, OnlyThoseThatTheConfigurationNames) {
   config.llm.url = "http://127.0.0.1:1/v1";
   EXPECT_EQ(check().size(), 3U);
+  config.asr.url = "http://127.0.0.1:1/v1";
+  EXPECT_EQ(check().size(), 2U);
+  config.asr.url.clear();
   config.llm.url.clear();
   config.llm.model = "/nowhere/model.gguf";
   EXPECT_EQ(level_of(check(), "model /nowhere/model.gguf"), Level::problem);
@@ -151,6 +154,26 @@ TEST(Doctor, AsksTheEndpointOfTheLanguageModel) {
   EXPECT_EQ(level_of(check_llm(config), "language model"), Level::problem);
   config.llm.url = "";
   EXPECT_THAT(check_llm(config).front().text, HasSubstr("demonstration"));
+}
+
+TEST(Doctor, AsksTheRecogniserElsewhere) {
+  std::string asked;
+  const ScriptedEndpoint endpoint([&](Peer& peer) {
+    asked = peer.read_request();
+    peer.send("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n");
+  });
+  Config config;
+  EXPECT_TRUE(check_asr(config).empty());
+  config.asr.url = endpoint.url() + "/v1";
+  EXPECT_EQ(level_of(check_asr(config), "recogniser"), Level::ok);
+  EXPECT_THAT(asked, HasSubstr("GET /v1/models "));
+  config.asr.url = "ws" + endpoint.url().substr(4) + "/v1/asr/stream";
+  EXPECT_EQ(level_of(check_asr(config), "recogniser"), Level::ok);
+  EXPECT_THAT(asked, HasSubstr("GET /v1/asr/stream "));
+  config.asr.protocol = "openai";
+  EXPECT_THAT(check_asr(config).front().text, HasSubstr("asr.protocol"));
+  config.asr.url = "http://127.0.0.1:1/v1";
+  EXPECT_EQ(level_of(check_asr(config), "recogniser"), Level::problem);
 }
 
 TEST(Doctor, SeesThatAPortIsTaken) {

@@ -7,6 +7,8 @@
 
 #include <boost/json.hpp>
 
+#include "backend/remote/json_fields.h"
+
 namespace parley::backend {
 
 namespace json = boost::json;
@@ -24,19 +26,6 @@ constexpr std::size_t kCallsMax = 16;
 constexpr std::size_t kArgumentsBytesMax = 1U << 20U;
 constexpr std::size_t kErrorBytesMax = 300;
 
-const json::object* object_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
-}
-const json::array* array_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_array();
-}
-std::string_view text_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value == nullptr || !value->is_string() ? std::string_view()
-                                                 : std::string_view(value->get_string());
-}
 std::int64_t integer_at(const json::object& object, std::string_view key, std::int64_t otherwise) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr) return otherwise;

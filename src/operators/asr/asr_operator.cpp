@@ -76,7 +76,7 @@ void AsrOperator::hear(const TurnEvent& event) {
     case TurnEvent::Kind::started:
       break;
     case TurnEvent::Kind::paused:
-      start_job(event, false);
+      if (host_.takes_early_calls()) start_job(event, false);
       break;
     case TurnEvent::Kind::resumed:
     case TurnEvent::Kind::cleared:
@@ -136,6 +136,7 @@ bool AsrOperator::advance(graph::ProcessContext& context) {
   if (job.call) {
     if (!job.call->done()) return false;  // the host wakes us
     if (!job.call->status) {
+      if (!job.ended) return true;  // nobody waits for it yet: it is tried anew when it ends
       context.report(job.call->status.error().with_context("utterance " +
                                                            std::to_string(job.utterance.value)));
       job.call.reset();
@@ -167,6 +168,7 @@ void AsrOperator::submit_piece(Job& job, graph::ProcessContext& context) {
   call->language = language_;
   call->translate = order_.translate;
   call->owner = order_.owner;
+  if (order_.hints != nullptr) call->hints = *order_.hints;
   const bool is_whole = length == job.audio.size();
   if (is_whole) {
     call->audio = std::move(job.audio);

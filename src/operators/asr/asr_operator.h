@@ -31,7 +31,8 @@ struct AsrOrder {
   bool translate = false;     // to English, where the model can
   Millis patience{0};         // how much later than at once the words may come: others go first
   std::size_t calls_max = 1;  // utterances in the model at once; live speech never has two
-  std::uint64_t owner = 0;  // whose share of the model it takes
+  std::uint64_t owner = 0;    // whose share of the model it takes
+  const model::AsrHintsRef* hints = nullptr;  // the session's, read live; null: none
 };
 
 class AsrOperator : public graph::Operator {

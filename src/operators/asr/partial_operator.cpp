@@ -29,7 +29,7 @@ Result<Progress> PartialOperator::process(graph::ProcessContext& context) {
     take_answer();
   }
   const bool is_due = heard_ >= due_ || (is_owed_ && call_ == nullptr);
-  if (!is_paused_ && settings_.interval > Millis::zero() && is_due) ask(context);
+  if (!is_paused_ && interval() > MediaTime() && is_due) ask(context);
   return Progress::need_input;
 }
 
@@ -40,7 +40,7 @@ void PartialOperator::hear(const TurnEvent& event) {
       is_open_ = true;
       utterance_ = event.utterance;
       begin_ = window_ = event.audio_begin;
-      due_ = event.head.pts + MediaTime::from_ms(settings_.interval.count());
+      due_ = event.head.pts + interval();
       break;
     case TurnEvent::Kind::paused:
       is_paused_ = true;
@@ -55,8 +55,12 @@ void PartialOperator::hear(const TurnEvent& event) {
   }
 }
 
+MediaTime PartialOperator::interval() const {
+  return MediaTime::from_ms(host_.optional_interval(settings_.interval).count());
+}
+
 void PartialOperator::ask(graph::ProcessContext& context) {
-  due_ = heard_ + MediaTime::from_ms(settings_.interval.count());
+  due_ = heard_ + interval();
   is_owed_ = call_ != nullptr;
   if (is_owed_) {
     left_out_.add();
@@ -70,6 +74,7 @@ void PartialOperator::ask(graph::ProcessContext& context) {
   }
   auto call = std::make_shared<model::AsrCall>();
   call->language = settings_.language;
+  call->hints = settings_.hints;
   call->is_optional = true;
   call->owner = settings_.owner;
   call->audio.resize(audio.size());

@@ -9,8 +9,9 @@
 // the host runs only when nothing else waits. A partial that is not there when the next one is due
 // is not doubled: the next one is left out (counted) and asked for when the answer comes, so that
 // partials thin out when the machine has too much to do, and finals do not. The host also drops
-// one that has waited for too long, and stops one for a final: those are left out, too. When the
-// utterance ends, what is still in work is cancelled.
+// one that has waited for too long, and stops one for a final: those are left out, too. It may want
+// them rarer, or not at all (a remote one costs by the call). When the utterance ends, what is
+// still in work is cancelled.
 //
 // A long utterance is not recognised from its start each time: past kPartialWindowMax what is
 // stable is kept as it is, if the model tells when its words were said, and only the rest is heard
@@ -38,6 +39,7 @@ struct PartialSettings {
   Millis interval{240};     // of speech between two partials; 0: none are made
   std::string language;     // ISO 639-1, or empty
   std::uint64_t owner = 0;  // whose share of the model they take
+  model::AsrHintsRef hints{};
 };
 
 class PartialOperator final : public graph::Operator {
@@ -50,6 +52,7 @@ class PartialOperator final : public graph::Operator {
 
  private:
   void hear(const media::TurnEvent& event);
+  [[nodiscard]] media::MediaTime interval() const;
   void ask(graph::ProcessContext& context);
   void take_answer();
   void keep_stable(const model::AsrCall& call);

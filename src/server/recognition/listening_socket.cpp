@@ -53,8 +53,8 @@ ListeningSocket::ListeningSocket(service::RecognitionService& service, SessionGa
 bool ListeningSocket::listen(service::RecognitionRequest request, SampleKind kind,
                              std::shared_ptr<service::RecognitionSink> sink) {
   request.client = admission_.owner;
-  const Status opened = feed_.open(std::move(request), kind,
-                                   std::make_shared<WatchedSink>(std::move(sink), work()));
+  const Status opened =
+      feed_.open(std::move(request), kind, std::make_shared<WatchedSink>(std::move(sink), work()));
   if (opened) return true;
   const Error& error = opened.error();
   const bool is_temporary =

@@ -99,10 +99,11 @@ TranscriptionOptions transcription_options(const Config& config) {
   TranscriptionOptions options;
   options.upload_bytes_max = static_cast<std::size_t>(config.limits.upload_mb) * kMegabyte;
   options.uploads_max = static_cast<std::size_t>(config.limits.uploads);
-  options.recognizer = config.asr.model;
-  options.translates = is_multilingual_asr(config);
+  options.recognizer = recognizer_name(config);
+  options.translates = is_translating_asr(config);
   // Which language a model of sherpa-onnx knows, only its authors can say.
-  options.is_multilingual = options.translates || is_sherpa_model(config, config.asr.model);
+  options.is_multilingual =
+      is_multilingual_asr(config) || is_sherpa_model(config, config.asr.model);
   options.threshold = static_cast<float>(config.turn.threshold);
   options.ffmpeg = backend::find_ffmpeg().value_or("");
   options.speaker_score_min = static_cast<float>(config.speakers.threshold);

@@ -41,7 +41,7 @@ inline constexpr std::size_t kUploadReaders = 2;
 struct TranscriptionOptions {
   std::size_t upload_bytes_max = kUploadBytesMax;
   std::size_t uploads_max = kUploadsMax;
-  std::string recognizer;  // asr.model
+  std::string recognizer;  // as clients are told
   bool is_multilingual = false;
   bool translates = false;
   float threshold = 0.5F;           // of speech

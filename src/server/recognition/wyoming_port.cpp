@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/models.h"
 #include "server/speech/speech_routes.h"
 
 namespace parley::server {
@@ -29,8 +30,8 @@ constexpr std::array<std::string_view, 4> kWakePhrases{"okay_nabu", "hey_jarvis"
 protocol::WyomingInfo wyoming_info(const Config& config) {
   protocol::WyomingInfo info;
   info.version = PARLEY_VERSION;
-  info.asr_model = config.asr.model;
-  if (config.asr.model.starts_with("whisper")) {
+  info.asr_model = recognizer_name(config);
+  if (is_multilingual_asr(config)) {
     info.asr_languages.assign(kWhisperLanguages.begin(), kWhisperLanguages.end());
   } else {
     info.asr_languages = {"en"};

@@ -74,8 +74,10 @@ RecognitionStream::Core::Core(Setup setup)
   state_.asr = {.translate = request_.translate,
                 .patience = request_.is_live ? Millis::zero() : kRecordingPatience,
                 .calls_max = request_.calls_max,
-                .owner = request_.client};
+                .owner = request_.client,
+                .hints = &state_.hints};
   state_.noise.suppress_db = request_.suppress_db;
+  state_.partial.hints = state_.hints = request_.hints;
   state_.partial.interval = request_.partial_interval;
   state_.partial.owner = request_.client;
   state_.partial.language = state_.language = request_.language;

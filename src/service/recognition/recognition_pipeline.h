@@ -27,6 +27,7 @@ struct RecognitionState {
   operators::AsrOrder asr;
   bool is_streamed = false;     // the context's streaming model makes the partials
   bool streams_finals = false;  // and the finals
+  model::AsrHintsRef hints;
   operators::InputBuffer audio;
 };
 

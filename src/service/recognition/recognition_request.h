@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "media/frame.h"
+#include "model/asr_model.h"
 #include "model/known_speakers.h"
 
 namespace parley::service {
@@ -27,13 +28,14 @@ struct RecognitionRequest {
   std::string owner = {};                    // whose enrolled speakers are told by name
   /// Who is told by name in their place; null: nobody else. Shared with who made it.
   std::shared_ptr<model::KnownSpeakers> voices = {};
-  std::uint64_t client = 0;      // whose share of the recogniser it takes
-  std::string language = {};     // ISO 639-1; empty: the model's own, or found out
-  Millis partial_interval{288};  // of speech between two partials; 0: none are made
-  Millis silence{500};           // ends an utterance; 100 to 10'000
-  Millis prefix_padding{300};    // kept from before speech began
-  float threshold = 0.5F;        // speech probability, [0, 1]
-  bool translate = false;        // to English, where the model can
+  std::uint64_t client = 0;       // whose share of the recogniser it takes
+  std::string language = {};      // ISO 639-1; empty: the model's own, or found out
+  Millis partial_interval{288};   // of speech between two partials; 0: none are made
+  Millis silence{500};            // ends an utterance; 100 to 10'000
+  Millis prefix_padding{300};     // kept from before speech began
+  float threshold = 0.5F;         // speech probability, [0, 1]
+  bool translate = false;         // to English, where the model can
+  model::AsrHintsRef hints = {};  // null: nothing is known of what may be said
   /// False: a recording, and nobody waits for its words while they are spoken. They come after
   /// those of people who speak, at most kRecordingPatience later, and are made once.
   bool is_live = true;

@@ -29,6 +29,7 @@ class HeldHost final : public model::AsrHost {
     return true;
   }
   [[nodiscard]] std::size_t samples_max() const noexcept override { return 16'000; }
+  [[nodiscard]] bool takes_early_calls() const noexcept override { return is_early; }
   void answer(std::string text, Status status = {}) {
     const std::shared_ptr<model::AsrCall> call = held.front();
     held.erase(held.begin());
@@ -37,12 +38,15 @@ class HeldHost final : public model::AsrHost {
     call->finish();
   }
   bool refuse = false;
+  bool is_early = true;
   std::vector<std::shared_ptr<model::AsrCall>> held;
 };
 
 class AsrOperatorTest : public ::testing::Test {
  protected:
-  AsrOperatorTest() : harness_(std::make_unique<AsrOperator>(host_, buffer_, language_)) {
+  AsrOperatorTest()
+      : harness_(
+            std::make_unique<AsrOperator>(host_, buffer_, language_, AsrOrder{.hints = &hints_})) {
     EXPECT_TRUE(harness_.open());
     buffer_.append(ms(0), test::noise(16'000 * 10, 1));
   }
@@ -66,6 +70,7 @@ class AsrOperatorTest : public ::testing::Test {
   HeldHost host_;
   InputBuffer buffer_;
   std::string language_;
+  model::AsrHintsRef hints_;
   test::OperatorHarness harness_;
 };
 
@@ -100,6 +105,35 @@ TEST_F(AsrOperatorTest, HasTheTextReadyWhenAPauseWasTheEnd) {
   send(Kind::ended, 1, 0, 500, 1000);
   EXPECT_TRUE(host_.held.empty()) << "nothing is recognised twice";
   EXPECT_EQ(transcripts().at(0).text, "early");
+}
+
+TEST_F(AsrOperatorTest, WhatFailedEarlyIsTriedAnewWhenTheUtteranceEnds) {
+  send(Kind::paused, 1, 0, 500, 750);
+  host_.answer("", Error{ErrorCode::unavailable, "lost"});
+  harness_.run();
+  EXPECT_TRUE(transcripts().empty()) << "nobody has asked yet";
+  EXPECT_TRUE(harness_.errors().empty());
+  send(Kind::ended, 1, 0, 500, 1000);
+  ASSERT_EQ(host_.held.size(), 1U);
+  answer("late");
+  EXPECT_EQ(transcripts().at(0).text, "late");
+}
+
+TEST_F(AsrOperatorTest, BeginsAtTheEndWhereEarlyCallsAreNotTaken) {
+  host_.is_early = false;
+  send(Kind::paused, 1, 0, 500, 750);
+  EXPECT_TRUE(host_.held.empty());
+  send(Kind::ended, 1, 0, 500, 1000);
+  EXPECT_EQ(host_.held.size(), 1U);
+}
+
+TEST_F(AsrOperatorTest, TellsTheHintsThatTheSessionHasNow) {
+  send(Kind::ended, 1, 0, 500, 1000);
+  EXPECT_EQ(host_.held.at(0)->hints, nullptr);
+  answer("one");
+  hints_ = std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = {"Parley"}});
+  send(Kind::ended, 2, 1000, 1500, 2000);
+  EXPECT_EQ(host_.held.at(0)->hints, hints_);
 }
 
 TEST_F(AsrOperatorTest, ThrowsEarlyWorkAwayWhenSpeechResumes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operators/asr/partial_operator.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ class HeldHost final : public model::AsrHost {
     return true;
   }
   [[nodiscard]] std::size_t samples_max() const noexcept override { return 30U * 16'000U; }
+  [[nodiscard]] Millis optional_interval(Millis wanted) const noexcept override {
+    return takes_optional ? std::max(wanted, interval_min) : Millis::zero();
+  }
+  bool takes_optional = true;
+  Millis interval_min{0};
   std::vector<std::shared_ptr<model::AsrCall>> held;
 };
 
@@ -165,6 +171,20 @@ TEST_F(PartialOperatorTest, WhatIsStableOfALongUtteranceIsHeardNoMore) {
   answer("four five six");
   EXPECT_EQ(partials(), (Texts{"|One two three", "One two three| four", "One two three| four five",
                                "One two three four five| six"}));
+}
+
+TEST_F(PartialOperatorTest, AHostMayWantThemRarerOrNotAtAll) {
+  host_.interval_min = Millis(1000);
+  send(Kind::started, 0);
+  hear(992);
+  EXPECT_TRUE(host_.held.empty());
+  hear(1056);
+  EXPECT_EQ(host_.held.size(), 1U);
+  send(Kind::ended, 1056);
+  host_.takes_optional = false;
+  send(Kind::started, 1056, 1056);
+  hear(5000);
+  EXPECT_EQ(host_.held.size(), 1U);
 }
 
 TEST_F(PartialOperatorTest, WithoutAnIntervalThereAreNone) {
