@@ -15,6 +15,7 @@
 #include <boost/json.hpp>
 
 #include "protocol/recognition/funasr.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/raw_socket.h"
 #include "protocol/recognition/sherpa.h"
 #include "protocol/recognition/stream_rate.h"
@@ -83,5 +84,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_binary(std::as_bytes(std::span(data, size)), text);
   (void)parse_vosk_message(text);
   (void)parse_listen_message(text);
+  const auto words = parse_hot_words("hot_words", text);
+  if (const auto* taken = std::get_if<std::vector<std::string>>(&words)) {
+    require(taken->size() <= kHotWordListMax);
+    for (const std::string& word : *taken) require(word.size() <= kHotWordLengthMax);
+  }
   return 0;
 }

@@ -117,16 +117,15 @@ std::optional<std::string> misuse(const TranscribeOptions& options) {
 }
 
 Status check_language(const Config& config, const service::RecognitionRequest& request) {
-  if (server::is_multilingual_asr(config) ||
-      ((request.language.empty() || request.language == "en") && !request.translate)) {
-    return {};
-  }
+  const bool is_english = request.language.empty() || request.language == "en";
+  const bool is_known = is_english || server::is_multilingual_asr(config);
+  if (is_known && (!request.translate || server::is_translating_asr(config))) return {};
   const std::string what =
       request.translate ? "--translate: '" : "--language: " + request.language + ": '";
   return Error{ErrorCode::invalid_argument,
-               what + config.asr.model +
-                   "' knows English only: --set asr.model=whisper-base "
-                   "(`tools/deps --with languages` fetches it)"};
+               what + server::recognizer_name(config) +
+                   "' knows English only: --set asr.model=whisper-base (`tools/deps --with "
+                   "languages` fetches it)"};
 }
 
 Result<service::RecognitionRequest> request_of(const Options& options, const Config& config) {
@@ -155,10 +154,13 @@ Result<service::RecognitionRequest> request_of(const Options& options, const Con
 
 /// One line of all that a transcript depends on.
 std::string settings_line(const Config& config, const service::RecognitionRequest& request) {
-  return config.asr.model + ' ' + config.vad.model + ' ' + request.language +
-         (request.translate ? "/translated " : " ") + std::to_string(request.silence.count()) +
-         ' ' + std::to_string(request.prefix_padding.count()) + ' ' +
-         std::to_string(request.threshold) + ' ' + std::to_string(request.suppress_db);
+  std::string words;
+  for (const std::string& word : config.asr.hot_words) words += word + ',';
+  return config.asr.url + ' ' + server::recognizer_name(config) + ' ' + words + ' ' +
+         config.vad.model + ' ' + request.language + (request.translate ? "/translated " : " ") +
+         std::to_string(request.silence.count()) + ' ' +
+         std::to_string(request.prefix_padding.count()) + ' ' + std::to_string(request.threshold) +
+         ' ' + std::to_string(request.suppress_db);
 }
 
 Result<int> load_and_transcribe(const Options& options) {

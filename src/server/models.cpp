@@ -111,7 +111,8 @@ namespace {
 
 /// tools/deps brings it only when it is told to.
 Result<std::unique_ptr<model::AsrModel>> load_whisper(const Config& config) {
-  auto loaded = backend::WhisperAsr::load(model_folder(config, config.asr.model));
+  auto loaded =
+      backend::WhisperAsr::load(model_folder(config, config.asr.model), config.asr.hot_words);
   if (loaded) return std::unique_ptr<model::AsrModel>(std::move(*loaded));
   Error error = std::move(loaded).error();
   error.message += " (`tools/deps --with languages` fetches " + std::string(kWhisper) +
@@ -199,7 +200,8 @@ Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   if (config.asr.model.starts_with(kWhisper)) return load_whisper(config);
   auto loaded = backend::MoonshineAsr::load(
       model_folder(config, config.asr.model),
-      models_root(config) + "/aligners/" + config.asr.model + "/decoder.onnx");
+      models_root(config) + "/aligners/" + config.asr.model + "/decoder.onnx",
+      config.asr.hot_words);
   if (!loaded) return with_advice(std::move(loaded).error());
   return std::unique_ptr<model::AsrModel>(std::move(*loaded));
 #else

@@ -35,8 +35,10 @@ void BeamSearch::advance(std::span<const float> scores, std::size_t vocabulary) 
   for (const Candidate& candidate : candidates_) {
     if (candidate.score < candidates_.front().score - static_cast<double>(options_.margin)) break;
     const Beam& from = beams_[candidate.row];
-    const Choice choice{candidate.row, candidate.score - from.score};
-    Beam beam{candidate.row, from.tokens, candidate.score, from.choices};
+    HotWordTrie::Step step;
+    if (options_.hot_words != nullptr) step = options_.hot_words->step(from.state, candidate.token);
+    const Choice choice{candidate.row, candidate.score - from.score - step.bonus};
+    Beam beam{candidate.row, from.tokens, candidate.score, from.choices, step.next};
     if (candidate.token == options_.end) {
       finish(beam, choice, Ending::token);
       continue;
@@ -64,6 +66,11 @@ void BeamSearch::advance(std::span<const float> scores, std::size_t vocabulary) 
 /// Keeps the best `width` ways to go on, over all rows.
 void BeamSearch::collect(std::span<const float> row, std::size_t index) {
   const double offset = beams_[index].score - log_sum_exp(row);
+  if (options_.hot_words != nullptr) {
+    leaned_.resize(row.size());
+    options_.hot_words->lean(beams_[index].state, row, leaned_);
+    row = leaned_;
+  }
   for (std::size_t token = 0; token < row.size(); ++token) {
     const double score = offset + static_cast<double>(row[token]);
     const bool is_full = candidates_.size() == options_.width;

@@ -17,6 +17,8 @@
 #include <span>
 #include <vector>
 
+#include "backend/onnx/hot_word_trie.h"
+
 namespace parley::backend {
 
 class BeamSearch {
@@ -26,19 +28,21 @@ class BeamSearch {
     float margin = 2.0F;         // one this much less likely (natural log) than the best is dropped
     std::size_t tokens_max = 0;  // of an answer
     std::int64_t end = 0;        // the token that ends an answer
+    const HotWordTrie* hot_words = nullptr;  // what it leans towards; null: nothing
   };
   enum class Ending : std::uint8_t { token, loop, limit };  // said, cut off, cut off
   /// Where a token comes from.
   struct Choice {
     std::size_t row = 0;   // of that `advance`; its position in the list says of which
-    double logprob = 0.0;  // natural
+    double logprob = 0.0;  // natural; the model's own, without what hot words add
   };
   /// A beginning whose next scores are wanted.
   struct Beam {
     std::size_t parent = 0;  // the row of the last `advance` that it goes on from
     std::vector<std::int64_t> tokens;
-    double score = 0.0;             // log probability of all of them
+    double score = 0.0;             // log probability of all of them, with what hot words add
     std::vector<Choice> choices{};  // one per token
+    HotWordTrie::State state = 0;
   };
 
   explicit BeamSearch(Options options) : options_(options), beams_(1) {}
@@ -66,6 +70,7 @@ class BeamSearch {
 
   const Options options_;
   std::vector<Beam> beams_;
+  std::vector<float> leaned_;          // a row with what hot words add
   std::vector<Candidate> candidates_;  // of this step, best first, at most `width`
   std::vector<std::int64_t> best_;
   std::vector<Choice> best_choices_;

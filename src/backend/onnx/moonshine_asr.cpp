@@ -21,6 +21,9 @@ constexpr std::size_t kSamplesMin = 1600;
 // with one beam (greedy), 14.2 % with two, 13.5 % with three, 13.4 % with four.
 constexpr std::size_t kBeamWidth = 3;
 constexpr float kBeamMargin = 2.0F;
+// With hot words: what they may be mistaken for has to be followed beside them.
+constexpr std::size_t kHotBeamWidth = 5;
+constexpr float kHotBeamMargin = 4.0F;
 
 constexpr std::size_t kAttentionFrame = 384;  // samples that the encoder makes a frame of: 24 ms
 
@@ -148,11 +151,18 @@ class MoonshineAsr::Decoding {
   float nothing_ = 0.0F;  // what empty tensors point at
 };
 
-MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens)
-    : encoder_(std::move(encoder)), decoder_(std::move(decoder)), tokens_(std::move(tokens)) {}
+MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens,
+                           std::vector<std::string> hot_words)
+    : encoder_(std::move(encoder)),
+      decoder_(std::move(decoder)),
+      tokens_(std::move(tokens)),
+      hot_words_(
+          tokens_.size(), [this](std::int64_t id) { return tokens_.piece(id); },
+          std::move(hot_words)) {}
 
 Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& folder,
-                                                         const std::string& aligner) {
+                                                         const std::string& aligner,
+                                                         std::vector<std::string> hot_words) {
   const bool aligns = !aligner.empty() && std::filesystem::exists(aligner);
   PARLEY_TRY(InferenceSession encoder,
              InferenceSession::load(folder + kEncoderFile, {"input_values", "attention_mask"},
@@ -163,8 +173,8 @@ Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& fold
                                      "use_cache_branch", "past_key_values.0.decoder.key"},
                                     {"logits", "present.0.decoder.key"}));
   PARLEY_TRY(TokenTable tokens, TokenTable::load(folder + kTokensFile));
-  std::unique_ptr<MoonshineAsr> model(
-      new MoonshineAsr(std::move(encoder), std::move(decoder), std::move(tokens)));
+  std::unique_ptr<MoonshineAsr> model(new MoonshineAsr(std::move(encoder), std::move(decoder),
+                                                       std::move(tokens), std::move(hot_words)));
   model->aligns_ = std::ranges::count(model->decoder_.outputs(), kAlignment) > 0;
   PARLEY_TRY_STATUS(model->check_shapes());
   // A first run proves that the three files fit together, and warms the sessions up.
@@ -228,12 +238,17 @@ Status MoonshineAsr::decode(model::AsrCall& call) const {
   if (call.audio.size() < kSamplesMin) call.audio.resize(kSamplesMin);
 
   const TerminateOnCancel terminate(call);
+  const std::shared_ptr<const HotWordTrie> hot_words = hot_words_.of(call.hints);
+  const std::size_t usual = hot_words ? kHotBeamWidth : kBeamWidth;
+  // One is enough for what is heard again a moment later.
+  const std::size_t width = call.is_optional ? 1 : usual;
   Decoding decoding(*this, terminate.options());
   PARLEY_TRY_STATUS(decoding.encode(call.audio));
-  BeamSearch search({.width = call.is_optional ? 1 : kBeamWidth,
-                     .margin = kBeamMargin,
+  BeamSearch search({.width = width,
+                     .margin = hot_words ? kHotBeamMargin : kBeamMargin,
                      .tokens_max = limit,
-                     .end = TokenTable::kEnd});
+                     .end = TokenTable::kEnd,
+                     .hot_words = hot_words.get()});
   PARLEY_TRY(std::span<const float> scores, decoding.begin());
   const std::size_t vocabulary = scores.size();
   search.advance(scores, vocabulary);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "backend/onnx/beam_search.h"
+#include "backend/onnx/hot_words.h"
 #include "backend/onnx/ort_session.h"
 #include "backend/onnx/token_table.h"
 #include "base/result.h"
@@ -37,15 +38,18 @@ class MoonshineAsr final : public model::AsrModel {
 
   /// `folder` holds the three files. `aligner`: the decoder as tools/convert_moonshine.py makes it,
   /// which replaces the folder's; without it (empty, or no such file) words have no times.
+  /// `hot_words`: of all calls, beside their own.
   static Result<std::unique_ptr<MoonshineAsr>> load(const std::string& folder,
-                                                    const std::string& aligner = {});
+                                                    const std::string& aligner = {},
+                                                    std::vector<std::string> hot_words = {});
 
   void transcribe(model::AsrCall& call) noexcept override;
   [[nodiscard]] std::size_t samples_max() const noexcept override { return kSamplesMax; }
 
  private:
   class Decoding;
-  MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens);
+  MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens,
+               std::vector<std::string> hot_words);
   Status check_shapes();
   Status decode(model::AsrCall& call) const;
   void tell_tokens(const BeamSearch& search, model::AsrCall& call) const;
@@ -54,6 +58,7 @@ class MoonshineAsr final : public model::AsrModel {
   const InferenceSession encoder_;
   const InferenceSession decoder_;
   const TokenTable tokens_;
+  const HotWords hot_words_;
   bool aligns_ = false;  // the decoder tells where it listens
   std::size_t layers_ = 0;
   std::int64_t heads_ = 0;

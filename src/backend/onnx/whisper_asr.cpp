@@ -21,8 +21,14 @@ constexpr std::size_t kFrame = 2 * dsp::WhisperLogMel::kHop;  // of the encoder:
 constexpr std::size_t kSilenceBehind = 2 * std::size_t{model::kAsrRate};
 constexpr std::size_t kSamplesMin = 2 * std::size_t{model::kAsrRate};  // with that silence
 constexpr std::size_t kPromptSize = 4;
+// Of what was said before, its end. Reading gives scores of the whole vocabulary for each token:
+// 200 KB.
+constexpr std::size_t kSaidBeforeMax = 64;
 constexpr std::size_t kBeamWidth = 3;
 constexpr float kBeamMargin = 2.0F;
+// With hot words: what they may be mistaken for has to be followed beside them.
+constexpr std::size_t kHotBeamWidth = 5;
+constexpr float kHotBeamMargin = 4.0F;
 constexpr float kSilentPeak = 3e-4F;  // ten steps of 16 bits: nothing that anybody said
 
 constexpr const char* kTokensFile = "/tokens.bin";
@@ -60,12 +66,17 @@ struct WhisperAsr::Answer {
 };
 
 WhisperAsr::WhisperAsr(WhisperGraphs graphs, WhisperVocabulary vocabulary,
-                       dsp::WhisperLogMel features)
+                       dsp::WhisperLogMel features, std::vector<std::string> hot_words)
     : graphs_(std::move(graphs)),
       vocabulary_(std::move(vocabulary)),
-      features_(std::move(features)) {}
+      features_(std::move(features)),
+      hot_words_(
+          static_cast<std::size_t>(vocabulary_.end()),
+          [this](std::int64_t id) { return std::string(vocabulary_.piece(id)); },
+          std::move(hot_words)) {}
 
-Result<std::unique_ptr<WhisperAsr>> WhisperAsr::load(const std::string& folder) {
+Result<std::unique_ptr<WhisperAsr>> WhisperAsr::load(const std::string& folder,
+                                                     std::vector<std::string> hot_words) {
   PARLEY_TRY(WhisperGraphs graphs, WhisperGraphs::load(folder));
   PARLEY_TRY(TokenTable tokens, TokenTable::load(folder + kTokensFile));
   WhisperVocabulary::Suppressed suppressed;
@@ -74,8 +85,8 @@ Result<std::unique_ptr<WhisperAsr>> WhisperAsr::load(const std::string& folder) 
   auto vocabulary = WhisperVocabulary::make(std::move(tokens), suppressed);
   if (!vocabulary) return vocabulary.error().with_context(folder + kTokensFile);
   PARLEY_TRY(dsp::WhisperLogMel features, dsp::WhisperLogMel::make());
-  std::unique_ptr<WhisperAsr> model(
-      new WhisperAsr(std::move(graphs), std::move(*vocabulary), std::move(features)));
+  std::unique_ptr<WhisperAsr> model(new WhisperAsr(std::move(graphs), std::move(*vocabulary),
+                                                   std::move(features), std::move(hot_words)));
   // A first run proves that the files fit together, and warms the sessions up.
   model::AsrCall probe;
   probe.audio.resize(kSamplesMin / 2, 2.0F * kSilentPeak);
@@ -133,11 +144,14 @@ Result<WhisperAsr::Answer> WhisperAsr::attempt(const model::AsrCall& call, Whisp
   PARLEY_TRY(std::span<const float> scores, read_prompt(call, run, language, answer));
   const std::size_t stride = scores.size();
 
-  const std::size_t room = graphs_.positions() - kPromptSize;
-  BeamSearch search({.width = kBeamWidth,
-                     .margin = kBeamMargin,
+  const std::size_t room = graphs_.positions() - kPromptSize - said_before(call).size();
+  // A translation says the words in English.
+  const auto hot_words = call.translate ? nullptr : hot_words_.of(call.hints);
+  BeamSearch search({.width = hot_words ? kHotBeamWidth : kBeamWidth,
+                     .margin = hot_words ? kHotBeamMargin : kBeamMargin,
                      .tokens_max = tokens_max(call.audio.size(), room),
-                     .end = vocabulary_.end()});
+                     .end = vocabulary_.end(),
+                     .hot_words = hot_words.get()});
   const std::size_t choices = static_cast<std::size_t>(vocabulary_.end()) + 1;
   std::vector<float> rows;  // what may be said: text, or the end
   while (true) {
@@ -171,18 +185,34 @@ Result<WhisperAsr::Answer> WhisperAsr::attempt(const model::AsrCall& call, Whisp
   return answer;
 }
 
+/// The tokens in front of the prompt.
+std::vector<std::int64_t> WhisperAsr::said_before(const model::AsrCall& call) const {
+  const std::optional<std::int64_t> previous = vocabulary_.previous();
+  if (!previous || call.hints == nullptr || call.hints->prompt.empty()) return {};
+  std::vector<std::int64_t> tokens = vocabulary_.encode(" " + call.hints->prompt);
+  const std::size_t most = std::min(kSaidBeforeMax, graphs_.positions() / 2 - 1);
+  if (tokens.size() > most) {
+    tokens.erase(tokens.begin(), tokens.end() - static_cast<std::ptrdiff_t>(most));
+  }
+  tokens.insert(tokens.begin(), *previous);
+  return tokens;
+}
+
 /// Returns the scores after the prompt.
 Result<std::span<const float>> WhisperAsr::read_prompt(const model::AsrCall& call, WhisperRun& run,
                                                        std::optional<std::int64_t> language,
                                                        Answer& answer) const {
   const auto task = vocabulary_.task(call.translate);
-  std::vector<std::int64_t> prompt{vocabulary_.begin()};
+  std::vector<std::int64_t> prompt = said_before(call);
+  const std::size_t before = prompt.size();
+  prompt.push_back(vocabulary_.begin());
   if (language) prompt.insert(prompt.end(), {*language, task[0], task[1]});
   PARLEY_TRY(std::span<const float> scores, run.read(prompt));
   const std::size_t row = scores.size() / prompt.size();
   if (row < vocabulary_.size()) return Error{ErrorCode::data_corrupt, "fewer scores than tokens"};
-  answer.scores.no_speech = vocabulary_.no_speech(scores.first(row));
-  answer.language = language.value_or(vocabulary_.likeliest_language(scores.first(row)));
+  const std::span<const float> begun = scores.subspan(before * row, row);
+  answer.scores.no_speech = vocabulary_.no_speech(begun);
+  answer.language = language.value_or(vocabulary_.likeliest_language(begun));
   if (!language) {
     const std::array rest{answer.language, task[0], task[1]};
     PARLEY_TRY(scores, run.read(rest));

@@ -8,6 +8,8 @@
 // needs a little of it, but not 30 s: that would cost a second of CPU each time. An answer that
 // looks wrong (whisper_guard.h) is asked for again with the whole window.
 //
+// `AsrHints::prompt` is read as what was said before, as in openai/whisper.
+//
 // Threads: immutable; several threads may transcribe at once.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/onnx/hot_words.h"
 #include "backend/onnx/whisper_graphs.h"
 #include "backend/onnx/whisper_vocabulary.h"
 #include "base/result.h"
@@ -37,7 +40,9 @@ class WhisperAsr final : public model::AsrModel {
   static constexpr std::size_t kTokensMargin = 12;
 
   /// `folder` holds what tools/convert_whisper.py made.
-  static Result<std::unique_ptr<WhisperAsr>> load(const std::string& folder);
+  /// `hot_words`: of all calls, beside their own.
+  static Result<std::unique_ptr<WhisperAsr>> load(const std::string& folder,
+                                                  std::vector<std::string> hot_words = {});
 
   /// A language that the model does not know is an invalid_argument.
   void transcribe(model::AsrCall& call) noexcept override;
@@ -45,18 +50,21 @@ class WhisperAsr final : public model::AsrModel {
 
  private:
   struct Answer;
-  WhisperAsr(WhisperGraphs graphs, WhisperVocabulary vocabulary, dsp::WhisperLogMel features);
+  WhisperAsr(WhisperGraphs graphs, WhisperVocabulary vocabulary, dsp::WhisperLogMel features,
+             std::vector<std::string> hot_words);
   Status recognise(model::AsrCall& call) const;
   Result<Answer> attempt(const model::AsrCall& call, WhisperRun& run, std::size_t samples,
                          std::optional<std::int64_t> language) const;
   Result<std::span<const float>> read_prompt(const model::AsrCall& call, WhisperRun& run,
                                              std::optional<std::int64_t> language,
                                              Answer& answer) const;
+  [[nodiscard]] std::vector<std::int64_t> said_before(const model::AsrCall& call) const;
   void tell(const Answer& answer, model::AsrCall& call) const;
 
   const WhisperGraphs graphs_;
   const WhisperVocabulary vocabulary_;
   const dsp::WhisperLogMel features_;  // copied for each call: it has a work space
+  const HotWords hot_words_;
 };
 
 }  // namespace parley::backend

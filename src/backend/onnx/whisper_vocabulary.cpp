@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kOpen = "<|";
 constexpr std::string_view kClose = "|>";
+constexpr std::size_t kWordBytesMax = 256;
 
 // Where the model's code is not that of ISO 639-1, or a caller may use another one.
 struct OtherCode {
@@ -47,6 +48,7 @@ Result<WhisperVocabulary> WhisperVocabulary::make(TokenTable tokens, const Suppr
   made.transcribe_ = made.find("transcribe");
   made.translate_ = made.find("translate");
   made.no_timestamps_ = made.find("notimestamps");
+  made.previous_ = made.find("startofprev");
   made.no_speech_ = std::max(made.find("nospeech"), made.find("nocaptions"));
   const auto special = {made.begin_, made.translate_, made.transcribe_, made.no_speech_,
                         made.no_timestamps_};
@@ -60,6 +62,11 @@ Result<WhisperVocabulary> WhisperVocabulary::make(TokenTable tokens, const Suppr
   if (made.languages_.empty()) {
     return Error{ErrorCode::data_corrupt, "not the tokens of a multilingual Whisper"};
   }
+  for (std::int64_t id = 0; id < made.end_; ++id) {
+    if (!made.tokens_.bytes(id).empty()) made.by_bytes_.push_back(id);
+  }
+  std::ranges::stable_sort(made.by_bytes_, {},
+                           [&made](std::int64_t id) { return made.tokens_.bytes(id); });
   PARLEY_TRY(made.never_, read_ids(suppressed.always, made.end_));
   PARLEY_TRY(made.never_first_, read_ids(suppressed.first, made.end_));
   return made;
@@ -109,6 +116,50 @@ double WhisperVocabulary::no_speech(std::span<const float> scores) const noexcep
   for (const float score : scores) sum += std::exp(static_cast<double>(score) - top);
   const auto own = static_cast<double>(scores[static_cast<std::size_t>(no_speech_)]);
   return std::exp(own - top) / sum;
+}
+
+std::optional<std::int64_t> WhisperVocabulary::previous() const noexcept {
+  return previous_ > end_ ? std::optional(previous_) : std::nullopt;
+}
+
+std::int64_t WhisperVocabulary::id_of(std::string_view bytes) const noexcept {
+  const auto found = std::ranges::lower_bound(
+      by_bytes_, bytes, {}, [this](std::int64_t id) { return tokens_.bytes(id); });
+  return found == by_bytes_.end() || tokens_.bytes(*found) != bytes ? -1 : *found;
+}
+
+std::vector<std::int64_t> WhisperVocabulary::encode(std::string_view text) const {
+  std::vector<std::int64_t> ids;
+  while (!text.empty()) {
+    // A word has the space before it.
+    const std::size_t end = std::min(text.find(' ', 1), text.size());
+    encode_word(text.substr(0, end), ids);
+    text.remove_prefix(end);
+  }
+  return ids;
+}
+
+void WhisperVocabulary::encode_word(std::string_view word, std::vector<std::int64_t>& ids) const {
+  if (word.size() > kWordBytesMax) return;  // no word: merging takes the square of its length
+  std::vector<std::string_view> parts;
+  for (std::size_t i = 0; i < word.size(); ++i) parts.push_back(word.substr(i, 1));
+  while (true) {
+    std::size_t best = 0;
+    std::int64_t best_id = -1;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      const std::int64_t id = id_of({parts[i].data(), parts[i].size() + parts[i + 1].size()});
+      if (id < 0 || (best_id >= 0 && id >= best_id)) continue;
+      best = i;
+      best_id = id;
+    }
+    if (best_id < 0) break;
+    parts[best] = {parts[best].data(), parts[best].size() + parts[best + 1].size()};
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(best) + 1);
+  }
+  for (const std::string_view part : parts) {
+    const std::int64_t id = id_of(part);
+    if (id >= 0) ids.push_back(id);
+  }
 }
 
 void WhisperVocabulary::suppress(std::span<float> scores, bool is_first) const noexcept {

@@ -4,7 +4,8 @@
 // of which the first ends an answer. Special ones are known by their names, so that models of other
 // sizes (which have more languages) work as well.
 //
-// A prompt is begin(), the language's token, and `task` (transcribe or translate, and "no
+// What was said before may stand in front: previous(), and the tokens of its text. Then the prompt
+// is begin(), the language's token, and `task` (transcribe or translate, and "no
 // timestamps"). Scores after begin() tell the language, and whether there is speech at all.
 //
 // Threads: immutable.
@@ -41,6 +42,11 @@ class WhisperVocabulary {
   [[nodiscard]] std::array<std::int64_t, 2> task(bool translate) const noexcept {
     return {translate ? translate_ : transcribe_, no_timestamps_};
   }
+  /// Stands before a text that was said before; nothing: the model knows no such thing.
+  [[nodiscard]] std::optional<std::int64_t> previous() const noexcept;
+  /// The tokens of a text: byte pairs, merged in the order of their ids (Sennrich et al. 2016, as
+  /// openai/tiktoken does it), within words.
+  [[nodiscard]] std::vector<std::int64_t> encode(std::string_view text) const;
   /// Of all ids, special ones included.
   [[nodiscard]] std::size_t size() const noexcept { return tokens_.size(); }
 
@@ -63,17 +69,22 @@ class WhisperVocabulary {
  private:
   explicit WhisperVocabulary(TokenTable tokens) : tokens_(std::move(tokens)) {}
   [[nodiscard]] std::int64_t find(std::string_view special) const noexcept;
+  /// -1 when there is none.
+  [[nodiscard]] std::int64_t id_of(std::string_view bytes) const noexcept;
+  void encode_word(std::string_view word, std::vector<std::int64_t>& ids) const;
 
   TokenTable tokens_;
   std::vector<std::int64_t> never_;
   std::vector<std::int64_t> never_first_;
   std::vector<std::int64_t> languages_;
+  std::vector<std::int64_t> by_bytes_;  // ids of text, in order of their bytes
   std::int64_t end_ = 0;
   std::int64_t begin_ = 0;
   std::int64_t transcribe_ = 0;
   std::int64_t translate_ = 0;
   std::int64_t no_speech_ = 0;
   std::int64_t no_timestamps_ = 0;
+  std::int64_t previous_ = -1;
 };
 
 }  // namespace parley::backend

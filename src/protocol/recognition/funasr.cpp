@@ -9,6 +9,7 @@
 
 #include "protocol/json_writer.h"
 #include "protocol/parse_object.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/stream_rate.h"
 
 namespace parley::protocol {
@@ -146,6 +147,13 @@ void read_message(ObjectReader& reader, FunasrMessage& message) {
     const std::size_t size = words->get_string().size();
     if (size > kHotWordsBytesMax) {
       reader.problems().report(string_too_long(name, kHotWordsBytesMax, size));
+      continue;
+    }
+    auto read = parse_funasr_hot_words(name, words->get_string());
+    if (auto* error = std::get_if<ProtocolError>(&read)) {
+      reader.problems().report(std::move(*error));
+    } else {
+      message.hot_words = std::move(std::get<std::vector<std::string>>(read));
     }
   }
   message.is_speaking = reader.boolean("is_speaking");

@@ -31,13 +31,15 @@ namespace parley::protocol {
 enum class FunasrMode : std::uint8_t { offline, online, two_pass };
 enum class FunasrFormat : std::uint8_t { pcm, wav };
 
-/// What a message changes. Hot words, `itn` and what else a message may hold are passed over.
+/// What a message changes. Weights of hot words, `itn` and what else a message may hold are passed
+/// over.
 struct FunasrMessage {
   std::optional<FunasrMode> mode;
   std::optional<std::string> wav_name;
   std::optional<FunasrFormat> format;
   std::optional<int> rate;      // Hz, of PCM
   std::optional<int> chunk_ms;  // how often the client wants to hear of it
+  std::optional<std::vector<std::string>> hot_words;
   std::optional<bool> is_speaking;
   bool wants_acknowledgement = false;  // of the end: `is_end`
 };

@@ -9,6 +9,7 @@
 
 #include "protocol/json_writer.h"
 #include "protocol/parse_object.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/stream_rate.h"
 
 namespace parley::protocol {
@@ -102,6 +103,11 @@ std::variant<ListenOrder, ProtocolError> parse_listen(const QueryValue& value_of
   if (const auto text = value_of("partials")) {
     if (*text != "true" && *text != "false") return wrong("partials", *text, "'true' or 'false'");
     order.partials = *text == "true";
+  }
+  if (const auto text = value_of("hot_words")) {
+    auto words = parse_hot_words("hot_words", *text);
+    if (auto* error = std::get_if<ProtocolError>(&words)) return std::move(*error);
+    order.hot_words = std::move(std::get<std::vector<std::string>>(words));
   }
   order.language = value_of("language").value_or("");
   if (order.language.size() > kLanguageBytesMax) {

@@ -37,7 +37,8 @@ struct ListenOrder {
   int rate = 16'000;
   std::string language;  // ISO 639-1; empty: the model's own, or found out
   bool partials = true;
-  int silence_ms = 500;  // ends an utterance; 100 to 10000
+  int silence_ms = 500;                // ends an utterance; 100 to 10000
+  std::vector<std::string> hot_words;  // at most kHotWordListMax
 };
 
 /// The value of a name in the query; nothing when it is absent.

@@ -191,13 +191,14 @@ void FunasrSocket::on_open(std::shared_ptr<Connection> connection) {
 
 bool FunasrSocket::begin() {
   if (is_listening() && begun_.rate == order_.rate && begun_.mode == order_.mode &&
-      begun_.chunk_ms == order_.chunk_ms) {
+      begun_.chunk_ms == order_.chunk_ms && begun_.hot_words == order_.hot_words) {
     if (begun_ != order_) sink_->follow(order_.mode, order_.wav_name);
     begun_ = order_;
     return true;
   }
   if (is_listening() && !sink_->is_idle()) {
-    refuse(400, "mode, chunk_size and audio_fs change when a recording has been answered", 0);
+    refuse(400, "mode, chunk_size, audio_fs and hotwords change when a recording has been answered",
+           0);
     return false;
   }
   stop_listening();
@@ -212,6 +213,10 @@ bool FunasrSocket::begin() {
       Millis{order_.mode == FunasrMode::offline
                  ? 0
                  : std::clamp(order_.chunk_ms / 2, kPartialMin, kPartialMax)};
+  if (!order_.hot_words.empty()) {
+    request.hints =
+        std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = order_.hot_words});
+  }
   begun_ = order_;
   return listen(std::move(request), SampleKind::s16, sink_);
 }
@@ -231,6 +236,7 @@ Flow FunasrSocket::on_text(std::string_view text) {
   order.wav_name = message.wav_name.value_or(order.wav_name);
   order.rate = message.rate.value_or(order.rate);
   order.chunk_ms = message.chunk_ms.value_or(order.chunk_ms);
+  if (message.hot_words) order.hot_words = *message.hot_words;
   // Some clients say all of it once more at the end: it changes nothing in a recording.
   if (!is_within_) order_ = std::move(order);
   if (is_end) end_recording(message.wants_acknowledgement);

@@ -37,6 +37,7 @@ class FunasrSocket final : public ListeningSocket {
     std::string wav_name = "microphone";
     int rate = 16'000;   // Hz
     int chunk_ms = 600;  // how often it wants to hear of it
+    std::vector<std::string> hot_words{};
     friend bool operator==(const Order&, const Order&) = default;
   };
 

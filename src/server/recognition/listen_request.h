@@ -4,12 +4,19 @@
 // faces that say it alike. Threads: any (pure).
 #pragma once
 
+#include <memory>
+
+#include "model/asr_model.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/raw_socket.h"
 #include "server/recognition/audio_feed.h"
 #include "service/recognition/recognition_request.h"
 #include "service/recognition/recognition_sink.h"
 
 namespace parley::server {
+
+static_assert(protocol::kHotWordListMax <= model::kHotWordsMax &&
+              protocol::kHotWordLengthMax <= model::kHotWordBytesMax);
 
 [[nodiscard]] inline SampleKind sample_kind(protocol::AudioEncoding encoding) noexcept {
   switch (encoding) {
@@ -32,6 +39,10 @@ namespace parley::server {
     service::RecognitionRequest request, const protocol::ListenOrder& order) {
   request.rate = order.rate;
   request.language = order.language;
+  if (!order.hot_words.empty()) {
+    request.hints =
+        std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = order.hot_words});
+  }
   if (!order.partials) request.partial_interval = Millis{0};
   request.silence = Millis{order.silence_ms};
   return request;

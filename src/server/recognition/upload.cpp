@@ -85,6 +85,8 @@ Result<service::RecognitionRequest> Upload::prepare() {
     request.language = order_.languages.front();
   }
   request.translate = order_.translate;
+  request.hints = std::make_shared<model::AsrHints>(model::AsrHints{
+      .hot_words = order_.keywords, .prompt = order_.prompt, .temperature = order_.temperature});
   request.silence = kSilence;
   request.threshold = setup_.options.threshold;
   if (order_.chunking.kind == protocol::Chunking::Kind::server_vad) {

@@ -112,7 +112,15 @@ void SessionSettings::write_agent() {
   agent_.token_scores = config_.include &&
                         std::ranges::find(*config_.include, kTokenScores) != config_.include->end();
   agent_.language.clear();
-  if (config_.transcription) agent_.language = config_.transcription->language.value_or("");
+  agent_.hints = nullptr;
+  if (config_.transcription) {
+    const protocol::Transcription& asked = *config_.transcription;
+    agent_.language = asked.language.value_or("");
+    if (asked.prompt || !asked.keywords.empty()) {
+      agent_.hints = std::make_shared<model::AsrHints>(
+          model::AsrHints{.hot_words = asked.keywords, .prompt = asked.prompt.value_or("")});
+    }
+  }
 
   agent_.noise.suppress_db = suppress_db(config_.noise_reduction);
   agent_.turn.detect = config_.turn_detection.has_value();

@@ -116,6 +116,30 @@ TEST(BeamSearch, StopsAtTheLimitAndAtALoop) {
   EXPECT_EQ(looped.ending, BeamSearch::Ending::loop);
 }
 
+TEST(BeamSearch, LeansTowardsHotWordsAndTellsTheModelsOwnProbability) {
+  const std::vector<std::string> pieces{"", " an", " ox", "d", "en"};
+  const TokenIndex index(pieces.size(),
+                         [&](std::int64_t id) { return pieces[static_cast<std::size_t>(id)]; });
+  const Model model = [](const Tokens& said) -> std::vector<double> {
+    if (said.empty()) return {1e-6, 0.8, 0.2, 1e-6, 1e-6};
+    if (said.size() > 1) return {0.96, 0.01, 0.01, 0.01, 0.01};
+    return said[0] == 1 ? std::vector<double>{1e-6, 1e-6, 1e-6, 0.99, 0.01}
+                        : std::vector<double>{1e-6, 1e-6, 1e-6, 0.3, 0.7};
+  };
+  const BeamSearch::Options options{.width = 2, .margin = 4.0F, .tokens_max = 9};
+  EXPECT_THAT(search_in(model, options).best, ElementsAre(1, 3)) << "and";
+  BeamSearch::Options leaning = options;
+  const HotWordTrie oxen(index, std::vector<std::string>{"oxen"});
+  leaning.hot_words = &oxen;
+  const Outcome leaned = search_in(model, leaning);
+  EXPECT_THAT(leaned.best, ElementsAre(2, 4)) << "oxen";
+  EXPECT_NEAR(leaned.choices[0].logprob, std::log(0.2), 1e-4);
+  EXPECT_NEAR(leaned.choices[1].logprob, std::log(0.7), 1e-4);
+  const HotWordTrie ox(index, std::vector<std::string>{"oxbow"});
+  leaning.hot_words = &ox;
+  EXPECT_THAT(search_in(model, leaning).best, ElementsAre(1, 3)) << "its beginning alone is not it";
+}
+
 TEST(BeamSearch, NamesTheRowThatEachBeamGoesOnFrom) {
   BeamSearch search({.width = 2, .margin = 100.0F, .tokens_max = 9, .end = kEnd});
   search.advance(std::vector<float>{-9.0F, 1.0F, 2.0F}, 3);

@@ -110,6 +110,75 @@ TEST_F(MoonshineAsrTest, MeetsTheGoalOnLibriSpeechClips) {
   EXPECT_LE(static_cast<double>(errors) / static_cast<double>(words), 0.145);
 }
 
+struct LibriClip {
+  std::vector<float> audio;
+  std::string words;
+};
+
+std::vector<LibriClip> libri_clips(const std::string& part) {
+  const std::string folder = "../shared/data/speech";
+  std::vector<LibriClip> clips;
+  std::ifstream in(folder + "/transcripts.tsv");
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t tab = line.find('\t');
+    if (line.find(part) == std::string::npos) continue;
+    auto audio = read_recording(folder + "/" + line.substr(0, tab) + ".flac");
+    EXPECT_TRUE(audio) << line;
+    clips.push_back({std::move(audio).value_or(std::vector<float>()), line.substr(tab + 1)});
+  }
+  return clips;
+}
+
+model::AsrHintsRef hot_words(std::vector<std::string> words) {
+  return std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = std::move(words)});
+}
+
+TEST_F(MoonshineAsrTest, HearsNamesThatItIsToldOf) {
+  const auto check = [&](const std::string& part, const std::string& told,
+                         const std::string& heard) {
+    for (const LibriClip& clip : libri_clips(part)) {
+      EXPECT_THAT(hear(clip.audio), testing::Not(testing::HasSubstr(heard)));
+      model::AsrCall call;
+      call.audio = clip.audio;
+      call.hints = hot_words({"Marrakesh", told, "Svea Lindqvist"});
+      asr->transcribe(call);
+      EXPECT_THAT(call.text, testing::HasSubstr(heard));
+      std::string joined;
+      for (const media::TokenScore& token : call.tokens) {
+        joined += token.text;
+        EXPECT_LE(token.logprob, 0.0) << "the model's own: no bonus is in it";
+      }
+      EXPECT_EQ(joined, call.text);
+    }
+  };
+  if (libri_clips("sherburn's").empty()) GTEST_SKIP() << "../shared/data/speech is not here";
+  check("sherburn's palings", "Sherburn", "Sherburn's");
+  check("ephraim and manasseh", "Manasseh", "Manasseh");
+  check("nuzhat al zaman", "Nuzhat al Zaman", "Nuzhat Al Zaman");
+}
+
+TEST_F(MoonshineAsrTest, HotWordsThatNobodySaysDoNoHarm) {
+  const std::vector<LibriClip> clips = libri_clips("");
+  if (clips.empty()) GTEST_SKIP() << "../shared/data/speech is not here";
+  const auto hints = hot_words({"Lindqvist", "Parley", "Kowalczyk", "Siobhan",     "Reykjavik",
+                                "Svea",      "Nguyen", "Zephyr",    "Kubernetes",  "Anduril",
+                                "Quetzal",   "Ostrom", "Marrakesh", "Hyundai",     "Ocado",
+                                "Bjork",     "Xiaomi", "Wroclaw",   "Vladivostok", "Tchaikovsky"});
+  std::size_t errors = 0;
+  std::size_t words = 0;
+  for (const LibriClip& clip : clips) {
+    model::AsrCall call;
+    call.audio = clip.audio;
+    call.hints = hints;
+    asr->transcribe(call);
+    errors += word_errors(clip.words, call.text);
+    words += words_of(clip.words).size();
+  }
+  ASSERT_GT(words, 1000U);
+  RecordProperty("word_errors", static_cast<int>(errors));
+  EXPECT_LE(static_cast<double>(errors) / static_cast<double>(words), 0.14);
+}
+
 TEST_F(MoonshineAsrTest, TakesSilenceAndScrapsOfAudio) {
   EXPECT_EQ(hear({}), "");
   for (const std::size_t samples : {1U, 100U, 894U, 895U, 1600U, 16'000U}) {

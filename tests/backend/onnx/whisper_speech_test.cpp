@@ -104,6 +104,30 @@ TEST_F(WhisperSpeechTest, HearsMandarin) {
   EXPECT_THAT(hear(call, speech).text, HasSubstr("very simple"));
 }
 
+TEST_F(WhisperSpeechTest, HearsANameThatItIsToldOf) {
+  PARLEY_NEED_CLIP(audio, "speech/1688-142285-0005.flac");
+  model::AsrCall call;
+  EXPECT_THAT(hear(call, *audio).text, testing::Not(HasSubstr("Helstone")));
+  call.hints = std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = {"Helstone"}});
+  EXPECT_THAT(hear(call, *audio).text, HasSubstr("Helstone"));
+}
+
+TEST_F(WhisperSpeechTest, ReadsAPromptAsWhatWasSaidBefore) {
+  PARLEY_NEED_CLIP(audio, "speech/1688-142285-0005.flac");
+  model::AsrCall call;
+  call.hints = std::make_shared<model::AsrHints>(model::AsrHints{
+      .prompt = "Margaret had lived at Helstone. Her father was vicar of Helstone."});
+  EXPECT_THAT(hear(call, *audio).text, HasSubstr("Helstone"));
+  EXPECT_EQ(call.detected_language, "en");
+  std::string words;
+  for (const media::WordTime& word : call.words) words += (words.empty() ? "" : " ") + word.text;
+  EXPECT_EQ(words, call.text);
+  call.hints = std::make_shared<model::AsrHints>(
+      model::AsrHints{.prompt = std::string(2000, 'a') + " " + std::string(2000, '.')});
+  EXPECT_NE(hear(call, *audio).text, "") << "a prompt of nonsense does little harm";
+  EXPECT_EQ(text_of(std::vector<float>(16'000, 0.0F)), "");
+}
+
 // What it says of nothing is made up. A voice activity detector lets little of this through. Half a
 // second of noise is not asked about: it may still be a greeting to it.
 TEST_F(WhisperSpeechTest, SaysNothingWhereNobodySpeaks) {

@@ -66,6 +66,22 @@ TEST(WhisperVocabulary, JoinsBytesToCharactersAndLeavesHalfOnesOut) {
   EXPECT_EQ(text({0, 5, 7}), "one") << "special tokens say nothing";
 }
 
+TEST(WhisperVocabulary, MergesBytesInTheOrderOfTheTokens) {
+  std::vector<std::string> tokens{"a", "b", " ", "ab", " a", "bb", "<|endoftext|>"};
+  tokens.insert(tokens.end(), kTokens.begin() + 6, kTokens.end());
+  EXPECT_EQ(make(tokens)->previous(), std::nullopt);
+  tokens.emplace_back("<|startofprev|>");
+  const auto vocabulary = make(tokens);
+  ASSERT_TRUE(vocabulary) << vocabulary.error().message;
+  EXPECT_EQ(vocabulary->previous(), static_cast<std::int64_t>(tokens.size()) - 1);
+  EXPECT_THAT(vocabulary->encode("ab"), testing::ElementsAre(3));
+  EXPECT_THAT(vocabulary->encode(" abb"), testing::ElementsAre(2, 3, 1)) << "ab before ' a'";
+  EXPECT_THAT(vocabulary->encode(" a bb"), testing::ElementsAre(4, 2, 5));
+  EXPECT_THAT(vocabulary->encode("axb"), testing::ElementsAre(0, 1)) << "x is nothing to it";
+  EXPECT_TRUE(vocabulary->encode("").empty());
+  EXPECT_TRUE(vocabulary->encode(std::string(1000, 'a')).empty());
+}
+
 TEST(WhisperVocabulary, ReadsTheScoresAfterTheBeginning) {
   const auto vocabulary = make();
   std::vector<float> scores(kTokens.size(), 0.0F);

@@ -20,6 +20,7 @@ TEST(Funasr, MessagesAreReadAsItsClientsWriteThem) {
   EXPECT_EQ(begin.rate, 8000);
   EXPECT_EQ(begin.chunk_ms, 600);
   EXPECT_EQ(begin.is_speaking, true);
+  EXPECT_EQ(begin.hot_words, std::vector<std::string>{"阿里巴巴"});
   EXPECT_FALSE(begin.wants_acknowledgement);
   const auto end =
       std::get<FunasrMessage>(parse_funasr_message(R"({"is_speaking": false, "is_end": true})"));
@@ -38,6 +39,7 @@ TEST(Funasr, WhatIsWrongIsNamed) {
   EXPECT_EQ(param_of(R"({"wav_format":"mp3"})"), "wav_format");
   EXPECT_EQ(param_of(R"({"audio_fs":11025})"), "audio_fs");
   EXPECT_EQ(param_of(R"({"chunk_size":[5]})"), "chunk_size");
+  EXPECT_EQ(param_of(R"({"hotwords":"{"})"), "hotwords");
   EXPECT_EQ(param_of(R"({"chunk_size":[5,-1,5]})"), "chunk_size");
   EXPECT_EQ(param_of(R"({"chunk_size":"5,x,5"})"), "chunk_size");
   EXPECT_EQ(param_of(R"({"is_speaking":"no"})"), "is_speaking");

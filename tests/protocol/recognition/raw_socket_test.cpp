@@ -33,12 +33,14 @@ TEST(RawSocket, TheQuerySaysWhatComes) {
                                                   {"rate", "48000"},
                                                   {"language", "fr"},
                                                   {"partials", "false"},
+                                                  {"hot_words", "Parley, Svea L"},
                                                   {"silence_ms", "250"}}));
   EXPECT_EQ(order.encoding, AudioEncoding::pcm_f32le);
   EXPECT_EQ(order.rate, 48'000);
   EXPECT_EQ(order.language, "fr");
   EXPECT_FALSE(order.partials);
   EXPECT_EQ(order.silence_ms, 250);
+  EXPECT_EQ(order.hot_words, (std::vector<std::string>{"Parley", "Svea L"}));
   EXPECT_EQ(std::get<ListenOrder>(parse({{"encoding", "mulaw"}})).rate, 8'000) << "a telephone";
   EXPECT_EQ(std::get<ListenOrder>(parse({{"encoding", "alaw"}, {"rate", "16000"}})).rate, 16'000);
 }
@@ -66,7 +68,8 @@ TEST(RawSocket, WhatIsWrongIsNamed) {
   for (const Case& one : {Case{"encoding", "ogg"}, Case{"rate", "11025"}, Case{"rate", "8000x"},
                           Case{"rate", "12000"}, Case{"channels", "2"}, Case{"rate", ""},
                           Case{"silence_ms", "99"}, Case{"silence_ms", "10001"},
-                          Case{"partials", "yes"}, Case{"language", std::string(36, 'x')}}) {
+                          Case{"partials", "yes"}, Case{"language", std::string(36, 'x')},
+                          Case{"hot_words", std::string(257, 'x')}}) {
     const auto parsed = parse({{one.name, one.value}});
     ASSERT_TRUE(std::holds_alternative<ProtocolError>(parsed)) << one.name << '=' << one.value;
     EXPECT_EQ(std::get<ProtocolError>(parsed).param, one.name);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hot words, names and terms that a recogniser should lean towards, as protocols write them.
+// Threads: any (pure).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "protocol/protocol_error.h"
+
+namespace parley::protocol {
+
+/// Of one request.
+inline constexpr std::size_t kHotWordListMax = 500;
+/// Of one of them, in bytes.
+inline constexpr std::size_t kHotWordLengthMax = 256;
+
+using HotWordsResult = std::variant<std::vector<std::string>, ProtocolError>;
+
+/// "Parley,Svea Lindqvist": separated by commas. Errors name `field`.
+[[nodiscard]] HotWordsResult parse_hot_words(std::string_view field, std::string_view list);
+/// FunASR's: a JSON object in a string, `{"Parley": 20}`, whose weights are passed over; or words
+/// separated by blanks.
+[[nodiscard]] HotWordsResult parse_funasr_hot_words(std::string_view field, std::string_view text);
+
+}  // namespace parley::protocol
