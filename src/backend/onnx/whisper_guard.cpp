@@ -16,11 +16,13 @@ constexpr std::size_t kLongText = 16;  // people do say "no, no, no, no"
 }  // namespace
 
 bool is_silence(const WhisperScores& scores) noexcept {
-  return scores.no_speech > kNoSpeechMin && scores.logprob_mean < kLogprobMeanMin;
+  return scores.no_speech > kNoSpeechMin && scores.logprob_mean < kLogprobBelievedMin;
 }
 
 bool is_made_up(const WhisperScores& scores) noexcept {
-  return is_silence(scores) || (scores.tokens >= kLongText && scores.repeated > kRepeatedMax);
+  const bool is_repetition = scores.repeated > kRepeatedMax;
+  return is_silence(scores) ||
+         (is_repetition && (scores.tokens >= kLongText || scores.no_speech > kNoSpeechMin));
 }
 
 bool is_doubtful(const WhisperScores& scores) noexcept {

@@ -10,13 +10,15 @@ namespace {
 
 TEST(WhisperGuard, SilenceTakesBothSigns) {
   EXPECT_TRUE(is_silence({.logprob_mean = -1.2, .no_speech = 0.7}));
-  EXPECT_FALSE(is_silence({.logprob_mean = -0.8, .no_speech = 0.9}));
+  EXPECT_TRUE(is_silence({.logprob_mean = -0.89, .no_speech = 0.92})) << "a greeting in Korean";
+  EXPECT_FALSE(is_silence({.logprob_mean = -0.4, .no_speech = 0.9}));
   EXPECT_FALSE(is_silence({.logprob_mean = -1.2, .no_speech = 0.5}));
 }
 
 TEST(WhisperGuard, ALongTextOfRepetitionIsMadeUp) {
   EXPECT_TRUE(is_made_up({.repeated = 0.6, .tokens = 40}));
   EXPECT_FALSE(is_made_up({.repeated = 0.6, .tokens = 8})) << "no, no, no, no";
+  EXPECT_TRUE(is_made_up({.logprob_mean = -0.3, .no_speech = 0.7, .repeated = 0.6, .tokens = 8}));
   EXPECT_FALSE(is_made_up({.repeated = 0.4, .tokens = 40}));
   EXPECT_TRUE(is_made_up({.logprob_mean = -1.2, .no_speech = 0.7}));
 }

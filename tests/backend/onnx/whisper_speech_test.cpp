@@ -128,12 +128,11 @@ TEST_F(WhisperSpeechTest, ReadsAPromptAsWhatWasSaidBefore) {
   EXPECT_EQ(text_of(std::vector<float>(16'000, 0.0F)), "");
 }
 
-// What it says of nothing is made up. A voice activity detector lets little of this through. Half a
-// second of noise is not asked about: it may still be a greeting to it.
+// What it says of nothing is made up. A voice activity detector lets little of this through.
 TEST_F(WhisperSpeechTest, SaysNothingWhereNobodySpeaks) {
   std::mt19937 random(7);
   std::normal_distribution<float> normal;
-  for (const double seconds : {2.0, 10.0, 30.0}) {
+  for (const double seconds : {0.5, 1.0, 2.0, 10.0, 30.0}) {
     const auto samples = static_cast<std::size_t>(seconds * model::kAsrRate);
     EXPECT_EQ(text_of(std::vector<float>(samples)), "") << seconds;
     for (const float level : {0.001F, 0.01F, 0.1F}) {
@@ -147,6 +146,45 @@ TEST_F(WhisperSpeechTest, SaysNothingWhereNobodySpeaks) {
       }
       EXPECT_EQ(text_of(hum), "") << "hum, " << level << " for " << seconds << " s";
     }
+  }
+}
+
+// Each was answered by "Thank you." or by a greeting in Korean.
+TEST_F(WhisperSpeechTest, SaysNothingToShortNoiseOfOtherKinds) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  for (const double seconds : {0.3, 0.5, 1.0, 2.0}) {
+    const auto samples = static_cast<std::size_t>(seconds * model::kAsrRate);
+    for (const float level : {0.001F, 0.01F, 0.1F}) {
+      std::vector<float> rumble(samples);
+      float last = 0.0F;
+      for (float& sample : rumble) sample = last = 0.98F * last + 0.2F * level * normal(random);
+      EXPECT_EQ(text_of(rumble), "") << "rumble, " << level << " for " << seconds << " s";
+      std::vector<float> swell(samples);
+      for (std::size_t i = 0; i < samples; ++i) {
+        const double phase = std::numbers::pi * static_cast<double>(i) / model::kAsrRate;
+        swell[i] = level * normal(random) * static_cast<float>(0.55 + 0.45 * std::sin(phase));
+      }
+      EXPECT_EQ(text_of(swell), "") << "swell, " << level << " for " << seconds << " s";
+    }
+  }
+}
+
+TEST_F(WhisperSpeechTest, HearsShortSpeechThoughThereIsNoise) {
+  PARLEY_NEED_FILE(recording_path("beckett.wav"));
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  const std::vector<float> all = *read_recording(recording_path("beckett.wav"));
+  for (const double begin : {0.3, 2.0, 5.0, 7.0}) {
+    std::vector<float> speech = cut(all, begin, begin + 1.2);
+    EXPECT_NE(text_of(speech), "") << begin;
+    double power = 0.0;
+    for (const float sample : speech) power += static_cast<double>(sample) * sample;
+    // 10 dB below.
+    const auto level =
+        static_cast<float>(std::sqrt(power / static_cast<double>(speech.size()) / 10.0));
+    for (float& sample : speech) sample += level * normal(random);
+    EXPECT_NE(text_of(speech), "") << begin << " with noise";
   }
 }
 
