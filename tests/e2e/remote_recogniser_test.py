@@ -12,7 +12,7 @@ import wave
 from pathlib import Path
 
 from openai import APIStatusError, OpenAI
-from support import faults, speech
+from support import faults, places, speech
 from support.server import Server, parley
 from websockets.sync.client import connect
 
@@ -125,6 +125,25 @@ class Case(unittest.TestCase):
             for segment in answer.segments:
                 self.assertLess(segment.avg_logprob, 0.0)
                 self.assertTrue(math.isfinite(segment.avg_logprob))
+
+    def test_hot_words_go_along(self):
+        clip = places.ROOT.parent / "shared/data/speech/3005-163389-0000.flac"
+        if not clip.exists():
+            self.skipTest("../shared/data/speech is not here")
+
+        def heard(url, **more):
+            with OpenAI(
+                api_key="none-needed", base_url=f"{url}/v1", max_retries=0
+            ) as client, open(clip, "rb") as opened:
+                return client.audio.transcriptions.create(file=opened, model="any", **more).text
+
+        names = {"extra_body": {"keywords": ["Sherburn", "Svea Lindqvist"]}}
+        self.assertNotIn("Sherburn's", heard(self.far.url))
+        self.assertIn("Sherburn's", heard(self.far.url, **names))
+        for url in (self.http_url, self.socket_url):
+            server = self.near(url)
+            self.assertNotIn("Sherburn's", heard(server.url))
+            self.assertIn("Sherburn's", heard(server.url, **names))
 
     def test_a_command_hears_by_it_too(self):
         done = parley("transcribe", self.file, "--set", f"asr.url={self.http_url}",
