@@ -62,6 +62,7 @@ service::RecognitionRequest GrpcListening::request() const {
   request.id = setup_.id;
   request.face = setup_.face;
   request.owner = setup_.owner;
+  request.client = setup_.client;
   return request;
 }
 

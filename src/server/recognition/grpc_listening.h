@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,6 +39,7 @@ class GrpcListening : public transport::GrpcSink {
     std::string id;                       // of the call, in logs: req_…
     std::string face;                     // in metrics: "grpc"
     std::string owner;                    // whose speakers are told by name
+    std::uint64_t client = 0;             // whose share of the recogniser it takes
     std::shared_ptr<KeyAccount> account;  // shared with the server's list; never null
     /// A place among the key's sessions, given back with this; null without limits.
     std::shared_ptr<service::Allowance> allowance;

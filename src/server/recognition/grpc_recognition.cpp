@@ -8,6 +8,7 @@
 #include "protocol/recognition/riva_asr_proto.h"
 #include "server/recognition/riva_listening.h"
 #include "server/speech/grpc_status.h"
+#include "server/speech/speech_owner.h"
 
 namespace parley::server {
 
@@ -73,6 +74,7 @@ GrpcDecision GrpcRecognition::listen(const GrpcRequest& request, GrpcVisitor vis
   GrpcListening::Setup setup{.id = std::move(visitor.id),
                              .face = request.service == kRiva ? "riva" : "grpc",
                              .owner = std::move(visitor.owner),
+                             .client = speech_owner(entry.index, request.remote),
                              .account = std::move(entry.account),
                              .allowance = std::move(entry.allowance)};
   if (request.method == kRecognizeStream) {
