@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One file because it is one table, which a reader goes through from its top to its end.
 #include "base/config_schema.h"
 
 #include <algorithm>

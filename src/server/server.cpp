@@ -12,6 +12,7 @@
 #include "server/process_metrics.h"
 #include "server/recognition/readiness.h"
 #include "server/refusing_sink.h"
+#include "server/route_label.h"
 #include "server/speech/speech_framing.h"
 #include "server/speech/speech_owner.h"
 #include "server/web_assets.h"
@@ -79,22 +80,6 @@ HttpResponse upgrade_required() {
                                      "This is a WebSocket: connect with ws:// and an upgrade.");
   response.headers.emplace_back("Upgrade", "websocket");
   return response;
-}
-
-/// In metrics: what anybody can ask for must not make series without end.
-std::string_view route_of(std::string_view path) {
-  for (const std::string_view known :
-       {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/transcriptions",
-        "/v1/audio/translations", "/v1/audio/voices", "/v1/realtime", "/v1/asr/stream", "/metrics",
-        "/healthz", "/readyz"}) {
-    if (path == known) return known;
-  }
-  for (const std::string_view folder :
-       {"/v1/realtime/", "/v1/conversations", "/v1/speakers", "/v1/models", "/v1/text-to-speech",
-        "/twilio/", "/ws/", "/xiaozhi/"}) {
-    if (path.starts_with(folder)) return folder;
-  }
-  return path.starts_with("/v1/") ? "/v1/other" : "other";
 }
 
 }  // namespace
@@ -560,7 +545,7 @@ std::optional<HttpResponse> Server::refuse_busy(const std::string& face) const {
 }
 
 void Server::on_done(const HttpRequest& request, const transport::HttpOutcome& outcome) {
-  const std::string_view route = route_of(request.path);
+  const std::string_view route = route_label(request.path);
   metrics_
       .counter("parley_http_requests_total", "HTTP requests that ended, by their status",
                {{"route", std::string(route)}, {"code", std::to_string(outcome.status)}})

@@ -65,11 +65,11 @@ TEST(RawSocket, WhatIsWrongIsNamed) {
     std::string name;
     std::string value;
   };
-  for (const Case& one : {Case{"encoding", "ogg"}, Case{"rate", "11025"}, Case{"rate", "8000x"},
-                          Case{"rate", "12000"}, Case{"channels", "2"}, Case{"rate", ""},
-                          Case{"silence_ms", "99"}, Case{"silence_ms", "10001"},
-                          Case{"partials", "yes"}, Case{"language", std::string(36, 'x')},
-                          Case{"hot_words", std::string(257, 'x')}}) {
+  for (const Case& one :
+       {Case{"encoding", "ogg"}, Case{"rate", "11025"}, Case{"rate", "8000x"},
+        Case{"rate", "12000"}, Case{"channels", "2"}, Case{"rate", ""}, Case{"silence_ms", "99"},
+        Case{"silence_ms", "10001"}, Case{"partials", "yes"},
+        Case{"language", std::string(36, 'x')}, Case{"hot_words", std::string(257, 'x')}}) {
     const auto parsed = parse({{one.name, one.value}});
     ASSERT_TRUE(std::holds_alternative<ProtocolError>(parsed)) << one.name << '=' << one.value;
     EXPECT_EQ(std::get<ProtocolError>(parsed).param, one.name);
