@@ -100,7 +100,7 @@ TEST_F(PluginFramesTest, TurnEvent) {
 }
 
 TEST_F(PluginFramesTest, Transcript) {
-  const media::Transcript frame{head(), {7}, "Hello, \xc3\x9c", true, "en", "HAPPY", {}, {}};
+  const media::Transcript frame{head(), {7}, "Hello, \xc3\x9c", true, "en", "HAPPY", {}, {}, {}};
   const media::Transcript back = round(frame);
   EXPECT_EQ(back.text, frame.text);
   EXPECT_EQ(back.language, "en");
