@@ -143,7 +143,7 @@ def main(arguments):
             f"({processor()}) for the server. A clip of {clip.end:.1f} s in frames of 60 ms, in real "
             f"time, and {SILENT_FRAMES} silent frames; {options.clips} times. An utterance ends "
             f"after {SILENCE_MS} ms of silence, which are part of the time to the text. A partial is "
-            "made every 288 ms of speech, from all of the utterance so far; its CPU is in that of "
+            "made every 256 ms of speech, from all of the utterance so far; its CPU is in that of "
             "recognition. The published figures are those of a self-hosted "
             "xiaozhi recogniser (FunASR) on its CPU, not on this machine.", "", *lines,
         ]), encoding="utf-8")  # fmt: skip

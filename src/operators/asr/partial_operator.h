@@ -36,7 +36,7 @@ namespace parley::operators {
 inline constexpr media::MediaTime kPartialWindowMax = media::MediaTime::from_ms(10'000);
 
 struct PartialSettings {
-  Millis interval{240};     // of speech between two partials; 0: none are made
+  Millis interval{256};     // of speech between two partials; 0: none are made
   std::string language;     // ISO 639-1, or empty
   std::uint64_t owner = 0;  // whose share of the model they take
   model::AsrHintsRef hints{};

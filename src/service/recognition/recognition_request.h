@@ -30,7 +30,7 @@ struct RecognitionRequest {
   std::shared_ptr<model::KnownSpeakers> voices = {};
   std::uint64_t client = 0;       // whose share of the recogniser it takes
   std::string language = {};      // ISO 639-1; empty: the model's own, or found out
-  Millis partial_interval{288};   // of speech between two partials; 0: none are made
+  Millis partial_interval{256};   // of speech between two partials; 0: none are made
   Millis silence{500};            // ends an utterance; 100 to 10'000
   Millis prefix_padding{300};     // kept from before speech began
   float threshold = 0.5F;         // speech probability, [0, 1]
