@@ -290,9 +290,10 @@ void Server::serve_speech(service::SpeechService& speech) {
 
 void Server::drain(Millis limit) {
   state_.store(State::draining, std::memory_order_release);
-  if (grpc_ != nullptr) grpc_->set_serving(false);
   grpc_speech_.drain();
   grpc_recognition_.drain();
+  // Who is told that nothing is served any more finds it so.
+  if (grpc_ != nullptr) grpc_->set_serving(false);
   if (service_ == nullptr) return;
   service_->drain();
   if (speech_service_ != nullptr) {
