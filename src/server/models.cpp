@@ -276,7 +276,7 @@ Result<std::unique_ptr<model::TtsModel>> load_voice(const Config& config, const 
         models_root(config) + "/sdk/onnxruntime/lib/libsherpa-onnx-c-api.so";
     PARLEY_TRY(const std::string check, backend::find_sherpa_check());
     PARLEY_TRY_STATUS(backend::check_sherpa(
-        check, {.kind = backend::SherpaKind::voice, .library = library, .folder = folder}));
+        check, {.kind = backend::SherpaKind::voice, .shared_object = library, .folder = folder}));
     PARLEY_TRY(auto voice, backend::SherpaTts::load(library, folder, phonemizer));
     return std::unique_ptr<model::TtsModel>(std::move(voice));
   }

@@ -41,7 +41,7 @@ Error of_another_kind(const SherpaModel& model, const std::string& wanted) {
 Status tried(const Config& config, const SherpaModel& model) {
   PARLEY_TRY(const std::string program, backend::find_sherpa_check());
   return backend::check_sherpa(
-      program, {.kind = model.kind, .library = library_of(config), .folder = model.folder});
+      program, {.kind = model.kind, .shared_object = library_of(config), .folder = model.folder});
 }
 
 Result<std::unique_ptr<model::StreamingAsrModel>> streaming_of(const Config& config,

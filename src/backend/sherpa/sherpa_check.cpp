@@ -151,7 +151,8 @@ Result<std::string> find_sherpa_check() {
 Status check_sherpa(const std::string& program, const SherpaTrial& trial, Millis limit) {
   const char* const kind =
       std::ranges::find(kKinds, trial.kind, [](const auto& one) { return one.first; })->second;
-  PARLEY_TRY(ChildProcess child, ChildProcess::start(program, {kind, trial.library, trial.folder}));
+  PARLEY_TRY(ChildProcess child,
+             ChildProcess::start(program, {kind, trial.shared_object, trial.folder}));
   const std::string what = trial.kind == SherpaKind::voice ? "voice" : "model";
   const SteadyClock clock;
   const Instant deadline = clock.now() + limit;

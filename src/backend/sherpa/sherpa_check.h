@@ -21,7 +21,7 @@ namespace parley::backend {
 /// What is to be tried: a folder, and what it is to hold.
 struct SherpaTrial {
   SherpaKind kind = SherpaKind::voice;
-  std::string library;  // the path of libsherpa-onnx-c-api.so
+  std::string shared_object;  // the path of libsherpa-onnx-c-api.so
   std::string folder;
 };
 
