@@ -158,7 +158,8 @@ TEST_F(RemoteAsr, TranslatesElsewhere) {
 TEST_F(RemoteAsr, AsksPlainlyFromThenOnWhereMoreIsRefused) {
   std::atomic<int> requests{0};
   ScriptedEndpoint endpoint([&](Peer& peer) {
-    for (std::string request; !(request = peer.read_request()).empty(); ++requests) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      ++requests;  // before the answer: who reads it may count at once
       const bool is_plain = request.find("verbose_json") == std::string::npos;
       peer.send(is_plain ? answer(200, R"({"text":"Hello."})")
                          : answer(400, R"({"error":{"message":"response_format"}})"));
