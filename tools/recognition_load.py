@@ -37,7 +37,7 @@ import listening  # noqa: E402
 STREAM_REPORT = ROOT / "docs/measurements/recognition-load.md"
 VERSUS_REPORT = ROOT / "docs/measurements/recognition-versus.md"
 VERSUS = listening.CACHE / "venv/versus"
-MODEL = listening.CACHE / "models/moonshine-tiny-en"
+MODEL = listening.CACHE / "recognisers/moonshine-tiny-en"  # as it is published
 START_SECONDS = 60
 TAIL_FRAMES = 50  # of silence at most; a client stops when it was understood
 PACED_SECONDS = 8.0

@@ -46,7 +46,10 @@ struct AsrCall : Call {
   std::string event;              // out: what is heard, likewise: "Speech", "Laughter"
   std::vector<media::WordTime> words;     // out: from the start of `audio`; empty when not known
   std::vector<media::TokenScore> tokens;  // out: the pieces of `text`; likewise
-  Status status;                          // out
+  // in: what the last optional call made of less of the same utterance, or empty: a model may check
+  // it instead of making it again; out: this call's. In the model's own tokens.
+  std::vector<std::int64_t> hypothesis;
+  Status status;  // out
 };
 
 class StreamingAsrModel;

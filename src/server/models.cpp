@@ -198,10 +198,8 @@ Result<std::unique_ptr<model::AsrModel>> load_asr(const Config& config) {
   }
 #ifdef PARLEY_WITH_ONNX
   if (config.asr.model.starts_with(kWhisper)) return load_whisper(config);
-  auto loaded = backend::MoonshineAsr::load(
-      model_folder(config, config.asr.model),
-      models_root(config) + "/aligners/" + config.asr.model + "/decoder.onnx",
-      config.asr.hot_words);
+  auto loaded =
+      backend::MoonshineAsr::load(model_folder(config, config.asr.model), config.asr.hot_words);
   if (!loaded) return with_advice(std::move(loaded).error());
   return std::unique_ptr<model::AsrModel>(std::move(*loaded));
 #else

@@ -305,7 +305,7 @@ class Start(unittest.TestCase):
         places.need_models()
         files = {
             "silero-vad": "silero_vad_16k_op15.onnx",
-            "moonshine-tiny-en": "encoder_model.ort",
+            "moonshine-tiny-en": "encoder.onnx",
             "en_US-joe-medium": "generator.onnx",
             "smollm2-135m-instruct": "model.gguf",
         }

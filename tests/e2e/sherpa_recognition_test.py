@@ -46,8 +46,7 @@ class Cache:
         subprocess.run([python, "-B", script, models], check=True, timeout=COMMAND_SECONDS)
         for model in places.MODELS:
             (models / model).symlink_to(places.CACHE / "models" / model)
-        for folder in ("sdk", "aligners"):
-            (self.root / folder).symlink_to(places.CACHE / folder)
+        (self.root / "sdk").symlink_to(places.CACHE / "sdk")
 
     def settings(self, **values):
         # Tones are not speech to a detector that knows what speech is.

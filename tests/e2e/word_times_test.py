@@ -19,7 +19,6 @@ class WordTimes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         places.need_models()
-        places.need(places.CACHE / "aligners/moonshine-tiny-en", "run tools/deps")
         with tempfile.TemporaryDirectory() as folder:
             parley, folder = places.program(), Path(folder)
             clips, truths, cls.output = word_times.output_words(parley, folder)

@@ -14,4 +14,10 @@ namespace parley::backend {
 /// Threads: any; the values have one owner.
 [[nodiscard]] Status gather_rows(std::span<OrtValuePtr> values, std::span<const std::size_t> rows);
 
+/// Of each tensor of floats [rows, heads, positions, size] the first `count` positions stay.
+/// REQUIRES: they are there.
+///
+/// Threads: as gather_rows.
+[[nodiscard]] Status keep_positions(std::span<OrtValuePtr> values, std::size_t count);
+
 }  // namespace parley::backend

@@ -27,15 +27,27 @@ constexpr float kHotBeamMargin = 4.0F;
 
 constexpr std::size_t kAttentionFrame = 384;  // samples that the encoder makes a frame of: 24 ms
 
-constexpr const char* kEncoderFile = "/encoder_model.ort";
-constexpr const char* kDecoderFile = "/decoder_model_merged.ort";
-constexpr const char* kAlignment = "alignment";
+constexpr const char* kEncoderFile = "/encoder.onnx";
+constexpr const char* kDecoderFile = "/decoder.onnx";
 constexpr const char* kTokensFile = "/tokenizer.bin";
+constexpr const char* kSamples = "input_values";
+constexpr const char* kTokens = "input_ids";
+constexpr const char* kScores = "logits";
+constexpr const char* kAlignment = "alignment";
 
 std::size_t tokens_max(std::size_t samples) {
   return MoonshineAsr::kTokensMargin +
          static_cast<std::size_t>(MoonshineAsr::kTokensPerSecondMax * static_cast<double>(samples) /
                                   model::kAsrRate);
+}
+
+/// What a call is to check instead of making it: one pass over many tokens costs about as much as
+/// two steps of one. Finals take none: they must not depend on which partials there were.
+std::vector<std::int64_t> draft_of(const model::AsrCall& call, std::size_t tokens_max) {
+  if (!call.is_optional) return {};
+  const std::span<const std::int64_t> last = call.hypothesis;
+  const std::span<const std::int64_t> draft = last.first(std::min(last.size(), tokens_max));
+  return {draft.begin(), draft.end()};
 }
 
 }  // namespace
@@ -47,24 +59,33 @@ class MoonshineAsr::Decoding {
       : model_(model), options_(options), past_(model.past_names_.size()) {}
 
   Status encode(std::span<float> audio) {
-    samples_ = static_cast<std::int64_t>(audio.size());
-    mask_.assign(audio.size(), 1);
-    const std::array<std::int64_t, 2> shape{1, samples_};
+    const std::array<std::int64_t, 2> shape{1, static_cast<std::int64_t>(audio.size())};
     PARLEY_TRY(const OrtValuePtr values, tensor(audio, shape));
-    PARLEY_TRY(mask_value_, tensor(std::span(mask_), shape));
-    constexpr std::array kIn{"input_values", "attention_mask"};
-    constexpr std::array kOut{"last_hidden_state"};
-    const std::array<const OrtValue*, 2> in{values.get(), mask_value_.get()};
-    std::array<OrtValue*, 1> out{nullptr};
-    PARLEY_TRY_STATUS(model_.encoder_.run(options_, kIn, in, kOut, out));
-    hidden_.reset(out[0]);
+    constexpr std::array kIn{kSamples};
+    const std::array<const OrtValue*, 1> in{values.get()};
+    std::vector<const char*> names;
+    for (std::size_t i = own(); i < past_.size(); ++i) {
+      names.push_back(model_.present_names_[i].c_str());
+    }
+    std::vector<OrtValue*> out(names.size(), nullptr);
+    PARLEY_TRY_STATUS(model_.encoder_.run(options_, kIn, in, names, out));
+    for (std::size_t i = 0; i < out.size(); ++i) past_[own() + i].reset(out[i]);
     return make_empty_past();
   }
 
-  /// The scores after the begin token: one row.
-  Result<std::span<const float>> begin() {
-    const std::array<std::int64_t, 1> token{TokenTable::kBegin};
-    return run(token, past_.size());
+  /// The scores after the begin token and then after each of `draft`: a row for each.
+  Result<std::span<const float>> begin(std::span<const std::int64_t> draft) {
+    std::vector<std::int64_t> tokens{TokenTable::kBegin};
+    tokens.insert(tokens.end(), draft.begin(), draft.end());
+    begun_with_ = tokens.size();
+    return run(tokens, {1, static_cast<std::int64_t>(tokens.size())});
+  }
+
+  /// Only the first `rows` of what `begin` gave were of use: the answer goes on from there.
+  Status keep_begun(std::size_t rows) {
+    if (rows == begun_with_) return {};
+    begun_with_ = rows;
+    return keep_positions(std::span(past_).first(own()), rows);
   }
 
   /// The scores after each beam's last token, row by row. What the encoder made has one row for all
@@ -78,60 +99,54 @@ class MoonshineAsr::Decoding {
       parents[i] = beams[i].parent;
       moves = moves || parents[i] != i;
     }
-    // The encoder's keys and values, which the first step gave, stay as they are.
-    const std::size_t own = past_.size() / 2;
-    if (moves) PARLEY_TRY_STATUS(gather_rows(std::span(past_).first(own), parents));
+    if (moves) PARLEY_TRY_STATUS(gather_rows(std::span(past_).first(own()), parents));
     rows_ = beams.size();
-    has_begun_ = true;
-    return run(tokens, own);
+    return run(tokens, {static_cast<std::int64_t>(tokens.size()), 1});
   }
 
-  /// How much the decoder looked at each frame in its run `step`, for that run's row; empty when it
-  /// does not tell.
+  /// How much the decoder looked at each frame for token `step` of an answer, in that step's `row`.
   [[nodiscard]] std::span<const float> attention(std::size_t step, std::size_t row) const {
-    if (step >= attention_.size()) return {};
-    const Result<std::vector<std::int64_t>> shape = shape_of(*attention_[step]);
-    const Result<std::span<const float>> values = floats(*attention_[step]);
-    if (!shape || !values || shape->size() != 3 || (*shape)[0] <= static_cast<std::int64_t>(row)) {
-      return {};
-    }
-    const std::size_t frames = values->size() / static_cast<std::size_t>((*shape)[0]);
-    return values->subspan(row * frames, frames);
+    // The first run made several steps at once, and each later one made one.
+    const std::size_t run = step < begun_with_ ? 0 : step - begun_with_ + 1;
+    const std::size_t index = run == 0 ? step : row;
+    if (run >= attention_.size()) return {};
+    const Result<std::vector<std::int64_t>> shape = shape_of(*attention_[run]);
+    const Result<std::span<const float>> values = floats(*attention_[run]);
+    if (!shape || !values || shape->size() != 3) return {};
+    const auto rows = static_cast<std::size_t>((*shape)[0] * (*shape)[1]);
+    if (index >= rows) return {};
+    const std::size_t frames = values->size() / rows;
+    return values->subspan(index * frames, frames);
   }
 
  private:
-  /// One run of the decoder for a row per token; keeps the first `kept` of its present keys and
-  /// values. The scores are valid until the next run.
-  Result<std::span<const float>> run(std::span<const std::int64_t> tokens, std::size_t kept) {
-    std::vector<std::int64_t> ids(tokens.begin(), tokens.end());
-    bool uses_cache = has_begun_;
-    const std::array<std::int64_t, 2> rows_by_one{static_cast<std::int64_t>(ids.size()), 1};
-    const std::array<std::int64_t, 1> one{1};
-    PARLEY_TRY(const OrtValuePtr id, tensor(std::span(ids), rows_by_one));
-    PARLEY_TRY(const OrtValuePtr branch, tensor(std::span(&uses_cache, 1), one));
+  /// How many of `past_` grow with the answer: the decoder's own.
+  [[nodiscard]] std::size_t own() const { return past_.size() / 2; }
 
-    std::vector<const char*> names_in{"input_ids", "encoder_attention_mask",
-                                      "encoder_hidden_states", "use_cache_branch"};
-    std::vector<const OrtValue*> in{id.get(), mask_value_.get(), hidden_.get(), branch.get()};
+  /// One run of the decoder for `tokens`, [beams, tokens of each]. The scores are valid until the
+  /// next one.
+  Result<std::span<const float>> run(std::span<std::int64_t> tokens,
+                                     const std::array<std::int64_t, 2>& shape) {
+    PARLEY_TRY(const OrtValuePtr id, tensor(tokens, shape));
+    std::vector<const char*> names_in{kTokens};
+    std::vector<const OrtValue*> in{id.get()};
     for (std::size_t i = 0; i < past_.size(); ++i) {
       names_in.push_back(model_.past_names_[i].c_str());
       in.push_back(past_[i].get());
     }
-    std::vector<const char*> names_out{"logits"};
-    for (std::size_t i = 0; i < kept; ++i) names_out.push_back(model_.present_names_[i].c_str());
-    if (model_.aligns_) names_out.push_back(kAlignment);
+    std::vector<const char*> names_out{kScores, kAlignment};
+    for (std::size_t i = 0; i < own(); ++i) names_out.push_back(model_.present_names_[i].c_str());
     std::vector<OrtValue*> out(names_out.size(), nullptr);
     PARLEY_TRY_STATUS(model_.decoder_.run(options_, names_in, in, names_out, out));
-
     logits_.reset(out[0]);
-    for (std::size_t i = 0; i < kept; ++i) past_[i].reset(out[i + 1]);
-    if (model_.aligns_) attention_.emplace_back(out.back());
+    attention_.emplace_back(out[1]);
+    for (std::size_t i = 0; i < own(); ++i) past_[i].reset(out[i + 2]);
     return floats(*logits_);
   }
 
   Status make_empty_past() {
     const std::array<std::int64_t, 4> shape{1, model_.heads_, 0, model_.head_size_};
-    for (OrtValuePtr& value : past_) {
+    for (OrtValuePtr& value : std::span(past_).first(own())) {
       PARLEY_TRY(value, tensor(std::span(&nothing_, 0), shape));
     }
     return {};
@@ -139,16 +154,12 @@ class MoonshineAsr::Decoding {
 
   const MoonshineAsr& model_;
   const OrtRunOptions* const options_;
-  std::int64_t samples_ = 0;
-  std::vector<std::int64_t> mask_;
-  OrtValuePtr mask_value_;
-  OrtValuePtr hidden_;
   std::vector<OrtValuePtr> past_;       // as MoonshineAsr::past_names_
   OrtValuePtr logits_;                  // of the last run
-  std::vector<OrtValuePtr> attention_;  // of each run: [rows, 1, frames]
+  std::vector<OrtValuePtr> attention_;  // of each run: [beams, tokens of each, frames]
+  std::size_t begun_with_ = 1;          // tokens of the first run that are part of the answer
   std::size_t rows_ = 1;                // of the decoder's own keys and values
-  bool has_begun_ = false;
-  float nothing_ = 0.0F;  // what empty tensors point at
+  float nothing_ = 0.0F;                // what empty tensors point at
 };
 
 MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, TokenTable tokens,
@@ -161,21 +172,17 @@ MoonshineAsr::MoonshineAsr(InferenceSession encoder, InferenceSession decoder, T
           std::move(hot_words)) {}
 
 Result<std::unique_ptr<MoonshineAsr>> MoonshineAsr::load(const std::string& folder,
-                                                         const std::string& aligner,
                                                          std::vector<std::string> hot_words) {
-  const bool aligns = !aligner.empty() && std::filesystem::exists(aligner);
   PARLEY_TRY(InferenceSession encoder,
-             InferenceSession::load(folder + kEncoderFile, {"input_values", "attention_mask"},
-                                    {"last_hidden_state"}));
+             InferenceSession::load(folder + kEncoderFile, {kSamples}, {"present.0.encoder.key"}));
   PARLEY_TRY(InferenceSession decoder,
-             InferenceSession::load(aligns ? aligner : folder + kDecoderFile,
-                                    {"input_ids", "encoder_attention_mask", "encoder_hidden_states",
-                                     "use_cache_branch", "past_key_values.0.decoder.key"},
-                                    {"logits", "present.0.decoder.key"}));
+             InferenceSession::load(
+                 folder + kDecoderFile,
+                 {kTokens, "past_key_values.0.encoder.key", "past_key_values.0.decoder.key"},
+                 {kScores, kAlignment, "present.0.decoder.key"}));
   PARLEY_TRY(TokenTable tokens, TokenTable::load(folder + kTokensFile));
   std::unique_ptr<MoonshineAsr> model(new MoonshineAsr(std::move(encoder), std::move(decoder),
                                                        std::move(tokens), std::move(hot_words)));
-  model->aligns_ = std::ranges::count(model->decoder_.outputs(), kAlignment) > 0;
   PARLEY_TRY_STATUS(model->check_shapes());
   // A first run proves that the three files fit together, and warms the sessions up.
   model::AsrCall probe;
@@ -249,14 +256,23 @@ Status MoonshineAsr::decode(model::AsrCall& call) const {
                      .tokens_max = limit,
                      .end = TokenTable::kEnd,
                      .hot_words = hot_words.get()});
-  PARLEY_TRY(std::span<const float> scores, decoding.begin());
-  const std::size_t vocabulary = scores.size();
-  search.advance(scores, vocabulary);
+  const std::vector<std::int64_t> draft = draft_of(call, limit);
+  PARLEY_TRY(std::span<const float> scores, decoding.begin(draft));
+  const std::size_t vocabulary = scores.size() / (draft.size() + 1);
+  std::size_t held = 0;  // of the draft: the model still says the same
+  search.advance(scores.first(vocabulary), vocabulary);
+  while (held < draft.size() && !search.beams().empty() &&
+         search.beams().front().tokens.back() == draft[held]) {
+    ++held;
+    search.advance(scores.subspan(held * vocabulary, vocabulary), vocabulary);
+  }
+  PARLEY_TRY_STATUS(decoding.keep_begun(held + 1));
   while (!search.beams().empty() && !call.cancelled()) {
     PARLEY_TRY(scores, decoding.step(search.beams()));
     search.advance(scores.first(search.beams().size() * vocabulary), vocabulary);
   }
   call.text = tokens_.text(search.best());
+  call.hypothesis = search.best();
   tell_tokens(search, call);
   tell_words(search, decoding, call);
   return {};

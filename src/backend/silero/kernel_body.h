@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "backend/silero/kernel_math.h"
+#include "backend/kernel_math.h"
 #include "backend/silero/silero_kernel.h"
 
 namespace parley::backend {

@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-#include "backend/silero/kernel_math.h"
+#include "backend/kernel_math.h"
 #include "backend/silero/silero_kernel.h"
 
 namespace parley::backend {

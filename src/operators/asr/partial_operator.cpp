@@ -77,6 +77,7 @@ void PartialOperator::ask(graph::ProcessContext& context) {
   call->hints = settings_.hints;
   call->is_optional = true;
   call->owner = settings_.owner;
+  call->hypothesis = std::move(hypothesis_);
   call->audio.resize(audio.size());
   codec::pcm16_to_float(audio, call->audio);
   media::note_copied(call->audio.size() * sizeof(float));
@@ -84,6 +85,7 @@ void PartialOperator::ask(graph::ProcessContext& context) {
   if (host_.submit(call)) {
     call_ = std::move(call);
   } else {
+    hypothesis_ = std::move(call->hypothesis);
     left_out_.add();
   }
 }
@@ -95,6 +97,7 @@ void PartialOperator::take_answer() {
     left_out_.add();
     return;
   }
+  hypothesis_ = std::move(call->hypothesis);
   shown_.add(call->text);
   const bool has_both = !kept_.empty() && !shown_.text().empty();
   media::Transcript partial;
@@ -119,6 +122,7 @@ void PartialOperator::keep_stable(const model::AsrCall& call) {
   if (!kept_.empty()) kept_ += ' ';
   kept_ += shown_.text().substr(0, shown_.stable_bytes());
   shown_.clear();
+  hypothesis_.clear();
 }
 
 void PartialOperator::forget() noexcept {
@@ -127,6 +131,7 @@ void PartialOperator::forget() noexcept {
   is_open_ = is_paused_ = is_owed_ = false;
   kept_.clear();
   shown_.clear();
+  hypothesis_.clear();
 }
 
 }  // namespace parley::operators

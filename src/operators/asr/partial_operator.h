@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -76,6 +77,7 @@ class PartialOperator final : public graph::Operator {
   bool is_owed_ = false;                  // one that was due while another was in work
   std::string kept_;                      // the text of what lies before `window_`
   StablePrefix shown_;                    // of what lies after it
+  std::vector<std::int64_t> hypothesis_;  // the same in the model's tokens, for the next call
   std::shared_ptr<model::AsrCall> call_;  // in work; shared with the host
 };
 

@@ -40,5 +40,14 @@ TEST(GatherRows, RowsMayBeEmpty) {
   EXPECT_THAT(*shape_of(*values[0]), ElementsAre(2, 8, 0, 64));
 }
 
+TEST(KeepPositions, LeavesOutTheLaterOnesOfEachHead) {
+  std::vector<OrtValuePtr> values;
+  values.push_back(filled({1, 2, 3, 2}, {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16}));
+  ASSERT_TRUE(keep_positions(values, 2));
+  EXPECT_THAT(*shape_of(*values[0]), ElementsAre(1, 2, 2, 2));
+  const auto kept = *floats(*values[0]);
+  EXPECT_THAT(std::vector(kept.begin(), kept.end()), ElementsAre(1, 2, 3, 4, 11, 12, 13, 14));
+}
+
 }  // namespace
 }  // namespace parley::backend

@@ -92,7 +92,7 @@ TEST_F(SileroVadTest, RefusesADamagedOrADifferentModel) {
   std::ofstream(path, std::ios::binary) << whole.substr(0, whole.size() / 2);
   EXPECT_EQ(SileroVad::load(path).error().code, ErrorCode::data_corrupt);
 
-  const std::string other = model_path("moonshine-tiny-en/encoder_model.ort");
+  const std::string other = model_path("moonshine-tiny-en/encoder.onnx");
   PARLEY_NEED_FILE(other);
   const auto loaded = SileroVad::load(other);
   ASSERT_FALSE(loaded);

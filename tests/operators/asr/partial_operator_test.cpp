@@ -125,6 +125,22 @@ TEST_F(PartialOperatorTest, WhenTheModelIsSlowPartialsThinOut) {
   EXPECT_EQ(host_.held.size(), 3U);
 }
 
+TEST_F(PartialOperatorTest, TheModelIsGivenWhatItSaidOfTheSameUtterance) {
+  send(Kind::started, 0);
+  hear(256);
+  EXPECT_TRUE(host_.held[0]->hypothesis.empty());
+  host_.held[0]->hypothesis = {4, 5};
+  answer("Good");
+  hear(512);
+  EXPECT_EQ(host_.held.at(1)->hypothesis, (std::vector<std::int64_t>{4, 5}));
+  host_.held[1]->hypothesis = {4, 6};
+  answer("Good morning");
+  send(Kind::ended, 512);
+  send(Kind::started, 512, 512);
+  hear(768);
+  EXPECT_TRUE(host_.held.at(2)->hypothesis.empty()) << "of another utterance";
+}
+
 TEST_F(PartialOperatorTest, NothingFollowsTheEndOfAnUtterance) {
   send(Kind::started, 0);
   hear(256);

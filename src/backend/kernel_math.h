@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Vectors of `Lanes` floats, and the functions of them that the network needs; see kernel_body.h
-// for why all of it is in an unnamed namespace.
+// Vectors of `Lanes` floats, and the functions of them that our own kernels need; see
+// silero/kernel_body.h for why all of it is in an unnamed namespace.
 #pragma once
 
 #include <cstddef>
