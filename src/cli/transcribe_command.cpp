@@ -27,9 +27,6 @@
 namespace parley::cli {
 namespace {
 
-// Nobody waits for an answer, so a turn may end late and recognition sees whole sentences.
-constexpr int kSilenceMs = 1000;
-
 struct Options {
   ConfigOptions config;
   std::vector<std::string> files;
@@ -166,7 +163,7 @@ std::string settings_line(const Config& config, const service::RecognitionReques
 Result<int> load_and_transcribe(const Options& options) {
   Config defaults;
   defaults.log.level = "warn";  // a line for each recording is the server's
-  defaults.turn.silence_ms = kSilenceMs;
+  defaults.turn.silence_ms = static_cast<int>(service::kRecordingSilence.count());
   defaults.asr.threads = static_cast<int>(cores());
   PARLEY_TRY(const Config config, options.config.load({}, defaults));
   PARLEY_TRY(const service::RecognitionRequest request, request_of(options, config));

@@ -209,6 +209,7 @@ bool FunasrSocket::begin() {
   request.face = "funasr";
   request.owner = owner();
   request.rate = order_.rate;
+  if (order_.mode == FunasrMode::offline) request.silence = service::kRecordingSilence;
   request.partial_interval =
       Millis{order_.mode == FunasrMode::offline
                  ? 0

@@ -26,8 +26,6 @@ namespace {
 
 /// What errors about the recording begin with: the field.
 constexpr const char* kAudio = "audio";
-/// As recordings over HTTP are cut.
-constexpr Millis kSilence{1000};
 constexpr int kRateUsual = 16'000;
 constexpr int kRateTelephone = 8'000;
 /// How long stopping waits for a decoder.
@@ -141,7 +139,7 @@ std::shared_ptr<void> GrpcRecordings::take() {
 
 std::shared_ptr<service::FileRecognition> GrpcRecordings::hear(service::RecognitionService& service,
                                                                Setup setup) {
-  setup.request.silence = kSilence;
+  setup.request.silence = service::kRecordingSilence;
   setup.request.threshold = options_.threshold;
   const auto hearing = std::make_shared<Hearing>(reading_, options_, std::move(setup));
   return service::FileRecognition::start(service, reader_, Hearing::order(hearing), hearing);

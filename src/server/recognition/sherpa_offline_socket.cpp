@@ -94,6 +94,7 @@ bool SherpaOfflineSocket::begin(std::span<const std::byte> message) {
   request.face = "sherpa_offline";
   request.rate = head.rate;
   request.partial_interval = Millis{0};
+  request.silence = service::kRecordingSilence;
   is_within_ = listen(std::move(request), SampleKind::f32, sink_);
   return is_within_;
 }

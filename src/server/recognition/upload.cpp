@@ -29,9 +29,6 @@ using transport::HttpResponse;
 
 /// What errors about the recording begin with.
 constexpr std::string_view kFile = "file";
-/// As `parley transcribe`: nobody waits for an answer, so an utterance may end late and recognition
-/// sees whole sentences.
-constexpr Millis kSilence{1000};
 /// What RecognitionService takes.
 constexpr std::int32_t kSilenceMinMs = 100;
 constexpr std::int32_t kSilenceMaxMs = 10'000;
@@ -87,7 +84,7 @@ Result<service::RecognitionRequest> Upload::prepare() {
   request.translate = order_.translate;
   request.hints = std::make_shared<model::AsrHints>(model::AsrHints{
       .hot_words = order_.keywords, .prompt = order_.prompt, .temperature = order_.temperature});
-  request.silence = kSilence;
+  request.silence = service::kRecordingSilence;
   request.threshold = setup_.options.threshold;
   if (order_.chunking.kind == protocol::Chunking::Kind::server_vad) {
     request.threshold = static_cast<float>(order_.chunking.threshold);

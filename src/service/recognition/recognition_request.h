@@ -17,6 +17,9 @@
 namespace parley::service {
 
 inline constexpr Millis kRecordingPatience{30'000};
+/// Ends an utterance of a recording: nobody waits for an answer while it is spoken, so that it may
+/// end late and recognition sees whole sentences.
+inline constexpr Millis kRecordingSilence{1000};
 /// Of one stream: whoever has so many cores to himself has other recordings for the rest.
 inline constexpr std::size_t kRecordingCallsMax = 16;
 
