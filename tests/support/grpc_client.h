@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,12 +79,20 @@ class GrpcClientCall {
   }
   /// Of the status; empty: there is none.
   std::string trailer(const std::string& name) {
-    const auto& trailers = context_.GetServerTrailingMetadata();
-    const auto found = trailers.find(name);
-    return found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
+    return one_of(context_.GetServerTrailingMetadata(), name);
+  }
+  /// Of what comes before the first message, likewise. After finish().
+  std::string header(const std::string& name) {
+    return one_of(context_.GetServerInitialMetadata(), name);
   }
 
  private:
+  static std::string one_of(const std::multimap<grpc::string_ref, grpc::string_ref>& fields,
+                            const std::string& name) {
+    const auto found = fields.find(name);
+    return found == fields.end() ? "" : std::string(found->second.data(), found->second.size());
+  }
+
   const std::shared_ptr<grpc::Channel> channel_;  // shared by calls
   const std::string path_;
   const grpc::internal::RpcMethod method_;

@@ -5,6 +5,7 @@
 // Threads: one owner.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "model/asr_model.h"
 #include "server/engine.h"
 #include "server/server.h"
 #include "server/speakers/kept_speakers.h"
@@ -43,7 +45,8 @@ class SpeechServer {
                                                           server::realtime_options(config));
     speech = std::make_unique<service::SpeechService>(engine->speech_context(),
                                                       server::speech_options(config));
-    service::RecognitionContext listening = engine->recognition_context();
+    if (wrap_asr) asr = wrap_asr(engine->recognition_context().asr);
+    service::RecognitionContext listening = recognition_context();
     auto kept = server::KeptSpeakers::make(config, *engine, metrics);
     ASSERT_TRUE(kept) << kept.error().message;
     speakers = std::move(*kept);
@@ -70,8 +73,11 @@ class SpeechServer {
   }
 
   Config config;
+  /// Recognition hears by what this makes of the engine's recogniser, where a test sets it.
+  std::function<std::unique_ptr<model::AsrHost>(model::AsrHost&)> wrap_asr;
   Metrics metrics;
   std::unique_ptr<server::Engine> engine;
+  std::unique_ptr<model::AsrHost> asr;             // null: the engine's own
   std::unique_ptr<server::KeptSpeakers> speakers;  // null unless speakers.model is set
   std::unique_ptr<service::RealtimeService> realtime;
   std::unique_ptr<service::SpeechService> speech;
@@ -79,6 +85,22 @@ class SpeechServer {
   std::unique_ptr<service::XiaozhiService> devices;
   std::unique_ptr<service::CallService> calls;
   std::unique_ptr<server::Server> server;
+
+ private:
+  [[nodiscard]] service::RecognitionContext recognition_context() const {
+    const service::RecognitionContext own = engine->recognition_context();
+    return {.clock = own.clock,
+            .timers = own.timers,
+            .executor = own.executor,
+            .buffers = own.buffers,
+            .metrics = own.metrics,
+            .vad = own.vad,
+            .asr = asr ? *asr : own.asr,
+            .tap = own.tap,
+            .speakers = own.speakers,
+            .streaming = own.streaming,
+            .streams_finals = own.streams_finals};
+  }
 };
 
 using SocketKind = WebSocketClient::Received::Kind;

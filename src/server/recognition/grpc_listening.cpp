@@ -78,7 +78,7 @@ bool GrpcListening::knows(const std::string& language, const char* path) {
 bool GrpcListening::listen(service::RecognitionRequest request, SampleKind kind,
                            std::shared_ptr<service::RecognitionSink> sink) {
   const Status opened = feed_.open(std::move(request), kind, std::move(sink));
-  if (!opened) fail(grpc_status(opened.error(), service::kRecognitionRetrySeconds));
+  if (!opened) fail(grpc_status(opened.error(), place_.service.retry_seconds()));
   return static_cast<bool>(opened);
 }
 
@@ -104,10 +104,11 @@ void GrpcListening::cancel() {
   feed_.close();
 }
 
-std::optional<GrpcStatus> grpc_end_of(const Status& status) {
+std::optional<GrpcStatus> grpc_end_of(const Status& status,
+                                      const service::RecognitionService& service) {
   if (status || status.error().code == ErrorCode::cancelled) return std::nullopt;
   if (status.error().code == ErrorCode::unavailable) return grpc_unavailable("shutting down");
-  return grpc_status(status.error(), service::kRecognitionRetrySeconds);
+  return grpc_status(status.error(), service.retry_seconds());
 }
 
 // --- RecognizeStream
@@ -122,7 +123,8 @@ GrpcStatus misuse(std::string message) {
 /// Threads: the stream's strand.
 class StreamSink final : public service::RecognitionSink {
  public:
-  explicit StreamSink(std::shared_ptr<GrpcCall> call) : call_(std::move(call)) {}
+  StreamSink(std::shared_ptr<GrpcCall> call, const service::RecognitionService& service)
+      : call_(std::move(call)), service_(service) {}
 
   void on_speech_started(std::uint64_t utterance, media::MediaTime begin) override {
     call_->send(protocol::speech_started_proto(utterance, begin));
@@ -145,11 +147,12 @@ class StreamSink final : public service::RecognitionSink {
     const bool is_told = status || status.error().code == ErrorCode::unavailable;
     if (is_told) call_->send(protocol::listen_done_proto(totals.audio, totals.utterances));
     if (status) return call_->finish({});
-    if (auto end = grpc_end_of(status)) call_->finish(std::move(*end));
+    if (auto end = grpc_end_of(status, service_)) call_->finish(std::move(*end));
   }
 
  private:
   const std::shared_ptr<GrpcCall> call_;  // shared with the call's sink
+  const service::RecognitionService& service_;
 };
 
 }  // namespace
@@ -166,7 +169,7 @@ void RecognizeStreamCall::hear(std::string_view bytes) {
     is_configured_ = true;
     if (!knows(order->language, "config.language_code")) return;
     listen(listen_request(request(), *order), sample_kind(order->encoding),
-           std::make_shared<StreamSink>(call()));
+           std::make_shared<StreamSink>(call(), service()));
   } else if (std::holds_alternative<protocol::ListenCancel>(message)) {
     cancel();
   } else if (is_finished_) {

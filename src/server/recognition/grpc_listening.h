@@ -99,7 +99,9 @@ class GrpcListening : public transport::GrpcSink {
 };
 
 /// How a call ends whose stream has ended so; nothing: it has ended by itself, or was cancelled.
-[[nodiscard]] std::optional<transport::GrpcStatus> grpc_end_of(const Status& status);
+/// `service` says when to come again.
+[[nodiscard]] std::optional<transport::GrpcStatus> grpc_end_of(
+    const Status& status, const service::RecognitionService& service);
 
 /// RecognizeStream of our own service (proto/parley/recognition/v1/recognition.proto).
 class RecognizeStreamCall final : public GrpcListening {

@@ -70,8 +70,9 @@ std::string as_wav(const protocol::RivaRecording& recording) {
 /// One of them. Threads: what FileOrder and FileSink say.
 class GrpcRecordings::Hearing final : public service::FileSink {
  public:
-  Hearing(SessionGate& reading, const TranscriptionOptions& options, Setup setup)
-      : pass_(reading), options_(options), setup_(std::move(setup)) {}
+  Hearing(SessionGate& reading, const TranscriptionOptions& options,
+          const service::RecognitionService& service, Setup setup)
+      : pass_(reading), options_(options), service_(service), setup_(std::move(setup)) {}
 
   static service::FileOrder order(const std::shared_ptr<Hearing>& hearing) {
     return {.prepare = [hearing]() -> Result<service::RecognitionRequest> {
@@ -91,7 +92,7 @@ class GrpcRecordings::Hearing final : public service::FileSink {
   }
   void on_end(const Status& status, media::MediaTime /*audio*/) override {
     if (refused_) return setup_.call->finish(grpc_status(*refused_));
-    if (auto end = grpc_end_of(status)) return setup_.call->finish(std::move(*end));
+    if (auto end = grpc_end_of(status, service_)) return setup_.call->finish(std::move(*end));
     if (!setup_.is_streaming) {
       std::vector<RivaHeard> all;
       all.reserve(finals_.size());
@@ -123,6 +124,7 @@ class GrpcRecordings::Hearing final : public service::FileSink {
 
   const SessionGate::Pass pass_;  // first: given back last
   const TranscriptionOptions& options_;
+  const service::RecognitionService& service_;
   Setup setup_;
   std::optional<KeyAccount::Refusal> refused_;
   std::vector<service::RecognizedText> finals_;
@@ -141,7 +143,7 @@ std::shared_ptr<service::FileRecognition> GrpcRecordings::hear(service::Recognit
                                                                Setup setup) {
   setup.request.silence = service::kRecordingSilence;
   setup.request.threshold = options_.threshold;
-  const auto hearing = std::make_shared<Hearing>(reading_, options_, std::move(setup));
+  const auto hearing = std::make_shared<Hearing>(reading_, options_, service, std::move(setup));
   return service::FileRecognition::start(service, reader_, Hearing::order(hearing), hearing);
 }
 

@@ -33,8 +33,9 @@ GrpcStatus misuse(std::string message) {
 /// Threads: the stream's strand.
 class RivaSink final : public service::RecognitionSink {
  public:
-  RivaSink(RivaListenOrder order, std::shared_ptr<GrpcCall> call)
-      : order_(std::move(order)), call_(std::move(call)) {}
+  RivaSink(RivaListenOrder order, std::shared_ptr<GrpcCall> call,
+           const service::RecognitionService& service)
+      : order_(std::move(order)), call_(std::move(call)), service_(service) {}
 
   void on_partial(const service::RecognizedText& partial) override { tell(partial, false); }
   void on_final(const service::RecognizedText& final) override {
@@ -45,7 +46,7 @@ class RivaSink final : public service::RecognitionSink {
   void on_room() override { call_->resume(); }
   void on_end(const Status& status, const service::RecognitionTotals& /*totals*/) override {
     if (status) return call_->finish({});
-    if (auto end = grpc_end_of(status)) call_->finish(std::move(*end));
+    if (auto end = grpc_end_of(status, service_)) call_->finish(std::move(*end));
   }
 
  private:
@@ -58,6 +59,7 @@ class RivaSink final : public service::RecognitionSink {
 
   const RivaListenOrder order_;
   const std::shared_ptr<GrpcCall> call_;  // shared with the call's sink
+  const service::RecognitionService& service_;
   SpeakerNumbers speakers_;
 };
 
@@ -72,7 +74,7 @@ bool RivaListening::take_place() {
     fail(grpc_status(Error{ErrorCode::resource_exhausted,
                            "all " + std::to_string(kGrpcRecordingsMax) +
                                " places for recordings are taken: try again later"},
-                     service::kRecognitionRetrySeconds));
+                     service().retry_seconds()));
   }
   return place_ != nullptr;
 }
@@ -154,7 +156,7 @@ void RivaStreamingCall::begin_stream(SampleKind kind, int rate) {
   service::RecognitionRequest request = request_of(order_);
   request.rate = rate;
   file_bytes_ = std::numeric_limits<std::uint64_t>::max();
-  listen(std::move(request), kind, std::make_shared<RivaSink>(order_, call()));
+  listen(std::move(request), kind, std::make_shared<RivaSink>(order_, call(), service()));
 }
 
 void RivaStreamingCall::take(const std::string& bytes) {

@@ -46,12 +46,12 @@ HttpResponse too_large(std::size_t bytes_max) {
                             std::to_string(bytes_max / kMegabyte) + " MB (limits.upload_mb)."));
 }
 
-HttpResponse too_many(std::size_t uploads_max) {
+HttpResponse too_many(std::size_t uploads_max, int retry_seconds) {
   HttpResponse response =
       http_error(503, "server_error", "overloaded",
                  "All " + std::to_string(uploads_max) +
                      " places for recordings are taken (limits.uploads): try again later.");
-  response.headers.emplace_back("Retry-After", std::to_string(service::kRecognitionRetrySeconds));
+  response.headers.emplace_back("Retry-After", std::to_string(retry_seconds));
   return response;
 }
 
@@ -135,7 +135,7 @@ transport::BodyDecision TranscriptionRoutes::admit_body(const HttpRequest& reque
   std::shared_ptr<void> place = Places::take(places_, options_.uploads_max);
   if (place == nullptr) {
     refused_.add();
-    return too_many(options_.uploads_max);
+    return too_many(options_.uploads_max, service_.retry_seconds());
   }
   return transport::BodyRoom{.bytes_max = bytes_max, .place = std::move(place)};
 }
@@ -157,7 +157,7 @@ void TranscriptionRoutes::handle(HttpRequest request, std::string owner,
       Upload::Setup{.pass = SessionGate::Pass(reading_),
                     .request = std::move(request),
                     .is_translation = is_translation,
-                    .context = service_.context(),
+                    .service = service_,
                     .owner = std::move(owner),
                     .account = account,
                     .client = client,

@@ -99,7 +99,7 @@ Result<service::RecognitionRequest> Upload::prepare() {
 }
 
 Result<std::shared_ptr<model::KnownSpeakers>> Upload::voices() {
-  const service::RecognitionContext& context = setup_.context;
+  const service::RecognitionContext& context = setup_.service.context();
   if (context.speakers == nullptr) return std::shared_ptr<model::KnownSpeakers>();
   const auto speakers = std::make_shared<service::RecordingSpeakers>(
       service::RecordingSpeakers::Surroundings{.host = *context.speakers,
@@ -255,7 +255,7 @@ HttpResponse Upload::refusal(const Error& error) const {
   return with_retry(http_error(503, "server_error",
                                error.code == ErrorCode::unavailable ? "unavailable" : "overloaded",
                                error.message),
-                    service::kRecognitionRetrySeconds);
+                    setup_.service.retry_seconds());
 }
 
 }  // namespace parley::server

@@ -36,7 +36,7 @@ class Upload final : public service::FileSink {
     SessionGate::Pass pass;  // first: given back last
     transport::HttpRequest request;
     bool is_translation = false;
-    const service::RecognitionContext& context;
+    const service::RecognitionService& service;
     std::string owner;                    // whose enrolled speakers are known
     std::shared_ptr<KeyAccount> account;  // shared with the key's other requests
     std::uint64_t client = 0;             // whose share of the recogniser it takes

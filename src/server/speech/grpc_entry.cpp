@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/speech/grpc_status.h"
-#include "transport/request_id.h"
 
 namespace parley::server {
 
@@ -55,9 +54,7 @@ std::variant<GrpcVisitor, GrpcStatus> grpc_visitor(const ApiKeys& keys, AddressL
                                                    const transport::GrpcRequest& request) {
   if (const auto refused = addresses.take(request.remote)) return grpc_status(*refused);
   const transport::HttpRequest http = http_request(request);
-  GrpcVisitor visitor{.key = keys.find(http),
-                      .owner = keys.owner_of(http),
-                      .id = transport::request_id(http.header("x-request-id"))};
+  GrpcVisitor visitor{.key = keys.find(http), .owner = keys.owner_of(http), .id = request.id};
   if (!keys.is_open() && !visitor.key) {
     return GrpcStatus{
         GrpcCode::unauthenticated, "This needs a key, as metadata: authorization: Bearer KEY.", {}};

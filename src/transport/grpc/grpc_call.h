@@ -56,6 +56,7 @@ struct GrpcRequest {
   std::string method;   // "Synthesize"
   HttpFields metadata;  // lower-case names
   std::string remote;   // "127.0.0.1:54321"
+  std::string id;       // see request_id.h; the call's initial metadata says it as `x-request-id`
 };
 
 /// Threads: any. Never blocks. Outlives the call: what is sent after its end is dropped.

@@ -16,11 +16,13 @@
 #include <grpcpp/server_context.h>
 
 #include "exec/strand.h"
+#include "transport/request_id.h"
 
 namespace parley::transport {
 namespace {
 
 constexpr std::string_view kBinarySuffix = "-bin";
+constexpr const char* kRequestId = "x-request-id";
 
 std::string_view view_of(grpc::string_ref text) { return {text.data(), text.size()}; }
 
@@ -307,13 +309,17 @@ void CallStream::leave() {
 
 }  // namespace
 
-GrpcRequest request_of(const grpc::CallbackServerContext& context) {
+GrpcRequest request_of(grpc::CallbackServerContext& context) {
   GrpcRequest request;
+  std::optional<std::string_view> id;
   for (const auto& [name, value] : context.client_metadata()) {
     if (view_of(name).ends_with(kBinarySuffix)) continue;
+    if (view_of(name) == kRequestId) id = view_of(value);
     request.metadata.emplace_back(view_of(name), view_of(value));
   }
   request.remote = remote_of(context.peer());
+  request.id = request_id(id);
+  context.AddInitialMetadata(kRequestId, request.id);
   return request;
 }
 

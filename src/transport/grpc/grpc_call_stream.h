@@ -15,8 +15,8 @@ namespace parley::transport {
 
 using GrpcReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-/// What `context` tells of the caller.
-[[nodiscard]] GrpcRequest request_of(const grpc::CallbackServerContext& context);
+/// What `context` tells of the caller, and the id that the answer will have.
+[[nodiscard]] GrpcRequest request_of(grpc::CallbackServerContext& context);
 /// Serves a call, which has entered `core`, as its handler decided. It owns itself until gRPC is
 /// done with it, and then leaves.
 [[nodiscard]] GrpcReactor* start_call(GrpcCore& core, grpc::CallbackServerContext& context,

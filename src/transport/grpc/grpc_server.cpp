@@ -58,6 +58,7 @@ class BytesService final : public grpc::Service {
   }
 
   GrpcReactor* serve(const std::string& method, grpc::CallbackServerContext& context) {
+    GrpcRequest request = request_of(context);
     if (!core_.enter()) {
       core_.counters.refused.add();
       return start_call(core_, context,
@@ -65,7 +66,6 @@ class BytesService final : public grpc::Service {
                                    "too many calls are in progress",
                                    {{"retry-after", kBusyRetrySeconds}}});
     }
-    GrpcRequest request = request_of(context);
     request.service = service_.name;
     request.method = method;
     return start_call(core_, context, service_.handler->on_call(request));

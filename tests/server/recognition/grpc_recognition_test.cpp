@@ -14,6 +14,7 @@
 
 #include "codec/opus_packets.h"
 #include "codec/wav_writer.h"
+#include "tests/support/busy_asr.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/protocol_port.h"
 
@@ -318,6 +319,47 @@ TEST_F(GrpcRecognitionTest, ADrainTellsWhatWasHeard) {
   EXPECT_TRUE(all.back().has_done());
   idle.rest();
   EXPECT_EQ(idle.finish().error_code(), grpc::UNAVAILABLE);
+}
+
+TEST_F(GrpcRecognitionTest, ABusyNodeSaysWhenToComeAgain) {
+  place.wrap_asr = [](model::AsrHost& host) {
+    return std::make_unique<test::BusyAsr>(host, std::chrono::seconds(7));
+  };
+  start();
+  const auto refused = [](GrpcClientCall& call) {
+    while (call.read()) continue;
+    EXPECT_EQ(call.finish().error_code(), grpc::RESOURCE_EXHAUSTED);
+    return call.trailer("retry-after");
+  };
+  StreamCall own(channel);
+  own.configure();
+  EXPECT_EQ(refused(own), "7");
+  GrpcClientCall streaming(channel, kStreaming);
+  riva::StreamingRecognizeRequest first;
+  first.mutable_streaming_config()->mutable_config()->set_encoding(nvidia::riva::MULAW);
+  streaming.write(first.SerializeAsString());
+  EXPECT_EQ(refused(streaming), "7");
+  GrpcClientCall whole(channel, kRecognize);
+  riva::RecognizeRequest recording;
+  recording.set_audio(s16_bytes(utterance(1000)));
+  whole.write(recording.SerializeAsString());
+  whole.writes_done();
+  EXPECT_EQ(refused(whole), "7");
+}
+
+TEST_F(GrpcRecognitionTest, EveryCallHasAnId) {
+  place.config.server.api_keys = {"sesame"};
+  start();
+  StreamCall named(channel, {{"authorization", "Bearer sesame"}, {"x-request-id", "trace-7"}});
+  named.configure();
+  named.end();
+  named.rest();
+  EXPECT_TRUE(named.finish().ok());
+  EXPECT_EQ(named.header("x-request-id"), "trace-7");
+  StreamCall stranger(channel);
+  stranger.rest();
+  EXPECT_EQ(stranger.finish().error_code(), grpc::UNAUTHENTICATED);
+  EXPECT_TRUE(stranger.header("x-request-id").starts_with("req_"));
 }
 
 TEST_F(GrpcRecognitionTest, KeysAndTheirLimits) {

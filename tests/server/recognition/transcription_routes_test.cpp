@@ -19,6 +19,7 @@
 #include "base/base64.h"
 #include "server/recognition/upload.h"
 #include "tests/support/audio.h"
+#include "tests/support/busy_asr.h"
 #include "tests/support/speech_server.h"
 
 namespace parley::server {
@@ -306,6 +307,18 @@ TEST_F(TranscriptionRoutesTest, PlacesAreTakenBeforeTheBodyAndComeBack) {
   for (int tries = 0; tries < 10'000 && status == 503; ++tries) status = ask({}).status;
   EXPECT_EQ(status, 200);
   EXPECT_GE(place.metric("parley_asr_uploads_refused_total"), 1.0);
+}
+
+TEST_F(TranscriptionRoutesTest, ANodeThatBecomesBusyMeanwhileSaysWhenToComeAgain) {
+  place.wrap_asr = [](model::AsrHost& host) {
+    constexpr int kOfTheHead = 1;
+    return std::make_unique<test::BusyAsr>(host, std::chrono::seconds(7), kOfTheHead);
+  };
+  place.start();
+  const HttpResult answer = ask({});
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.header("Retry-After"), "7");
+  EXPECT_EQ(error_of(answer, "code"), "overloaded");
 }
 
 TEST_F(TranscriptionRoutesTest, WhoLeavesEndsTheWork) {

@@ -90,6 +90,7 @@ class Grpc : public ::testing::Test, public GrpcHandler {
   }
   GrpcDecision on_call(const GrpcRequest& request) override {
     events.add("call " + request.service + " " + request.method + " from " + request.remote);
+    events.add("id " + request.id);
     for (const auto& [name, value] : request.metadata) events.add("metadata " + name + "=" + value);
     if (request.method == "Other") {
       return GrpcStatus{GrpcCode::unauthenticated, "who are you?", {}};
@@ -169,6 +170,23 @@ TEST_F(Grpc, AHandlerMayRefuse) {
   EXPECT_EQ(answer.status.error_message(), "who are you?");
   EXPECT_EQ(grpc_ask(channel, "/test.Echo/None", "x").status.error_code(), grpc::UNIMPLEMENTED);
   EXPECT_EQ(grpc_ask(channel, "/none/Echo", "x").status.error_code(), grpc::UNIMPLEMENTED);
+}
+
+TEST_F(Grpc, ACallHasTheIdThatItsClientGaveItOrANewOne) {
+  start();
+  const auto id_of = [&](const std::string& path, const test::Headers& metadata) {
+    GrpcClientCall call(channel, path, metadata);
+    call.writes_done();
+    while (call.read()) continue;
+    call.finish();
+    return call.header("x-request-id");
+  };
+  EXPECT_EQ(id_of(kEcho, {{"x-request-id", "trace-7"}}), "trace-7");
+  EXPECT_TRUE(events.wait_for("id trace-7"));
+  EXPECT_TRUE(id_of(kEcho, {{"x-request-id", "no id"}}).starts_with("req_"));
+  const std::string refused = id_of("/test.Echo/Other", {});
+  EXPECT_TRUE(refused.starts_with("req_")) << "also what is refused";
+  EXPECT_TRUE(events.wait_for("id " + refused));
 }
 
 TEST_F(Grpc, ACancelReachesTheSink) {
