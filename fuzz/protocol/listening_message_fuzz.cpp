@@ -57,6 +57,15 @@ void check_funasr(std::string_view text) {
   require_object(funasr_acknowledgement(name));
 }
 
+void check_vosk(std::string_view text) {
+  const auto parsed = parse_vosk_message(text);
+  const auto* message = std::get_if<VoskMessage>(&parsed);
+  const auto* config = message == nullptr ? nullptr : std::get_if<VoskConfig>(message);
+  if (config == nullptr) return;
+  require(!config->rate || is_stream_rate(*config->rate));
+  require(!config->hot_words || !hot_words_problem("phrase_list", *config->hot_words));
+}
+
 void check_binary(std::span<const std::byte> bytes, std::string_view text) {
   const auto wav = read_wav_head(bytes);
   if (const auto* head = std::get_if<WavHead>(&wav)) {
@@ -82,12 +91,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_funasr(text);
   check_binary(std::as_bytes(std::span(data, size)), text);
-  (void)parse_vosk_message(text);
+  check_vosk(text);
   (void)parse_listen_message(text);
   const auto words = parse_hot_words("hot_words", text);
   if (const auto* taken = std::get_if<std::vector<std::string>>(&words)) {
-    require(taken->size() <= kHotWordListMax);
-    for (const std::string& word : *taken) require(word.size() <= kHotWordLengthMax);
+    require(!hot_words_problem("hot_words", *taken));
   }
   return 0;
 }

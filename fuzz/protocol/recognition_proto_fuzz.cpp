@@ -11,6 +11,7 @@
 
 #include <google/protobuf/stubs/logging.h>
 
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/recognition_proto.h"
 #include "protocol/recognition/riva_asr_proto.h"
 #include "protocol/recognition/stream_rate.h"
@@ -37,6 +38,7 @@ void require_limits(const RivaListenOrder& order, bool says_itself) {
   require(order.rate == 0 || says_itself || is_stream_rate(order.rate));
   require(order.silence_ms == 0 || (order.silence_ms >= 100 && order.silence_ms <= 10'000));
   require(order.language.size() <= 35 && order.id.size() <= 256);
+  require(!hot_words_problem("speech_contexts", order.hot_words));
 }
 
 bool says_itself(const RivaListenOrder& order) {
@@ -52,6 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(is_stream_rate(order->rate) || is_opus_rate(order->rate));
       require(order->silence_ms >= 100 && order->silence_ms <= 10'000);
       require(order->language.size() <= 35);
+      require(!hot_words_problem("hot_words", order->hot_words));
     }
   }
   if (const auto parsed = parse_riva_streaming(bytes); !is_refused(parsed)) {

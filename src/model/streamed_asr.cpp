@@ -25,6 +25,7 @@ void StreamedAsr::transcribe(AsrCall& call) noexcept {
     return;
   }
   AsrStreamCall stream;
+  stream.hints = call.hints;
   const std::array<AsrStreamCall*, 1> alone{&stream};
   std::span<const float> rest = call.audio;
   while (!rest.empty() && stream.status && !call.cancelled()) {

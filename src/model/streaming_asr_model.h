@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "media/word_time.h"
+#include "model/asr_model.h"
 #include "model/call.h"
 
 namespace parley::model {
@@ -29,6 +30,7 @@ class AsrMemory {
 struct AsrStreamCall final : Call {
   std::vector<float> audio;            // in: what follows the last call's; mono, kAsrRate, [-1, 1]
   bool is_last = false;                // in: the utterance ends with it
+  AsrHintsRef hints;                   // in, of the first: what may be said
   std::unique_ptr<AsrMemory> memory;   // in, out; null before the first call and after the last
   std::string text;                    // out: of all that was heard, trimmed; may be empty
   std::string language;                // out: ISO 639-1; empty: the model does not tell

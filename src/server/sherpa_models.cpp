@@ -48,7 +48,8 @@ Result<std::unique_ptr<model::StreamingAsrModel>> streaming_of(const Config& con
                                                                SherpaModel model) {
   if (model.kind != SherpaKind::streaming) return of_another_kind(model, "streaming model");
   PARLEY_TRY_STATUS(tried(config, model));
-  PARLEY_TRY(auto loaded, backend::SherpaStreamingAsr::load(library_of(config), std::move(model)));
+  PARLEY_TRY(auto loaded, backend::SherpaStreamingAsr::load(library_of(config), std::move(model),
+                                                            config.asr.hot_words));
   return std::unique_ptr<model::StreamingAsrModel>(std::move(loaded));
 }
 
@@ -62,7 +63,8 @@ Result<std::unique_ptr<model::AsrModel>> recogniser_of(const Config& config,
         std::make_unique<model::StreamedAsr>(std::move(streaming)));
   }
   PARLEY_TRY_STATUS(tried(config, model));
-  PARLEY_TRY(auto loaded, backend::SherpaAsr::load(library_of(config), std::move(model)));
+  PARLEY_TRY(auto loaded,
+             backend::SherpaAsr::load(library_of(config), std::move(model), config.asr.hot_words));
   return std::unique_ptr<model::AsrModel>(std::move(loaded));
 }
 

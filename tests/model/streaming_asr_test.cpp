@@ -27,11 +27,13 @@ class CountingModel final : public StreamingAsrModel {
  public:
   void hear(std::span<AsrStreamCall* const> batch) noexcept override {
     batches.push_back(batch.size());
+    hints = batch.front()->hints;
     for (AsrStreamCall* call : batch) call->status = {};
   }
   [[nodiscard]] std::size_t batch_max() const noexcept override { return 2; }
   [[nodiscard]] std::string language() const override { return "zh"; }
   std::vector<std::size_t> batches;
+  AsrHintsRef hints;  // of the last
 };
 
 TEST(StreamingAsrHost, UtterancesAreHeardInBatches) {
@@ -84,6 +86,17 @@ TEST(StreamedAsr, HearsWholeUtterances) {
   ASSERT_TRUE(call.status);
   EXPECT_EQ(call.text, "one two three four five");
   EXPECT_EQ(call.words.size(), 5U);
+}
+
+TEST(StreamedAsr, TellsTheModelWhatMayBeSaid) {
+  auto made = std::make_unique<CountingModel>();
+  const CountingModel& counting = *made;
+  StreamedAsr model(std::move(made));
+  AsrCall call;
+  call.audio = audio_of(1.0);
+  call.hints = std::make_shared<AsrHints>(AsrHints{.hot_words = {"Parley"}});
+  model.transcribe(call);
+  EXPECT_EQ(counting.hints, call.hints);
 }
 
 TEST(StreamedAsr, SaysWhatIsWrong) {

@@ -2,6 +2,7 @@
 #include "backend/remote/remote_asr_host.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -123,6 +124,7 @@ class RemoteAsrHost::Client {
       running_.push_back(hearing);
     }
     submitted.hints = joined(options_.hot_words, submitted.hints);
+    tell_hot_words_are_lost(submitted.hints);
     sent_.add(submitted.audio.size() * 1000 / model::kAsrRate);
     metrics_.observe_wait(Nanos{});
     submitted.set_cancel_hook(hearing.get());
@@ -134,6 +136,13 @@ class RemoteAsrHost::Client {
   [[nodiscard]] const RemoteAsrOptions& options() const noexcept { return options_; }
 
  private:
+  void tell_hot_words_are_lost(const model::AsrHintsRef& hints) {
+    const bool has_any = hints != nullptr && !hints->hot_words.empty();
+    if (!has_any || options_.protocol != RemoteAsrProtocol::vosk || is_told_.exchange(true)) return;
+    log::warn("this recogniser leans towards no hot words",
+              {{"url", options_.url}, {"why", "Vosk's phrase_list lets it hear nothing else"}});
+  }
+
   static void clear(model::AsrCall& call) {
     call.text.clear();
     call.detected_language.clear();
@@ -158,6 +167,7 @@ class RemoteAsrHost::Client {
   const Clock& clock_;
   model::HostMetrics metrics_;
   Counter& sent_;
+  std::atomic<bool> is_told_{false};                     // that hot words go nowhere
   std::mutex mutex_;                                     // held for a push or an erase
   std::vector<std::shared_ptr<RemoteHearing>> running_;  // GUARDED_BY(mutex_)
   std::unique_ptr<TranscriptionEndpoint> endpoint_;      // one of the two

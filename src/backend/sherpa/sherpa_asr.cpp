@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <utility>
 
 #include <sherpa-onnx/c-api/c-api.h>
 
+#include "backend/sherpa/sherpa_hot_words.h"
 #include "backend/sherpa/sherpa_library.h"
 #include "backend/sherpa/sherpa_words.h"
+#include "base/log.h"
 
 namespace parley::backend {
 namespace {
@@ -22,6 +25,7 @@ struct Api {
   decltype(&SherpaOnnxCreateOfflineRecognizer) create = nullptr;
   decltype(&SherpaOnnxDestroyOfflineRecognizer) destroy = nullptr;
   decltype(&SherpaOnnxCreateOfflineStream) create_stream = nullptr;
+  decltype(&SherpaOnnxCreateOfflineStreamWithHotwords) create_leaning = nullptr;
   decltype(&SherpaOnnxDestroyOfflineStream) destroy_stream = nullptr;
   decltype(&SherpaOnnxAcceptWaveformOffline) accept = nullptr;
   decltype(&SherpaOnnxDecodeOfflineStream) decode = nullptr;
@@ -34,6 +38,7 @@ Result<Api> find_all(const SherpaLibrary& library) {
   if (library.find("SherpaOnnxCreateOfflineRecognizer", api.create) &&
       library.find("SherpaOnnxDestroyOfflineRecognizer", api.destroy) &&
       library.find("SherpaOnnxCreateOfflineStream", api.create_stream) &&
+      library.find("SherpaOnnxCreateOfflineStreamWithHotwords", api.create_leaning) &&
       library.find("SherpaOnnxDestroyOfflineStream", api.destroy_stream) &&
       library.find("SherpaOnnxAcceptWaveformOffline", api.accept) &&
       library.find("SherpaOnnxDecodeOfflineStream", api.decode) &&
@@ -60,16 +65,24 @@ SherpaOnnxOfflineRecognizerConfig config_of(const SherpaModel& model) {
       model.language.empty() ? "auto" : model.language.c_str();
   config.model_config.sense_voice.use_itn = model.writes_numbers ? 1 : 0;
   config.decoding_method = "greedy_search";
+  if (!model.modeling_unit.empty()) {
+    config.decoding_method = "modified_beam_search";  // no other leans towards hot words
+    config.model_config.modeling_unit = model.modeling_unit.c_str();
+    config.max_active_paths = kSherpaPathsMax;
+    config.hotwords_score = kSherpaHotWordsScore;
+  }
   return config;
 }
 
 class Recognizer final : public SherpaAsr {
  public:
   Recognizer(SherpaLibrary library, Api api, SherpaModel model,
+             std::unique_ptr<const SherpaHotWords> hot_words,
              const SherpaOnnxOfflineRecognizer* recognizer)
       : library_(std::move(library)),
         api_(api),
         model_(std::move(model)),
+        hot_words_(std::move(hot_words)),
         recognizer_(recognizer) {}
   ~Recognizer() override { api_.destroy(recognizer_); }
   Recognizer(const Recognizer&) = delete;
@@ -109,7 +122,7 @@ class Recognizer final : public SherpaAsr {
                                                     model::kAsrRate);
     call.audio.resize(std::max(call.audio.size(), kSamplesMin));
     const std::unique_ptr<const SherpaOnnxOfflineStream, decltype(api_.destroy_stream)> stream(
-        api_.create_stream(recognizer_), api_.destroy_stream);
+        new_stream(call.hints), api_.destroy_stream);
     api_.accept(stream.get(), model::kAsrRate, call.audio.data(),
                 static_cast<std::int32_t>(call.audio.size()));
     api_.decode(recognizer_, stream.get());
@@ -120,6 +133,17 @@ class Recognizer final : public SherpaAsr {
       return;
     }
     tell(*result, end, call);
+  }
+
+  /// A word that sherpa does not take after all costs no utterance.
+  [[nodiscard]] const SherpaOnnxOfflineStream* new_stream(const model::AsrHintsRef& hints) const {
+    const std::string words = hot_words_->of(hints);
+    try {
+      if (!words.empty()) return api_.create_leaning(recognizer_, words.c_str());
+    } catch (const std::exception& failure) {
+      log::warn("hot words were not taken", {{"model", model_.folder}, {"why", failure.what()}});
+    }
+    return api_.create_stream(recognizer_);
   }
 
   void tell(const SherpaOnnxOfflineRecognizerResult& result, media::MediaTime end,
@@ -144,14 +168,17 @@ class Recognizer final : public SherpaAsr {
   const SherpaLibrary library_;
   const Api api_;
   const SherpaModel model_;
+  const std::unique_ptr<const SherpaHotWords> hot_words_;
   const SherpaOnnxOfflineRecognizer* const recognizer_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<SherpaAsr>> SherpaAsr::load(const std::string& path, SherpaModel model) {
+Result<std::unique_ptr<SherpaAsr>> SherpaAsr::load(const std::string& path, SherpaModel model,
+                                                   std::vector<std::string> hot_words) {
   PARLEY_TRY(SherpaLibrary library, SherpaLibrary::open(path));
   PARLEY_TRY(const Api api, find_all(library));
+  PARLEY_TRY(auto words, SherpaHotWords::make(model, std::move(hot_words)));
   const SherpaOnnxOfflineRecognizerConfig config = config_of(model);
   std::string reason = "sherpa-onnx does not take this model";
   const SherpaOnnxOfflineRecognizer* recognizer = nullptr;
@@ -163,8 +190,8 @@ Result<std::unique_ptr<SherpaAsr>> SherpaAsr::load(const std::string& path, Sher
   if (recognizer == nullptr) {
     return Error{ErrorCode::data_corrupt, model.folder + ": " + reason};
   }
-  return std::unique_ptr<SherpaAsr>(
-      std::make_unique<Recognizer>(std::move(library), api, std::move(model), recognizer));
+  return std::unique_ptr<SherpaAsr>(std::make_unique<Recognizer>(
+      std::move(library), api, std::move(model), std::move(words), recognizer));
 }
 
 }  // namespace parley::backend

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend/sherpa/sherpa_model.h"
 #include "base/result.h"
@@ -25,9 +26,11 @@ class SherpaAsr : public model::AsrModel {
   /// Longer audio is refused; whoever has it cuts it at a silence. 30 s.
   static constexpr std::size_t kSamplesMax = 30 * std::size_t{model::kAsrRate};
 
-  /// `library`: the path of libsherpa-onnx-c-api.so. `model` is of the kind `whole`. Errors:
-  /// not_found, failed_precondition (another release), data_corrupt.
-  static Result<std::unique_ptr<SherpaAsr>> load(const std::string& library, SherpaModel model);
+  /// `library`: the path of libsherpa-onnx-c-api.so. `model` is of the kind `whole`. `hot_words`:
+  /// of all calls, before their own, where the model takes any. Errors: not_found,
+  /// failed_precondition (another release), data_corrupt.
+  static Result<std::unique_ptr<SherpaAsr>> load(const std::string& library, SherpaModel model,
+                                                 std::vector<std::string> hot_words = {});
 
   [[nodiscard]] std::size_t samples_max() const noexcept override { return kSamplesMax; }
 };

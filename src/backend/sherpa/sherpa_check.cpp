@@ -88,12 +88,20 @@ std::vector<float> noise(std::size_t samples) {
   return audio;
 }
 
+/// Of some models' letters: they are told hot words as others will be.
+model::AsrHintsRef some_hot_words() {
+  return std::make_shared<model::AsrHints>(
+      model::AsrHints{.hot_words = {"hello world", "\u4F60\u597D", "\u4E2D\u56FD"}});
+}
+
 /// Two utterances in one batch, as a host would hear them.
 Status try_streaming(const std::string& library, SherpaModel model) {
+  const bool takes_hot_words = !model.modeling_unit.empty();
   PARLEY_TRY(const auto recogniser, SherpaStreamingAsr::load(library, std::move(model)));
   constexpr int kPieces = 4;
   std::array<model::AsrStreamCall, 2> calls;
   const std::array<model::AsrStreamCall*, 2> batch{calls.data(), &calls[1]};
+  if (takes_hot_words) calls.front().hints = some_hot_words();
   for (int piece = 1; piece <= kPieces; ++piece) {
     for (model::AsrStreamCall& call : calls) {
       call.audio = noise(model::kAsrRate / 2);
@@ -107,9 +115,11 @@ Status try_streaming(const std::string& library, SherpaModel model) {
 
 /// A second, and next to nothing.
 Status try_whole(const std::string& library, SherpaModel model) {
+  const bool takes_hot_words = !model.modeling_unit.empty();
   PARLEY_TRY(const auto recogniser, SherpaAsr::load(library, std::move(model)));
   for (const int samples : {model::kAsrRate, 160}) {
     model::AsrCall call;
+    if (takes_hot_words) call.hints = some_hot_words();
     call.audio = noise(static_cast<std::size_t>(samples));
     recogniser->transcribe(call);
     PARLEY_TRY_STATUS(call.status);

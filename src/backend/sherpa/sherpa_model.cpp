@@ -14,6 +14,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kSenseVoice = "sense_voice";
+constexpr const char* kBpe = "bpe";
+constexpr const char* kBpeVocab = "bpe_vocab";
+constexpr std::array<std::string_view, 3> kUnits{kBpe, "cjkchar", "cjkchar+bpe"};
 
 #define PARLEY_STREAMING(family, path, name) \
   SherpaFile { "streaming_" #family, #name, true, offsetof(SherpaOnnxOnlineModelConfig, path) }
@@ -22,6 +25,8 @@ constexpr std::array kStreaming{
     PARLEY_STREAMING(transducer, transducer.decoder, decoder),
     PARLEY_STREAMING(transducer, transducer.joiner, joiner),
     PARLEY_STREAMING(transducer, tokens, tokens),
+    SherpaFile{"streaming_transducer", kBpeVocab, false,
+               offsetof(SherpaOnnxOnlineModelConfig, bpe_vocab)},
     PARLEY_STREAMING(paraformer, paraformer.encoder, encoder),
     PARLEY_STREAMING(paraformer, paraformer.decoder, decoder),
     PARLEY_STREAMING(paraformer, tokens, tokens),
@@ -44,6 +49,7 @@ constexpr std::array kWhole{
     PARLEY_WHOLE(transducer, transducer.decoder, decoder),
     PARLEY_WHOLE(transducer, transducer.joiner, joiner),
     PARLEY_WHOLE(transducer, tokens, tokens),
+    SherpaFile{"transducer", kBpeVocab, false, offsetof(SherpaOnnxOfflineModelConfig, bpe_vocab)},
     PARLEY_WHOLE(whisper, whisper.encoder, encoder),
     PARLEY_WHOLE(whisper, whisper.decoder, decoder),
     PARLEY_WHOLE(whisper, tokens, tokens),
@@ -77,6 +83,24 @@ SherpaKind kind_of(std::string_view family) {
   return SherpaKind::whole;
 }
 
+bool is_transducer(const SherpaModel& model) { return model.family.ends_with("transducer"); }
+
+Status take_unit(SherpaModel& model, const json::value& value) {
+  PARLEY_TRY(model.modeling_unit, sherpa_text(value, "modeling_unit"));
+  if (std::ranges::find(kUnits, model.modeling_unit) != kUnits.end()) return {};
+  return sherpa_error("modeling_unit: '" + model.modeling_unit +
+                      "' is not bpe, cjkchar or cjkchar+bpe");
+}
+
+/// What says that it takes hot words has what they need, and the other way round.
+Status check_unit(SherpaModel& model) {
+  const bool has_vocab = model.files.contains(kBpeVocab);
+  if (has_vocab && model.modeling_unit.empty()) model.modeling_unit = kBpe;
+  if (has_vocab || !model.modeling_unit.ends_with(kBpe)) return {};
+  return sherpa_error("files.bpe_vocab is missing, which modeling_unit " + model.modeling_unit +
+                      " needs");
+}
+
 Status take(SherpaModel& model, std::string_view key, const json::value& value) {
   if (key == "family" || key == "files") return {};  // known already
   const bool is_recogniser = model.kind != SherpaKind::speaker;
@@ -84,6 +108,8 @@ Status take(SherpaModel& model, std::string_view key, const json::value& value) 
     PARLEY_TRY(model.language, sherpa_text(value, key));
   } else if (key == "model_type" && is_recogniser) {
     PARLEY_TRY(model.model_type, sherpa_text(value, key));
+  } else if (key == "modeling_unit" && is_transducer(model)) {
+    PARLEY_TRY_STATUS(take_unit(model, value));
   } else if (key == "itn" && model.family == kSenseVoice) {
     if (!value.is_bool()) return sherpa_error("itn is neither true nor false");
     model.writes_numbers = value.get_bool();
@@ -125,6 +151,7 @@ Result<SherpaModel> SherpaModel::parse(std::string_view text, const std::string&
   for (const auto& [key, value] : description) {
     PARLEY_TRY_STATUS(take(model, key, value));
   }
+  PARLEY_TRY_STATUS(check_unit(model));
   return model;
 }
 

@@ -7,7 +7,8 @@
 //    "files": {"model": "model.int8.onnx", "tokens": "tokens.txt"},
 //    "language": "zh",              the only one, or the one that it shall expect; without: it says
 //    "itn": true,                   sense_voice: numbers as digits, and punctuation
-//    "model_type": "nemo_transducer"}                              where sherpa cannot find it out
+//    "model_type": "nemo_transducer",                              where sherpa cannot find it out
+//    "modeling_unit": "bpe"}                       transducers: what hot words are spelled with
 //
 // Only `family` and `files` must be there. README.md has the files of each family. Paths are
 // relative to the folder.
@@ -42,6 +43,7 @@ struct SherpaModel : SherpaParts {
   std::string language;    // ISO 639-1; empty: several
   std::string model_type;  // empty: sherpa looks into the files
   bool writes_numbers = true;
+  std::string modeling_unit;  // "bpe", "cjkchar" or "cjkchar+bpe"; empty: it takes no hot words
 
   /// Of any kind but a voice. Errors: not_found (the folder, or a file that it names), data_corrupt
   /// (what is wrong with sherpa.json, and where).

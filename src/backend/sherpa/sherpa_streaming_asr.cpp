@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <utility>
 
 #include <sherpa-onnx/c-api/c-api.h>
 
+#include "backend/sherpa/sherpa_hot_words.h"
 #include "backend/sherpa/sherpa_library.h"
 #include "backend/sherpa/sherpa_words.h"
+#include "base/log.h"
 #include "model/asr_model.h"
 
 namespace parley::backend {
@@ -26,6 +29,7 @@ struct Api {
   decltype(&SherpaOnnxCreateOnlineRecognizer) create = nullptr;
   decltype(&SherpaOnnxDestroyOnlineRecognizer) destroy = nullptr;
   decltype(&SherpaOnnxCreateOnlineStream) create_stream = nullptr;
+  decltype(&SherpaOnnxCreateOnlineStreamWithHotwords) create_leaning = nullptr;
   decltype(&SherpaOnnxDestroyOnlineStream) destroy_stream = nullptr;
   decltype(&SherpaOnnxOnlineStreamAcceptWaveform) accept = nullptr;
   decltype(&SherpaOnnxOnlineStreamSetOption) set_option = nullptr;
@@ -41,6 +45,7 @@ Result<Api> find_all(const SherpaLibrary& library) {
   if (library.find("SherpaOnnxCreateOnlineRecognizer", api.create) &&
       library.find("SherpaOnnxDestroyOnlineRecognizer", api.destroy) &&
       library.find("SherpaOnnxCreateOnlineStream", api.create_stream) &&
+      library.find("SherpaOnnxCreateOnlineStreamWithHotwords", api.create_leaning) &&
       library.find("SherpaOnnxDestroyOnlineStream", api.destroy_stream) &&
       library.find("SherpaOnnxOnlineStreamAcceptWaveform", api.accept) &&
       library.find("SherpaOnnxOnlineStreamSetOption", api.set_option) &&
@@ -64,6 +69,12 @@ SherpaOnnxOnlineRecognizerConfig config_of(const SherpaModel& model) {
   config.model_config.provider = "cpu";
   config.model_config.model_type = model.model_type.c_str();
   config.decoding_method = "greedy_search";
+  if (!model.modeling_unit.empty()) {
+    config.decoding_method = "modified_beam_search";  // no other leans towards hot words
+    config.model_config.modeling_unit = model.modeling_unit.c_str();
+    config.max_active_paths = kSherpaPathsMax;
+    config.hotwords_score = kSherpaHotWordsScore;
+  }
   return config;
 }
 
@@ -84,10 +95,12 @@ Memory& memory_of(AsrStreamCall& call) { return static_cast<Memory&>(*call.memor
 class Recognizer final : public SherpaStreamingAsr {
  public:
   Recognizer(SherpaLibrary library, Api api, SherpaModel model,
+             std::unique_ptr<const SherpaHotWords> hot_words,
              const SherpaOnnxOnlineRecognizer* recognizer)
       : library_(std::move(library)),
         api_(api),
         model_(std::move(model)),
+        hot_words_(std::move(hot_words)),
         recognizer_(recognizer) {}
   ~Recognizer() override { api_.destroy(recognizer_); }
   Recognizer(const Recognizer&) = delete;
@@ -111,7 +124,7 @@ class Recognizer final : public SherpaStreamingAsr {
     call.text.clear();
     call.words.clear();
     if (call.memory == nullptr) {
-      call.memory = std::make_unique<Memory>(api_.create_stream(recognizer_), api_.destroy_stream);
+      call.memory = std::make_unique<Memory>(new_stream(call.hints), api_.destroy_stream);
     }
     Memory& memory = memory_of(call);
     accept(memory, call.audio);
@@ -121,6 +134,16 @@ class Recognizer final : public SherpaStreamingAsr {
     accept(memory, std::vector<float>(kTailSamples, 0.0F));
     api_.set_option(memory.stream(), "is_final", "1");  // Paraformer: take what is no whole chunk
     api_.finish(memory.stream());
+  }
+  /// A word that sherpa does not take after all costs no utterance.
+  [[nodiscard]] const SherpaOnnxOnlineStream* new_stream(const model::AsrHintsRef& hints) const {
+    const std::string words = hot_words_->of(hints);
+    try {
+      if (!words.empty()) return api_.create_leaning(recognizer_, words.c_str());
+    } catch (const std::exception& failure) {
+      log::warn("hot words were not taken", {{"model", model_.folder}, {"why", failure.what()}});
+    }
+    return api_.create_stream(recognizer_);
   }
   void accept(const Memory& memory, std::span<const float> audio) const {
     if (audio.empty()) return;
@@ -170,15 +193,17 @@ class Recognizer final : public SherpaStreamingAsr {
   const SherpaLibrary library_;
   const Api api_;
   const SherpaModel model_;
+  const std::unique_ptr<const SherpaHotWords> hot_words_;
   const SherpaOnnxOnlineRecognizer* const recognizer_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<SherpaStreamingAsr>> SherpaStreamingAsr::load(const std::string& path,
-                                                                     SherpaModel model) {
+Result<std::unique_ptr<SherpaStreamingAsr>> SherpaStreamingAsr::load(
+    const std::string& path, SherpaModel model, std::vector<std::string> hot_words) {
   PARLEY_TRY(SherpaLibrary library, SherpaLibrary::open(path));
   PARLEY_TRY(const Api api, find_all(library));
+  PARLEY_TRY(auto words, SherpaHotWords::make(model, std::move(hot_words)));
   const SherpaOnnxOnlineRecognizerConfig config = config_of(model);
   std::string reason = "sherpa-onnx does not take this model";
   const SherpaOnnxOnlineRecognizer* recognizer = nullptr;
@@ -190,8 +215,8 @@ Result<std::unique_ptr<SherpaStreamingAsr>> SherpaStreamingAsr::load(const std::
   if (recognizer == nullptr) {
     return Error{ErrorCode::data_corrupt, model.folder + ": " + reason};
   }
-  return std::unique_ptr<SherpaStreamingAsr>(
-      std::make_unique<Recognizer>(std::move(library), api, std::move(model), recognizer));
+  return std::unique_ptr<SherpaStreamingAsr>(std::make_unique<Recognizer>(
+      std::move(library), api, std::move(model), std::move(words), recognizer));
 }
 
 }  // namespace parley::backend

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend/sherpa/sherpa_model.h"
 #include "base/result.h"
@@ -19,10 +20,12 @@ namespace parley::backend {
 
 class SherpaStreamingAsr : public model::StreamingAsrModel {
  public:
-  /// `library`: the path of libsherpa-onnx-c-api.so. `model` is of the kind `streaming`. Errors:
-  /// not_found, failed_precondition (another release), data_corrupt.
+  /// `library`: the path of libsherpa-onnx-c-api.so. `model` is of the kind `streaming`.
+  /// `hot_words`: of all calls, before their own, where the model takes any. Errors: not_found,
+  /// failed_precondition (another release), data_corrupt.
   static Result<std::unique_ptr<SherpaStreamingAsr>> load(const std::string& library,
-                                                          SherpaModel model);
+                                                          SherpaModel model,
+                                                          std::vector<std::string> hot_words = {});
 };
 
 }  // namespace parley::backend

@@ -167,7 +167,10 @@ void StreamingAsrOperator::feed(Utterance& utterance, graph::ProcessContext& con
 
 void StreamingAsrOperator::ask(Utterance& utterance, std::vector<float> audio, bool is_last,
                                graph::ProcessContext& context) {
-  if (!utterance.call) utterance.call = std::make_shared<model::AsrStreamCall>();
+  if (!utterance.call) {
+    utterance.call = std::make_shared<model::AsrStreamCall>();
+    utterance.call->hints = settings_.hints;
+  }
   utterance.call->audio = std::move(audio);
   utterance.call->is_last = is_last;
   utterance.call->begin(context.waker(),

@@ -17,15 +17,7 @@ constexpr std::size_t kDepthMax = 2;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 HotWordsResult checked(std::string_view field, std::vector<std::string> words) {
-  if (words.size() > kHotWordListMax) {
-    return invalid_value(std::string(field),
-                         "'" + std::string(field) + "' has " + std::to_string(words.size()) +
-                             " words. Expected at most " + std::to_string(kHotWordListMax) + ".");
-  }
-  for (const std::string& word : words) {
-    if (word.size() <= kHotWordLengthMax) continue;
-    return string_too_long(std::string(field), kHotWordLengthMax, word.size());
-  }
+  if (auto problem = hot_words_problem(field, words)) return std::move(*problem);
   return words;
 }
 
@@ -41,6 +33,20 @@ std::vector<std::string> split(std::string_view list, std::string_view separator
 }
 
 }  // namespace
+
+std::optional<ProtocolError> hot_words_problem(std::string_view field,
+                                               const std::vector<std::string>& words) {
+  if (words.size() > kHotWordListMax) {
+    return invalid_value(std::string(field),
+                         "'" + std::string(field) + "' has " + std::to_string(words.size()) +
+                             " words. Expected at most " + std::to_string(kHotWordListMax) + ".");
+  }
+  for (const std::string& word : words) {
+    if (word.size() <= kHotWordLengthMax) continue;
+    return string_too_long(std::string(field), kHotWordLengthMax, word.size());
+  }
+  return std::nullopt;
+}
 
 HotWordsResult parse_hot_words(std::string_view field, std::string_view list) {
   return checked(field, split(list, ","));

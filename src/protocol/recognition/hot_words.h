@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,7 +22,11 @@ inline constexpr std::size_t kHotWordLengthMax = 256;
 
 using HotWordsResult = std::variant<std::vector<std::string>, ProtocolError>;
 
-/// "Parley,Svea Lindqvist": separated by commas. Errors name `field`.
+/// A list of them that came as one: there are too many, or one is too long. Errors name `field`, as
+/// those of what follows.
+[[nodiscard]] std::optional<ProtocolError> hot_words_problem(std::string_view field,
+                                                             const std::vector<std::string>& words);
+/// "Parley,Svea Lindqvist": separated by commas.
 [[nodiscard]] HotWordsResult parse_hot_words(std::string_view field, std::string_view list);
 /// FunASR's: a JSON object in a string, `{"Parley": 20}`, whose weights are passed over; or words
 /// separated by blanks.

@@ -7,6 +7,7 @@
 #include <parley/recognition/v1/recognition.pb.h>
 
 #include "base/utf8.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/stream_rate.h"
 #include "protocol/speech/proto_fields.h"
 
@@ -68,6 +69,10 @@ ListenOrder checked_order(const wire::RecognitionConfig& config, FirstProblem& p
   }
   order.language = checked_language(config.language_code(), "config.language_code", problem);
   order.partials = !config.no_partials();
+  order.hot_words.assign(config.hot_words().begin(), config.hot_words().end());
+  if (auto wrong = hot_words_problem("config.hot_words", order.hot_words)) {
+    problem.report(std::move(*wrong));
+  }
   return order;
 }
 

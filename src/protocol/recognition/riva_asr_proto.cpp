@@ -6,6 +6,7 @@
 
 #include <riva/riva_asr.pb.h>
 
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/stream_rate.h"
 #include "protocol/speech/proto_fields.h"
 
@@ -48,6 +49,19 @@ ProtocolError out_of(const std::string& path, std::int32_t value, const std::str
                                  ". Expected " + expected + ".");
 }
 
+std::vector<std::string> checked_phrases(const wire::RecognitionConfig& config,
+                                         const std::string& path, FirstProblem& problem) {
+  std::vector<std::string> phrases;
+  for (const wire::SpeechContext& context : config.speech_contexts()) {
+    if (context.boost() < 0.0F) continue;
+    phrases.insert(phrases.end(), context.phrases().begin(), context.phrases().end());
+  }
+  if (auto wrong = hot_words_problem(path + ".speech_contexts", phrases)) {
+    problem.report(std::move(*wrong));
+  }
+  return phrases;
+}
+
 /// `path`: of the configuration in the message.
 RivaListenOrder checked_order(const wire::RecognitionConfig& config, const std::string& path,
                               FirstProblem& problem) {
@@ -77,6 +91,7 @@ RivaListenOrder checked_order(const wire::RecognitionConfig& config, const std::
   }
   order.words = config.enable_word_time_offsets();
   order.speakers = config.diarization_config().enable_speaker_diarization();
+  order.hot_words = checked_phrases(config, path, problem);
   return order;
 }
 

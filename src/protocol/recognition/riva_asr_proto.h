@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "media/media_time.h"
 #include "protocol/protocol_error.h"
@@ -30,9 +31,10 @@ struct RivaListenOrder {
   std::string language;  // ISO 639-1; empty: found out
   int silence_ms = 0;    // ends an utterance; 0: as usual
   bool partials = false;
-  bool words = false;     // their times are told
-  bool speakers = false;  // likewise their numbers
-  std::string id;         // comes back with every answer
+  bool words = false;                  // their times are told
+  bool speakers = false;               // likewise their numbers
+  std::vector<std::string> hot_words;  // at most kHotWordListMax
+  std::string id;                      // comes back with every answer
 };
 
 /// RecognizeRequest.

@@ -6,10 +6,14 @@
 
 #include "protocol/json_writer.h"
 #include "protocol/parse_object.h"
+#include "protocol/recognition/hot_words.h"
 #include "protocol/recognition/stream_rate.h"
 
 namespace parley::protocol {
 namespace {
+
+constexpr const char* kPhrases = "phrase_list";
+constexpr std::string_view kAnythingElse = "[unk]";
 
 double seconds(media::MediaTime time) {
   return static_cast<double>(std::max<std::int64_t>(time.ms(), 0)) / 1000.0;
@@ -28,6 +32,16 @@ void read_config(ObjectReader& config, VoskConfig& read) {
     }
   }
   read.words = config.boolean("words");
+  if (const json::value* list = config.find(kPhrases)) {
+    const std::string path = config.path_of(kPhrases);
+    read.hot_words = read_strings(*list, path, config.problems());
+    if (!read.hot_words) return;
+    std::erase_if(*read.hot_words,
+                  [](const std::string& one) { return one.empty() || one == kAnythingElse; });
+    if (auto problem = hot_words_problem(path, *read.hot_words)) {
+      config.problems().report(std::move(*problem));
+    }
+  }
 }
 
 }  // namespace

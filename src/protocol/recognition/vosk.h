@@ -3,7 +3,7 @@
 // The protocol of Vosk's WebSocket server (alphacep/vosk-server, websocket/asr_server.py), as its
 // clients speak it:
 //
-//   → {"config":{"sample_rate":16000,"words":true}}      not answered
+//   → {"config":{"sample_rate":16000,"words":true,"phrase_list":["Parley"]}}       not answered
 //   → (binary: s16 audio)                                 each is answered by one of
 //   ← {"partial":"the captain"}                           … while somebody speaks
 //   ← {"result":[{"conf":0.9,"end":1.2,"start":0.9,"word":"the"},…],"text":"the captain"}
@@ -28,12 +28,14 @@ namespace parley::protocol {
 struct VoskConfig {
   std::optional<int> rate;    // Hz
   std::optional<bool> words;  // whether results tell them
+  /// `phrase_list`: Vosk would hear nothing else. Without its word for what else is said, "[unk]".
+  std::optional<std::vector<std::string>> hot_words;
 };
 struct VoskEnd {};
 struct VoskReset {};
 using VoskMessage = std::variant<VoskConfig, VoskEnd, VoskReset>;
 
-/// What else a config may hold (phrase_list, model, max_alternatives) is passed over.
+/// What else a config may hold (model, max_alternatives) is passed over.
 [[nodiscard]] std::variant<VoskMessage, ProtocolError> parse_vosk_message(std::string_view frame);
 
 [[nodiscard]] std::string vosk_partial(std::string_view text);

@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "protocol/recognition/wav_head.h"
+#include "server/recognition/listen_request.h"
 
 namespace parley::server {
 
@@ -214,10 +215,7 @@ bool FunasrSocket::begin() {
       Millis{order_.mode == FunasrMode::offline
                  ? 0
                  : std::clamp(order_.chunk_ms / 2, kPartialMin, kPartialMax)};
-  if (!order_.hot_words.empty()) {
-    request.hints =
-        std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = order_.hot_words});
-  }
+  request.hints = hints_of(order_.hot_words);
   begun_ = order_;
   return listen(std::move(request), SampleKind::s16, sink_);
 }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/asr_model.h"
 #include "protocol/recognition/hot_words.h"
@@ -34,15 +36,18 @@ static_assert(protocol::kHotWordListMax <= model::kHotWordsMax &&
   return SampleKind::s16;
 }
 
+/// Null: there are no words.
+[[nodiscard]] inline model::AsrHintsRef hints_of(const std::vector<std::string>& hot_words) {
+  if (hot_words.empty()) return nullptr;
+  return std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = hot_words});
+}
+
 /// `request` says who asks.
 [[nodiscard]] inline service::RecognitionRequest listen_request(
     service::RecognitionRequest request, const protocol::ListenOrder& order) {
   request.rate = order.rate;
   request.language = order.language;
-  if (!order.hot_words.empty()) {
-    request.hints =
-        std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = order.hot_words});
-  }
+  request.hints = hints_of(order.hot_words);
   if (!order.partials) request.partial_interval = Millis{0};
   request.silence = Millis{order.silence_ms};
   return request;

@@ -93,6 +93,7 @@ void RivaListening::hear_recording(protocol::RivaRecording recording, bool is_st
 service::RecognitionRequest RivaListening::request_of(const RivaListenOrder& order) const {
   service::RecognitionRequest request = this->request();
   request.language = order.language;
+  request.hints = hints_of(order.hot_words);
   if (order.silence_ms != 0) request.silence = Millis{order.silence_ms};
   if (!order.partials) request.partial_interval = Millis{0};
   return request;

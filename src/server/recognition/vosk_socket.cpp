@@ -11,6 +11,7 @@
 
 #include "protocol/recognition/raw_socket.h"
 #include "protocol/recognition/vosk.h"
+#include "server/recognition/listen_request.h"
 
 namespace parley::server {
 
@@ -114,6 +115,7 @@ bool VoskSocket::begin() {
   request.id = id_;
   request.face = "vosk";
   request.rate = wanted_rate_;
+  request.hints = hints_;
   return listen(std::move(request), SampleKind::s16, sink_);
 }
 
@@ -128,6 +130,7 @@ Flow VoskSocket::on_text(std::string_view text) {
   if (const auto* config = std::get_if<protocol::VoskConfig>(&message)) {
     wanted_rate_ = config->rate.value_or(wanted_rate_);
     if (config->words) sink_->tell_words(*config->words);
+    if (config->hot_words) hints_ = hints_of(*config->hot_words);
     return Flow::more;
   }
   if (!is_listening() && !begin()) return Flow::more;

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/asr_model.h"
 #include "server/recognition/listening_socket.h"
 
 namespace parley::server {
@@ -36,6 +37,7 @@ class VoskSocket final : public ListeningSocket {
   const std::string id_;
   std::shared_ptr<Sink> sink_;  // shared with the stream
   int wanted_rate_ = 16'000;    // Hz
+  model::AsrHintsRef hints_;    // what was said last; null: nothing
 };
 
 }  // namespace parley::server

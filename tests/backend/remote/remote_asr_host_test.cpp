@@ -439,7 +439,11 @@ TEST_F(RemoteAsr, SpeaksVosks) {
     socket.close(1000, "");
   });
   connect_socket(endpoint.port(), RemoteAsrProtocol::vosk);
-  const auto call = run();
+  const auto call = make();
+  call->hints = std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = {"Parley"}});
+  ::testing::internal::CaptureStderr();
+  run(call);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("leans towards no hot words"));
   ASSERT_TRUE(call->status) << call->status.error().message;
   EXPECT_EQ(call->text, "hello again");
   ASSERT_EQ(call->words.size(), 2U);

@@ -127,13 +127,16 @@ def offline_encoder():
                     constants, {"model_type": "zipformer2", "version": 1})
 
 
-def transducer_decoder():
-    """What was said last will not be said again at once."""
-    penalty = numpy.full(SYMBOLS, -1000.0, dtype=numpy.float32)
-    penalty[BLANK] = 0.0
+def transducer_decoder(says_one_word=False):
+    """What was said last will not be said again at once; or nothing will."""
+    penalty = -1000.0 * numpy.eye(SYMBOLS, dtype=numpy.float32)
+    if says_one_word:
+        penalty[:, :] = -1000.0
+    penalty[BLANK, :] = 0.0
+    penalty[:, BLANK] = 0.0
     nodes = [helper.make_node("Gather", ["y", "last"], ["token"], axis=1),
              helper.make_node("OneHot", ["token", "symbols", "off_on"], ["said"]),
-             helper.make_node("Mul", ["said", "penalty"], ["decoder_out"])]
+             helper.make_node("MatMul", ["said", "penalty"], ["decoder_out"])]
     constants = [constant("last", 1), constant("symbols", SYMBOLS),
                  constant("off_on", numpy.array([0, 1], dtype=numpy.float32)),
                  constant("penalty", penalty)]
@@ -215,18 +218,22 @@ def speaker(meta):
                     [constant("quiet", numpy.float32(8.0))], meta)
 
 
-def write(folder, family, files, symbols=("<blk>", "▁one", "▁two", "▁three"), **more):
-    """A folder as sherpa_recognizer.h describes it."""
+def write(folder, family, files, symbols=("<blk>", "▁one", "▁two", "▁three"), vocab=(), **more):
+    """A folder as sherpa_model.h describes it."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {name: name + ".onnx" for name in files}
+    if vocab:
+        (folder / "bpe.vocab").write_text("".join(f"{piece}\t{score}\n" for piece, score in vocab),
+                                          encoding="utf-8")
     for name, model in files.items():
         onnx.save(model, folder / names[name])
     if symbols:
         names["tokens"] = "tokens.txt"
         lines = [f"{symbol} {number}\n" for number, symbol in enumerate(symbols)]
         (folder / "tokens.txt").write_text("".join(lines), encoding="utf-8")
+    more_names = {"bpe_vocab": "bpe.vocab"} if vocab else {}
     (folder / "sherpa.json").write_text(
-        json.dumps({"family": family, "files": names} | more), encoding="utf-8")
+        json.dumps({"family": family, "files": names | more_names} | more), encoding="utf-8")
 
 
 def cut_in_half(path):
@@ -243,11 +250,21 @@ def main():
     plain = ["<blank>"] + WORDS
     sense = {"model": sense_voice()}
 
+    # Hot words are spelled in pieces, each letter of which is one; the model never says them.
+    letters = sorted(set("".join(WORDS)))
+    pieces = ["<blk>"] + ["▁" + word for word in WORDS] + letters
+    vocab = [(piece, -1) for piece in pieces[1 : len(WORDS) + 1]] + [(one, -9) for one in letters]
+
     write(root / "streaming-transducer", "streaming_transducer", transducer, language="en")
+    one_word = transducer | {"decoder": transducer_decoder(says_one_word=True)}
+    write(root / "streaming-hot-words", "streaming_transducer", one_word, pieces, vocab)
+    write(root / "bad-vocab", "streaming_transducer", transducer, pieces, [("▁one", "much")])
     write(root / "streaming-ctc", "streaming_zipformer2_ctc", ctc)
     write(root / "streaming-paraformer", "streaming_paraformer", paraformer, plain)
     write(root / "transducer", "transducer", transducer | {"encoder": offline_encoder()},
           model_type="transducer")
+    write(root / "hot-words", "transducer", one_word | {"encoder": offline_encoder()},
+          ["<blk>", "一", "二", "三"], model_type="transducer", modeling_unit="cjkchar")
     write(root / "sense-voice", "sense_voice", sense, SENSE_SYMBOLS)
     write(root / "sense-voice-zh", "sense_voice", sense, SENSE_SYMBOLS, language="zh", itn=False)
     write(root / "speaker", "speaker", {"model": speaker(SPEAKER_META)}, None)

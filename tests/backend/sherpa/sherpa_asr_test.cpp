@@ -63,6 +63,22 @@ TEST_F(SherpaAsrTest, ATransducerTellsHowSureItIs) {
   EXPECT_GT(call.tokens[1].logprob, -1.0);
 }
 
+TEST_F(SherpaAsrTest, HotWordsAreHeardWhereItIsInDoubt) {
+  const auto model = open("hot-words");
+  ASSERT_TRUE(model) << model.error().message;
+  const auto heard = [&](std::vector<std::string> words) {
+    model::AsrCall call;
+    call.hints = std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = std::move(words)});
+    call.audio = in_doubt();
+    (*model)->transcribe(call);
+    EXPECT_TRUE(call.status) << call.status.error().message;
+    return call.text;
+  };
+  EXPECT_EQ(heard({}), "\u4E09");
+  EXPECT_EQ(heard({"\u4E8C"}), "\u4E8C");
+  EXPECT_EQ(heard({"two", "\u56DB", "\xFF"}), "\u4E09") << "it has no tokens for them";
+}
+
 TEST_F(SherpaAsrTest, SilenceAndNextToNothingHaveNoWords) {
   const auto model = open("sense-voice");
   ASSERT_TRUE(model) << model.error().message;

@@ -68,11 +68,12 @@ TEST_F(SherpaCheck, AProgramThatIsNotThereIsAnError) {
 }
 
 TEST_F(SherpaCheck, GoodModelsPass) {
-  for (const char* name : {"streaming-transducer", "streaming-ctc", "streaming-paraformer"}) {
+  for (const char* name :
+       {"streaming-transducer", "streaming-hot-words", "streaming-ctc", "streaming-paraformer"}) {
     const Status status = check(SherpaKind::streaming, name);
     EXPECT_TRUE(status) << status.error().message;
   }
-  for (const char* name : {"transducer", "sense-voice", "sense-voice-zh"}) {
+  for (const char* name : {"transducer", "hot-words", "sense-voice", "sense-voice-zh"}) {
     const Status status = check(SherpaKind::whole, name);
     EXPECT_TRUE(status) << status.error().message;
   }
@@ -90,6 +91,7 @@ TEST_F(SherpaCheck, OfBadModelsItIsSaidWhatIsWrong) {
             std::string::npos);
   EXPECT_EQ(said(SherpaKind::streaming, "few-symbols"),
             "it wrote a symbol that its tokens do not have (exit status 1)");
+  EXPECT_NE(said(SherpaKind::streaming, "bad-vocab").find("Each line in vocab"), std::string::npos);
   EXPECT_NE(said(SherpaKind::whole, "truncated").find("Protobuf parsing failed"),
             std::string::npos);
   EXPECT_NE(said(SherpaKind::speaker, "speaker-truncated").find("Protobuf parsing failed"),

@@ -54,6 +54,27 @@ TEST(SherpaModel, SaysWhatIsWrong) {
             "language is not known of the family speaker");
 }
 
+TEST(SherpaModel, HotWordsNeedAWayToSpellThem) {
+  const auto parsed = [](const std::string& more_files, const std::string& more) {
+    return SherpaModel::parse(
+        R"({"family": "transducer", "files": {"encoder": "e", "decoder": "d", "joiner": "j",
+            "tokens": "t")" +
+            more_files + "}" + more + "}",
+        "f");
+  };
+  EXPECT_EQ(parsed("", "")->modeling_unit, "");
+  EXPECT_EQ(parsed("", R"(, "modeling_unit": "cjkchar")")->modeling_unit, "cjkchar");
+  const std::string vocab = R"(, "bpe_vocab": "bpe.vocab")";
+  EXPECT_EQ(parsed(vocab, "")->modeling_unit, "bpe");
+  EXPECT_EQ(parsed(vocab, R"(, "modeling_unit": "cjkchar+bpe")")->modeling_unit, "cjkchar+bpe");
+  EXPECT_EQ(parsed("", R"(, "modeling_unit": "bpe")").error().message,
+            "files.bpe_vocab is missing, which modeling_unit bpe needs");
+  EXPECT_EQ(parsed("", R"(, "modeling_unit": "words")").error().message,
+            "modeling_unit: 'words' is not bpe, cjkchar or cjkchar+bpe");
+  EXPECT_EQ(failure(changed("\"itn\": false", "\"modeling_unit\": \"cjkchar\"")),
+            "modeling_unit is not known of the family sense_voice");
+}
+
 TEST(SherpaModel, EachFamilyIsOfOneKind) {
   std::set<std::string_view> known;
   for (const SherpaKind kind : {SherpaKind::streaming, SherpaKind::whole, SherpaKind::speaker}) {

@@ -119,6 +119,52 @@ INSTANTIATE_TEST_SUITE_P(Families, SherpaStreamingAsrTest,
 
 struct SherpaStreaming : NeedsTinyModels {};
 
+model::AsrHintsRef hints(std::vector<std::string> words) {
+  return std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = std::move(words)});
+}
+
+TEST_F(SherpaStreaming, HotWordsAreHeardWhereItIsInDoubt) {
+  const auto model = open("streaming-hot-words");
+  ASSERT_TRUE(model) << model.error().message;
+  const std::vector<float> audio = in_doubt();
+  const auto heard = [&](model::AsrHintsRef known) {
+    model::AsrStreamCall call;
+    call.hints = std::move(known);
+    say(**model, call, audio, true);
+    return call.text;
+  };
+  EXPECT_EQ(heard(nullptr), "three");
+  EXPECT_EQ(heard(hints({"Two"})), "two");
+  EXPECT_EQ(heard(hints({"one"})), "three") << "only in doubt";
+  EXPECT_EQ(heard(hints({":x", "no#5", "\xFF", "@", std::string(256, '/'), "7/:y"})), "three")
+      << "what it cannot write harms nothing";
+}
+
+TEST_F(SherpaStreaming, HotWordsOfOneUtteranceAreNotThoseOfAnother) {
+  const auto model = open("streaming-hot-words");
+  ASSERT_TRUE(model) << model.error().message;
+  std::array<model::AsrStreamCall, 2> calls;
+  calls[0].hints = hints({"two"});
+  const std::array<model::AsrStreamCall*, 2> batch{calls.data(), &calls[1]};
+  for (model::AsrStreamCall& call : calls) {
+    call.audio = in_doubt();
+    call.is_last = true;
+  }
+  (*model)->hear(batch);
+  EXPECT_EQ(calls[0].text, "two");
+  EXPECT_EQ(calls[1].text, "three");
+}
+
+TEST_F(SherpaStreaming, HotWordsOfTheConfigurationAreForAll) {
+  auto described = SherpaModel::load(tiny_recognizers() + "/streaming-hot-words");
+  ASSERT_TRUE(described) << described.error().message;
+  const auto model = SherpaStreamingAsr::load(sherpa_library(), std::move(*described), {"TWO"});
+  ASSERT_TRUE(model) << model.error().message;
+  model::AsrStreamCall call;
+  say(**model, call, in_doubt(), true);
+  EXPECT_EQ(call.text, "two");
+}
+
 TEST_F(SherpaStreaming, ParaformerHearsPieceByPieceToo) {
   const auto model = open("streaming-paraformer");
   ASSERT_TRUE(model) << model.error().message;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 namespace parley::backend {
@@ -23,6 +24,19 @@ inline void add_tone(std::vector<float>& audio, double hertz, double seconds) {
     const double phase = 2.0 * std::numbers::pi * hertz * static_cast<double>(i) / 16'000.0;
     audio.push_back(static_cast<float>(0.3 * std::sin(phase)));
   }
+}
+
+/// "two" and "three" at once: "three" is what is heard, though not by far.
+inline std::vector<float> in_doubt() {
+  std::vector<float> audio;
+  std::vector<float> two;
+  for (auto& [part, tone] : {std::pair{&audio, kThree}, std::pair{&two, kTwo}}) {
+    add_silence(*part, 0.3);
+    add_tone(*part, tone, 0.5);
+    add_silence(*part, 0.2);
+  }
+  for (std::size_t i = 0; i < audio.size(); ++i) audio[i] += 1.7F * two[i];
+  return audio;
 }
 
 /// Each tone for half a second, and a pause around each.

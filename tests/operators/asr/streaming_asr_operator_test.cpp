@@ -41,6 +41,7 @@ class StreamingAsr : public ::testing::Test {
             std::make_unique<StreamingAsrOperator>(host_, buffer_, settings_, makes, left_out_)) {
     EXPECT_TRUE(harness_.open());
     buffer_.append(ms(0), test::noise(16'000 * 40, 1));
+    settings_.hints = std::make_shared<model::AsrHints>(model::AsrHints{.hot_words = {"Parley"}});
   }
   void send(Kind kind, std::int64_t at, std::int64_t begin = 0, std::uint64_t id = 1) {
     TurnEvent event;
@@ -109,6 +110,7 @@ TEST_F(StreamingAsr, TheModelHearsEachPartOnce) {
   ASSERT_EQ(host_.held.size(), 2U);
   EXPECT_EQ(asked_ms(), 256U) << "what came meanwhile";
   EXPECT_EQ(host_.held[0], host_.held[1]) << "what is kept of the utterance is in its call";
+  EXPECT_EQ(asked().hints, settings_.hints) << "and what it may be";
   EXPECT_EQ(partials(), Texts{});
 }
 

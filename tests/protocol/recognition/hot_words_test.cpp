@@ -40,6 +40,8 @@ TEST(HotWords, HaveLimits) {
   EXPECT_EQ(words(parse_hot_words("hot_words", many)).size(), kHotWordListMax);
   EXPECT_THAT(words(parse_hot_words("hot_words", std::string(257, 'a'))),
               ElementsAre(HasSubstr("hot_words")));
+  EXPECT_FALSE(hot_words_problem("names", {std::string(kHotWordLengthMax, 'a')}));
+  EXPECT_EQ(hot_words_problem("names", std::vector<std::string>(501, "a"))->param, "names");
 }
 
 }  // namespace

@@ -54,12 +54,14 @@ TEST(RecognitionProto, EveryFieldCounts) {
   config.set_language_code("fr-FR");
   config.set_no_partials(true);
   config.set_silence_ms(250);
+  config.add_hot_words("Svea Lindqvist");
   const ListenOrder order = order_of(config);
   EXPECT_EQ(order.encoding, AudioEncoding::pcm_f32le);
   EXPECT_EQ(order.rate, 48'000);
   EXPECT_EQ(order.language, "fr");
   EXPECT_FALSE(order.partials);
   EXPECT_EQ(order.silence_ms, 250);
+  EXPECT_EQ(order.hot_words, std::vector<std::string>{"Svea Lindqvist"});
   config = {};
   config.set_encoding(wire::ALAW);
   EXPECT_EQ(order_of(config).rate, 8'000) << "a telephone";
@@ -89,6 +91,9 @@ TEST(RecognitionProto, WhatIsWrongIsNamed) {
   config = {};
   config.set_language_code(std::string(36, 'x'));
   EXPECT_EQ(field_at_fault(config), "config.language_code");
+  config = {};
+  config.add_hot_words(std::string(257, 'x'));
+  EXPECT_EQ(field_at_fault(config), "config.hot_words");
 }
 
 TEST(RecognitionProto, TheOtherMessages) {

@@ -26,6 +26,14 @@ wire::StreamingRecognizeRequest as_their_client_asks() {
   config.set_enable_word_time_offsets(true);
   config.mutable_diarization_config()->set_enable_speaker_diarization(true);
   config.mutable_endpointing_config()->set_stop_history(800);
+  auto& names = *config.add_speech_contexts();
+  names.add_phrases("Svea Lindqvist");
+  names.add_phrases("Parley");
+  names.set_boost(20.0F);
+  auto& never_said = *config.add_speech_contexts();
+  never_said.add_phrases("parlay");
+  never_said.set_boost(-20.0F);
+  config.add_speech_contexts()->add_phrases("Merneptah");
   request.mutable_id()->set_value("r-1");
   return request;
 }
@@ -47,6 +55,7 @@ TEST(RivaAsrProto, WhatTheirClientAsksFor) {
   EXPECT_TRUE(order.partials);
   EXPECT_TRUE(order.words);
   EXPECT_TRUE(order.speakers);
+  EXPECT_EQ(order.hot_words, (std::vector<std::string>{"Svea Lindqvist", "Parley", "Merneptah"}));
   EXPECT_EQ(order.id, "r-1");
 }
 
@@ -81,6 +90,11 @@ TEST(RivaAsrProto, WhatIsWrongIsNamed) {
             "streaming_config.config.endpointing_config.stop_history");
   EXPECT_EQ(wrong([](auto& config) { config.set_language_code(std::string(36, 'x')); }),
             "streaming_config.config.language_code");
+  EXPECT_EQ(wrong([](auto& config) {
+              auto& context = *config.add_speech_contexts();
+              for (int i = 0; i < 500; ++i) context.add_phrases("word");
+            }),
+            "streaming_config.config.speech_contexts");
   wire::StreamingRecognizeRequest request = as_their_client_asks();
   request.mutable_id()->set_value(std::string(257, 'x'));
   EXPECT_EQ(field_at_fault(request), "id.value");

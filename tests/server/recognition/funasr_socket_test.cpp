@@ -9,6 +9,7 @@
 
 #include "server/recognition/protocol_port.h"
 #include "server/recognition/recognition_sockets.h"
+#include "tests/support/noting_asr.h"
 #include "tests/support/protocol_port.h"
 
 namespace parley::server {
@@ -105,6 +106,16 @@ TEST_F(FunasrSocketTest, OfflineAnswersOnceAndAcknowledgesTheEnd) {
   client.send_text(R"({"is_speaking": false})");  // nothing was said
   EXPECT_EQ(client.receive().data,
             R"({"mode":"offline","text":"","wav_name":"a","is_final":true})");
+}
+
+TEST_F(FunasrSocketTest, HotWordsReachTheRecogniser) {
+  const test::HotWordNotes notes;
+  place.wrap_asr = notes.wrap();
+  place.start();
+  WebSocketClient client = connect();
+  say(client, R"({"mode":"offline","hotwords":"{\"Svea Lindqvist\": 20}","is_speaking":true})");
+  EXPECT_FALSE(hear(client).empty());
+  EXPECT_EQ(notes.last(), std::vector<std::string>{"Svea Lindqvist"});
 }
 
 TEST_F(FunasrSocketTest, AWavFileIsHeardFromItsFirstSample) {

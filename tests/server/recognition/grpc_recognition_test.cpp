@@ -16,6 +16,7 @@
 #include "codec/wav_writer.h"
 #include "tests/support/busy_asr.h"
 #include "tests/support/grpc_client.h"
+#include "tests/support/noting_asr.h"
 #include "tests/support/protocol_port.h"
 
 namespace parley::server {
@@ -247,6 +248,38 @@ TEST_F(GrpcRecognitionTest, ALongRecordingIsReadAsFastAsItIsHeard) {
   EXPECT_TRUE(call.finish().ok());
   ASSERT_FALSE(all.empty());
   EXPECT_EQ(all.back().done().audio_ms(), static_cast<int>(bytes.size() / 32));
+}
+
+TEST_F(GrpcRecognitionTest, HotWordsReachTheRecogniser) {
+  const test::HotWordNotes notes;
+  place.wrap_asr = notes.wrap();
+  start();
+  using Words = std::vector<std::string>;
+  StreamCall own(channel);
+  wire::RecognitionConfig config;
+  config.add_hot_words("Svea Lindqvist");
+  config.add_hot_words("Parley");
+  own.configure(config);
+  own.send_all(s16_bytes(utterance(1000)));
+  own.end();
+  EXPECT_EQ(own.text(), "heard 1.5 seconds");
+  EXPECT_EQ(notes.last(), (Words{"Svea Lindqvist", "Parley"}));
+  riva::RecognizeRequest whole;
+  whole.mutable_config()->add_speech_contexts()->add_phrases("Merneptah");
+  whole.set_audio(s16_bytes(utterance(1000)));
+  EXPECT_TRUE(grpc_ask(channel, kRecognize, whole.SerializeAsString()).status.ok());
+  EXPECT_EQ(notes.last(), Words{"Merneptah"});
+  GrpcClientCall streaming(channel, kStreaming);
+  riva::StreamingRecognizeRequest request;
+  auto& riva_config = *request.mutable_streaming_config()->mutable_config();
+  riva_config.add_speech_contexts()->add_phrases("apomorphine");
+  streaming.write(request.SerializeAsString());
+  request.set_audio_content(s16_bytes(utterance(1000)));
+  streaming.write(request.SerializeAsString());
+  streaming.writes_done();
+  while (streaming.read()) continue;
+  EXPECT_TRUE(streaming.finish().ok());
+  EXPECT_EQ(notes.last(), Words{"apomorphine"});
 }
 
 TEST_F(GrpcRecognitionTest, SaysWhatIsWrong) {

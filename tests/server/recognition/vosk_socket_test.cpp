@@ -7,6 +7,7 @@
 
 #include "codec/audio_codec.h"
 #include "tests/support/audio.h"
+#include "tests/support/noting_asr.h"
 #include "tests/support/speech_server.h"
 
 namespace parley::server {
@@ -70,6 +71,18 @@ TEST_F(VoskSocketTest, ASilentRecordingHasAnEmptyResult) {
   EXPECT_EQ(client.receive().data, R"({"text":""})");
   client.send_text(R"({"eof" : 1})");
   EXPECT_EQ(client.receive().data, R"({"text":""})");
+}
+
+TEST_F(VoskSocketTest, APhraseListIsLeanedTowards) {
+  const test::HotWordNotes notes;
+  place.wrap_asr = notes.wrap();
+  place.start();
+  WebSocketClient client = connect();
+  client.send_text(R"({"config":{"phrase_list":["Svea Lindqvist","[unk]"]}})");
+  say(client, test::noise(16'000, 1));
+  client.send_text(R"({"eof" : 1})");
+  client.receive();
+  EXPECT_EQ(notes.last(), std::vector<std::string>{"Svea Lindqvist"});
 }
 
 TEST_F(VoskSocketTest, WhatIsWrongCloses) {
