@@ -40,6 +40,7 @@ void StreamedAsr::transcribe(AsrCall& call) noexcept {
   call.text = std::move(stream.text);
   call.detected_language = std::move(stream.language);
   call.words = std::move(stream.words);
+  call.tokens = std::move(stream.tokens);
 }
 
 }  // namespace parley::model

@@ -35,7 +35,8 @@ struct AsrStreamCall final : Call {
   std::string text;                    // out: of all that was heard, trimmed; may be empty
   std::string language;                // out: ISO 639-1; empty: the model does not tell
   std::vector<media::WordTime> words;  // out, of the last: from the utterance's start; or empty
-  Status status;                       // out; after an error the utterance is lost
+  std::vector<media::TokenScore> tokens;  // out, of the last: the pieces of `text`; or empty
+  Status status;                          // out; after an error the utterance is lost
 };
 
 /// Threads: any, several at once with batches of their own; the model is immutable.

@@ -3,6 +3,7 @@
 of the other, and models of speakers; broken ones are refused with a reason, and nothing of the
 server ends. The models are tiny, made for the tests: a tone is a word (make_tiny_recognizers.py)."""
 
+import array
 import json
 import subprocess
 import tempfile
@@ -30,6 +31,14 @@ def spoken(*tones):
     for hertz in tones:
         pcm += speech.tone(500, hertz) + speech.silence(200)
     return pcm + speech.silence(1000)
+
+
+def in_doubt():
+    """"two" and "three" at once: "three" is what is heard, though not by far."""
+    both = array.array("h", speech.tone(500, THREE, 0.2))
+    for at, sample in enumerate(array.array("h", speech.tone(500, TWO, 0.34))):
+        both[at] += sample
+    return speech.silence(300) + both.tobytes() + speech.silence(1000)
 
 
 class Cache:
@@ -120,6 +129,10 @@ class Streaming(WithModels):
                 self.assert_growing(self.texts(events, "partial"))
                 final = next(event for event in events if event["type"] == "final")
                 self.assertEqual([word["word"] for word in final["words"]], WORDS.split())
+                if model == "streaming-transducer":
+                    self.assertGreater(final["confidence"], 0.5)
+                else:
+                    self.assertIsNone(final["confidence"], "it does not tell")
                 starts = [word["start_ms"] for word in final["words"]]
                 for start, said in zip(starts, (300, 1000, 1700)):
                     self.assertAlmostEqual(start, said, delta=120)
@@ -147,6 +160,14 @@ class Streaming(WithModels):
         for thread in threads:
             thread.join()
         self.assertEqual(heard, {order: [" ".join(names[tone] for tone in order)] for order in orders})
+
+    def test_hot_words_are_heard_where_it_is_in_doubt(self):
+        server = self.serve(asr__model="streaming-hot-words")
+        for query, word in (("", "three"), ("&hot_words=Two", "two"), ("&hot_words=:1,%23,x", "three")):
+            with self.subTest(query):
+                self.assertEqual(self.texts(self.hear(server, in_doubt(), query), "final"), [word])
+        server = self.serve(asr__model="streaming-hot-words", asr__hot_words="two")
+        self.assertEqual(self.texts(self.hear(server, in_doubt()), "final"), ["two"])
 
     def test_recordings_are_heard_whole(self):
         server = self.serve(asr__model="streaming-transducer")

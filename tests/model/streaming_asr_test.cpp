@@ -86,6 +86,8 @@ TEST(StreamedAsr, HearsWholeUtterances) {
   ASSERT_TRUE(call.status);
   EXPECT_EQ(call.text, "one two three four five");
   EXPECT_EQ(call.words.size(), 5U);
+  ASSERT_EQ(call.tokens.size(), 5U);
+  EXPECT_EQ(call.tokens[1].text, " two");
 }
 
 TEST(StreamedAsr, TellsTheModelWhatMayBeSaid) {

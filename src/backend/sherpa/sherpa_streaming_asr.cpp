@@ -123,6 +123,7 @@ class Recognizer final : public SherpaStreamingAsr {
     call.status = {};
     call.text.clear();
     call.words.clear();
+    call.tokens.clear();
     if (call.memory == nullptr) {
       call.memory = std::make_unique<Memory>(new_stream(call.hints), api_.destroy_stream);
     }
@@ -170,12 +171,12 @@ class Recognizer final : public SherpaStreamingAsr {
     call.language = model_.language;
     if (result != nullptr) call.text = sherpa_text_of(result->text);
     if (!call.is_last) return;
-    if (result != nullptr && result->tokens_arr != nullptr && result->timestamps != nullptr) {
-      const auto count = static_cast<std::size_t>(std::max(0, result->count));
-      call.words = sherpa_words({.tokens = {result->tokens_arr, count},
-                                 .times = {result->timestamps, count},
-                                 .lengths = {}},
-                                memory.heard);
+    if (result != nullptr && result->tokens_arr != nullptr) {
+      const std::span tokens(result->tokens_arr,
+                             static_cast<std::size_t>(std::max(0, result->count)));
+      const std::span times(result->timestamps, result->timestamps == nullptr ? 0 : tokens.size());
+      call.words = sherpa_words({.tokens = tokens, .times = times, .lengths = {}}, memory.heard);
+      call.tokens = sherpa_scores(result->json, tokens);
     }
     call.memory.reset();
   }
@@ -186,6 +187,7 @@ class Recognizer final : public SherpaStreamingAsr {
       call->memory.reset();
       call->text.clear();
       call->words.clear();
+      call->tokens.clear();
       call->status = Error{ErrorCode::internal, model_.folder + ": " + why};
     }
   }

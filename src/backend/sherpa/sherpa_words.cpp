@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include <boost/json.hpp>
+
 #include "backend/onnx/utf8_character.h"
 
 namespace parley::backend {
 namespace {
 
+namespace json = boost::json;
 using media::MediaTime;
 
 constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // ▁
@@ -66,6 +69,25 @@ std::vector<media::WordTime> sherpa_words(const SherpaPieces& pieces, MediaTime 
   }
   std::erase_if(words, [](const media::WordTime& word) { return word.text.empty(); });
   return words;
+}
+
+std::vector<media::TokenScore> sherpa_scores(const char* text,
+                                             std::span<const char* const> tokens) {
+  if (text == nullptr) return {};
+  boost::system::error_code failure;
+  const json::value result = json::parse(text, failure);  // it may hold nan, which is no JSON
+  if (failure || !result.is_object()) return {};
+  const json::value* const found = result.get_object().if_contains("ys_probs");
+  const json::array* const logprobs = found == nullptr ? nullptr : found->if_array();
+  if (logprobs == nullptr || logprobs->size() != tokens.size()) return {};
+  std::vector<media::TokenScore> scores;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    boost::system::error_code is_none;
+    const double logprob = (*logprobs)[i].to_number<double>(is_none);
+    if (is_none) return {};
+    scores.push_back({tokens[i], std::min(logprob, 0.0)});
+  }
+  return scores;
 }
 
 std::string sherpa_label(const char* label) {

@@ -29,6 +29,11 @@ struct SherpaPieces {
 [[nodiscard]] std::vector<media::WordTime> sherpa_words(const SherpaPieces& pieces,
                                                         media::MediaTime end);
 
+/// How sure it was of each piece, as the JSON of a streaming result has it (`ys_probs`), which the
+/// result itself has not. Nothing: models that are no transducers do not tell.
+[[nodiscard]] std::vector<media::TokenScore> sherpa_scores(const char* json,
+                                                           std::span<const char* const> tokens);
+
 /// "<|HAPPY|>" → "HAPPY"; empty for what says nothing ("<|EMO_UNKNOWN|>"), or is absent (null).
 [[nodiscard]] std::string sherpa_label(const char* label);
 

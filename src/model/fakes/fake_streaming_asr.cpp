@@ -12,6 +12,7 @@ namespace parley::model {
 namespace {
 
 constexpr std::size_t kWordSamples = kAsrRate / 2;
+constexpr double kLogprob = -0.25;  // of every word
 
 struct Memory final : AsrMemory {
   std::string_view line;
@@ -31,6 +32,7 @@ void tell(const Memory& memory, AsrStreamCall& call) {
     if (!call.text.empty()) call.text += ' ';
     call.text += text;
     if (!call.is_last) continue;
+    call.tokens.push_back({(word == 1 ? "" : " ") + std::string(text), kLogprob});
     call.words.push_back(
         {std::string(text), at((word - 1) * kWordSamples), at(word * kWordSamples)});
   }
@@ -43,6 +45,7 @@ void FakeStreamingAsrModel::hear(std::span<AsrStreamCall* const> batch) noexcept
     call->status = {};
     call->text.clear();
     call->words.clear();
+    call->tokens.clear();
     if (call->memory == nullptr) {
       auto memory = std::make_unique<Memory>();
       memory->line = script_[utterances_.fetch_add(1) % script_.size()];

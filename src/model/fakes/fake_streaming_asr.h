@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Streaming recognition that hears a word of its script in every half second of audio, and the next
-// script's with the next utterance. Words come as soon as their half second is over.
+// script's with the next utterance. Words come as soon as their half second is over, and are
+// equally likely.
 //
 // Threads: any.
 #pragma once

@@ -207,6 +207,7 @@ void StreamingAsrOperator::tell_final(Utterance& utterance) {
   if (utterance.is_whole) {
     transcript.language = std::move(utterance.call->language);
     transcript.words = std::move(utterance.call->words);
+    transcript.tokens = std::move(utterance.call->tokens);
   }
   transcripts_.push(std::move(transcript));
 }

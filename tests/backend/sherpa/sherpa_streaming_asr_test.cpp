@@ -165,6 +165,29 @@ TEST_F(SherpaStreaming, HotWordsOfTheConfigurationAreForAll) {
   EXPECT_EQ(call.text, "two");
 }
 
+TEST_F(SherpaStreaming, ATransducerTellsHowSureItIs) {
+  for (const char* name : {"streaming-transducer", "streaming-hot-words"}) {
+    const auto model = open(name);
+    ASSERT_TRUE(model) << model.error().message;
+    model::AsrStreamCall call;
+    call.hints = hints({"two"});
+    say(**model, call, spoken({kTwo}), false);
+    EXPECT_TRUE(call.tokens.empty()) << "before the end";
+    say(**model, call, {}, true);
+    ASSERT_EQ(call.tokens.size(), 1U) << name;
+    EXPECT_EQ(call.tokens[0].text, " two");
+    EXPECT_LE(call.tokens[0].logprob, 0.0) << "what it leans towards is no surer";
+    EXPECT_GT(call.tokens[0].logprob, -1.0);
+  }
+  for (const char* name : {"streaming-ctc", "streaming-paraformer"}) {
+    const auto model = open(name);
+    ASSERT_TRUE(model) << model.error().message;
+    model::AsrStreamCall call;
+    say(**model, call, spoken({kTwo}), true);
+    EXPECT_TRUE(call.tokens.empty()) << name << " tells none";
+  }
+}
+
 TEST_F(SherpaStreaming, ParaformerHearsPieceByPieceToo) {
   const auto model = open("streaming-paraformer");
   ASSERT_TRUE(model) << model.error().message;

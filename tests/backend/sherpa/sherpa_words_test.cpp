@@ -54,5 +54,19 @@ TEST(SherpaText, HasNoSpacesAroundIt) {
   EXPECT_EQ(sherpa_text_of(nullptr), "");
 }
 
+TEST(SherpaWords, ScoresAreThoseOfTheJson) {
+  const std::vector<const char*> tokens{" one", " two"};
+  const auto scores =
+      sherpa_scores(R"({"text": " one two", "ys_probs": [-0.250000, 0.000001]})", tokens);
+  ASSERT_EQ(scores.size(), 2U);
+  EXPECT_EQ(scores[0], (media::TokenScore{" one", -0.25}));
+  EXPECT_EQ(scores[1].logprob, 0.0) << "no probability is above 1";
+  for (const char* json :
+       {static_cast<const char*>(nullptr), "", "{", "[]", "{}", R"({"ys_probs": []})",
+        R"({"ys_probs": [-1]})", R"({"ys_probs": [-1, nan]})", R"({"ys_probs": [-1, "x"]})"}) {
+    EXPECT_TRUE(sherpa_scores(json, tokens).empty()) << (json == nullptr ? "null" : json);
+  }
+}
+
 }  // namespace
 }  // namespace parley::backend

@@ -70,7 +70,10 @@ class StreamingAsr : public ::testing::Test {
     const std::shared_ptr<model::AsrStreamCall> call = host_.held.back();
     call->text = text;
     call->status = std::move(status);
-    if (call->is_last) call->words = {{text, ms(10), ms(20)}};
+    if (call->is_last) {
+      call->words = {{text, ms(10), ms(20)}};
+      call->tokens = {{text, -0.5}};
+    }
     call->finish();
     harness_.run();
   }
@@ -145,6 +148,8 @@ TEST_F(StreamingAsr, TheEndBringsTheFinal) {
   EXPECT_EQ(told[0].text, "good morning");
   EXPECT_EQ(told[0].head.duration, ms(128));
   ASSERT_EQ(told[0].words.size(), 1U);
+  ASSERT_EQ(told[0].tokens.size(), 1U);
+  EXPECT_EQ(told[0].tokens[0].logprob, -0.5);
   EXPECT_EQ(partials(), (Texts{"|good"}));
 }
 

@@ -121,6 +121,7 @@ TEST_F(StreamedRecognition, OneModelMakesPartialsAndFinals) {
   ASSERT_EQ(sink_->finals.size(), 1U);
   EXPECT_EQ(sink_->finals[0].text, "one two three four five six");
   ASSERT_EQ(sink_->finals[0].words.size(), 6U);
+  EXPECT_EQ(sink_->finals[0].tokens.size(), 6U) << "how sure it was";
   EXPECT_NEAR(static_cast<double>(sink_->finals[0].words[0].begin.ms()), 200.0, 64.0)
       << "from the stream's first sample";
   EXPECT_TRUE(sink_->troubles.empty());
