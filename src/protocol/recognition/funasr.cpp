@@ -125,6 +125,13 @@ std::string_view mode_name(FunasrMode mode, FunasrPass pass) noexcept {
   return pass == FunasrPass::online ? "2pass-online" : "2pass-offline";
 }
 
+/// Clients write it as they like; what is neither says nothing.
+std::optional<bool> read_itn(const json::value& value) {
+  if (value.is_bool()) return value.get_bool();
+  if (value.is_int64()) return value.get_int64() != 0;
+  return std::nullopt;
+}
+
 void read_message(ObjectReader& reader, FunasrMessage& message) {
   message.mode = reader.choice("mode", kModes);
   message.format = reader.choice("wav_format", kFormats);
@@ -156,6 +163,7 @@ void read_message(ObjectReader& reader, FunasrMessage& message) {
       message.hot_words = std::move(std::get<std::vector<std::string>>(read));
     }
   }
+  if (const json::value* itn = reader.find("itn")) message.writes_numbers = read_itn(*itn);
   message.is_speaking = reader.boolean("is_speaking");
   message.wants_acknowledgement = reader.boolean("is_end").value_or(false);
 }

@@ -31,8 +31,7 @@ namespace parley::protocol {
 enum class FunasrMode : std::uint8_t { offline, online, two_pass };
 enum class FunasrFormat : std::uint8_t { pcm, wav };
 
-/// What a message changes. Weights of hot words, `itn` and what else a message may hold are passed
-/// over.
+/// What a message changes. Weights of hot words and what else a message may hold are passed over.
 struct FunasrMessage {
   std::optional<FunasrMode> mode;
   std::optional<std::string> wav_name;
@@ -40,6 +39,7 @@ struct FunasrMessage {
   std::optional<int> rate;      // Hz, of PCM
   std::optional<int> chunk_ms;  // how often the client wants to hear of it
   std::optional<std::vector<std::string>> hot_words;
+  std::optional<bool> writes_numbers;  // `itn`: 23, and not twenty-three
   std::optional<bool> is_speaking;
   bool wants_acknowledgement = false;  // of the end: `is_end`
 };

@@ -14,6 +14,8 @@
 #include "base/utf8.h"
 #include "protocol/recognition/wav_head.h"
 #include "server/recognition/listen_request.h"
+#include "server/recognition/spelled_final.h"
+#include "text/numbers_as_words.h"
 
 namespace parley::server {
 
@@ -30,6 +32,7 @@ namespace {
 // Half a chunk: a word is told when two hypotheses in a row agree on it.
 constexpr int kPartialMin = 120;  // ms
 constexpr int kPartialMax = 600;
+constexpr std::string_view kEnglish = "en";
 
 std::string_view without_words(std::string_view text, std::size_t count) {
   for (; count > 0 && !text.empty(); --count) {
@@ -60,10 +63,11 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
  public:
   explicit Sink(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
-  void follow(FunasrMode mode, std::string wav_name) {
+  void follow(const Order& order) {
     const std::lock_guard lock(mutex_);
-    mode_ = mode;
-    wav_name_ = std::move(wav_name);
+    mode_ = order.mode;
+    wav_name_ = order.wav_name;
+    writes_numbers_ = order.writes_numbers;
   }
   /// A flush follows, of the recording's end.
   void end_recording(bool is_acknowledged) {
@@ -84,21 +88,24 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
     send_last(false);
     send({.mode = mode_,
           .pass = FunasrPass::online,
-          .text = led(stable.substr(told_.size()), told_.empty())});
+          .text = led(spelled(stable.substr(told_.size()), partial.language), told_.empty())});
     told_ = stable;
   }
-  void on_final(const service::RecognizedText& final) override {
+  void on_final(const service::RecognizedText& written) override {
     const std::lock_guard lock(mutex_);
     const std::string told = std::exchange(told_, {});
-    if (final.text.empty()) return;
+    if (written.text.empty()) return;
+    const bool is_rest = mode_ == FunasrMode::online;  // of what was told as it was written
+    const service::RecognizedText final =
+        is_rest || !spells(written.language) ? written : spelled_final(written);
     if (mode_ == FunasrMode::offline && last_) {
       last_->text += led(final.text, true);
       // Of all of a recording only who speaks all of it is told.
       if (last_->speaker != final.speaker) last_->speaker.clear();
     } else {
       send_last(false);
-      const bool is_rest = mode_ == FunasrMode::online;
-      const std::string_view text = is_rest ? rest_of(final.text, told) : final.text;
+      const std::string text =
+          is_rest ? spelled(rest_of(final.text, told), final.language) : final.text;
       last_ = Last{led(text, !is_rest || told.empty()), {}, final.speaker};
     }
     for (media::WordTime word : final.words) {
@@ -138,6 +145,14 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
 
   // All with the mutex held.
 
+  /// Text whose language nobody tells is English as far as anybody knows; digits among Chinese
+  /// characters are read as Chinese all the same.
+  [[nodiscard]] bool spells(std::string_view language) const {
+    return !writes_numbers_ && (language.empty() || language == kEnglish);
+  }
+  [[nodiscard]] std::string spelled(std::string_view text, std::string_view language) const {
+    return spells(language) ? text::numbers_as_words(text) : std::string(text);
+  }
   /// Clients put texts one behind the other: what begins an utterance brings the space before it,
   /// in scripts that have spaces.
   std::string led(std::string_view text, bool begins) const {
@@ -175,6 +190,7 @@ class FunasrSocket::Sink final : public service::RecognitionSink {
   std::mutex mutex_;                        // held for the writing of a message
   FunasrMode mode_ = FunasrMode::two_pass;  // GUARDED_BY(mutex_), as is all that follows
   std::string wav_name_;
+  bool writes_numbers_ = true;
   std::deque<bool> ends_;     // as many as flushes that wait; whether each is acknowledged
   std::string told_;          // of the utterance that is being spoken
   bool has_text_ = false;     // of this recording
@@ -193,7 +209,7 @@ void FunasrSocket::on_open(std::shared_ptr<Connection> connection) {
 bool FunasrSocket::begin() {
   if (is_listening() && begun_.rate == order_.rate && begun_.mode == order_.mode &&
       begun_.chunk_ms == order_.chunk_ms && begun_.hot_words == order_.hot_words) {
-    if (begun_ != order_) sink_->follow(order_.mode, order_.wav_name);
+    if (begun_ != order_) sink_->follow(order_);
     begun_ = order_;
     return true;
   }
@@ -204,7 +220,7 @@ bool FunasrSocket::begin() {
   }
   stop_listening();
   sink_ = std::make_shared<Sink>(shared_connection());
-  sink_->follow(order_.mode, order_.wav_name);
+  sink_->follow(order_);
   service::RecognitionRequest request;
   request.id = id_;
   request.face = "funasr";
@@ -235,6 +251,7 @@ Flow FunasrSocket::on_text(std::string_view text) {
   order.wav_name = message.wav_name.value_or(order.wav_name);
   order.rate = message.rate.value_or(order.rate);
   order.chunk_ms = message.chunk_ms.value_or(order.chunk_ms);
+  order.writes_numbers = message.writes_numbers.value_or(order.writes_numbers);
   if (message.hot_words) order.hot_words = *message.hot_words;
   // Some clients say all of it once more at the end: it changes nothing in a recording.
   if (!is_within_) order_ = std::move(order);

@@ -35,8 +35,9 @@ class FunasrSocket final : public ListeningSocket {
     protocol::FunasrMode mode = protocol::FunasrMode::two_pass;
     protocol::FunasrFormat format = protocol::FunasrFormat::pcm;
     std::string wav_name = "microphone";
-    int rate = 16'000;   // Hz
-    int chunk_ms = 600;  // how often it wants to hear of it
+    int rate = 16'000;           // Hz
+    int chunk_ms = 600;          // how often it wants to hear of it
+    bool writes_numbers = true;  // false: as words, where the language is English
     std::vector<std::string> hot_words{};
     friend bool operator==(const Order&, const Order&) = default;
   };

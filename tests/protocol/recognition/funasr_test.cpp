@@ -21,12 +21,19 @@ TEST(Funasr, MessagesAreReadAsItsClientsWriteThem) {
   EXPECT_EQ(begin.chunk_ms, 600);
   EXPECT_EQ(begin.is_speaking, true);
   EXPECT_EQ(begin.hot_words, std::vector<std::string>{"阿里巴巴"});
+  EXPECT_EQ(begin.writes_numbers, true);
   EXPECT_FALSE(begin.wants_acknowledgement);
   const auto end =
       std::get<FunasrMessage>(parse_funasr_message(R"({"is_speaking": false, "is_end": true})"));
   EXPECT_EQ(end.is_speaking, false);
   EXPECT_TRUE(end.wants_acknowledgement);
-  EXPECT_FALSE(end.mode || end.rate || end.chunk_ms);
+  EXPECT_FALSE(end.mode || end.rate || end.chunk_ms || end.writes_numbers);
+  const auto itn_of = [](std::string_view frame) {
+    return std::get<FunasrMessage>(parse_funasr_message(frame)).writes_numbers;
+  };
+  EXPECT_EQ(itn_of(R"({"itn":false})"), false);
+  EXPECT_EQ(itn_of(R"({"itn":0})"), false);
+  EXPECT_EQ(itn_of(R"({"itn":"no"})"), std::nullopt);
   EXPECT_EQ(std::get<FunasrMessage>(parse_funasr_message(R"({"chunk_size":"5, 8, 4"})")).chunk_ms,
             480);
 }

@@ -108,6 +108,25 @@ TEST_F(FunasrSocketTest, OfflineAnswersOnceAndAcknowledgesTheEnd) {
             R"({"mode":"offline","text":"","wav_name":"a","is_final":true})");
 }
 
+TEST_F(FunasrSocketTest, WithoutItnNumbersAreWords) {
+  place.start();
+  WebSocketClient client = connect();
+  for (const std::string mode : {"offline", "2pass", "online"}) {
+    say(client, R"({"mode":")" + mode + R"(","itn":false,"is_speaking":true})");
+    std::string text;
+    std::string times;
+    for (const json::object& message : hear(client)) {
+      if (text_of(message, "mode") != "2pass-online") text += text_of(message, "text");
+      times += text_of(message, "timestamp");
+    }
+    EXPECT_EQ(text, "heard two point one seconds") << mode;
+    const auto words = (std::ranges::count(times, ',') + 1) / 2;
+    EXPECT_EQ(words, mode == "online" ? 0 : 5) << times;
+  }
+  say(client, R"({"mode":"offline","itn":true,"is_speaking":true})");
+  EXPECT_EQ(text_of(hear(client).back(), "text"), "heard 2.1 seconds");
+}
+
 TEST_F(FunasrSocketTest, HotWordsReachTheRecogniser) {
   const test::HotWordNotes notes;
   place.wrap_asr = notes.wrap();
