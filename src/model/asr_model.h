@@ -71,7 +71,7 @@ class AsrHost {
   /// False when the queue is full (counted). Threads: any.
   virtual bool submit(std::shared_ptr<AsrCall> call) noexcept = 0;
   [[nodiscard]] virtual std::size_t samples_max() const noexcept = 0;
-  /// A recogniser of somebody else does not tell.
+  /// Nothing: it does not tell.
   [[nodiscard]] virtual HostLoad load() const noexcept { return {}; }
   /// How often optional calls are made where `wanted` is asked for; 0: never, as if it were 0. Each
   /// may cost money elsewhere. Threads: any, as what follows.

@@ -94,13 +94,13 @@ class RemoteAsrHost::Client {
   ~Client() {
     if (http_) http_->stop();
     if (sockets_) sockets_->stop();
-    std::vector<std::shared_ptr<RemoteHearing>> left;
+    std::vector<Running> left;
     {
       const std::lock_guard lock(mutex_);
       left = running_;
     }
-    for (const std::shared_ptr<RemoteHearing>& hearing : left) {
-      hearing->fail({ErrorCode::unavailable, "the recogniser's endpoint is being let go"});
+    for (const Running& one : left) {
+      one.hearing->fail({ErrorCode::unavailable, "the recogniser's endpoint is being let go"});
     }
   }
 
@@ -114,14 +114,15 @@ class RemoteAsrHost::Client {
       submitted.finish();
       return true;
     }
-    const auto hearing = make(std::move(call), clock_.now());
+    const Instant begun = clock_.now();
+    const auto hearing = make(std::move(call), begun);
     {
       const std::lock_guard lock(mutex_);
       if (running_.size() >= options_.running_max) {
         metrics_.refused.add();
         return false;
       }
-      running_.push_back(hearing);
+      running_.push_back({hearing, begun});
     }
     submitted.hints = joined(options_.hot_words, submitted.hints);
     tell_hot_words_are_lost(submitted.hints);
@@ -133,9 +134,21 @@ class RemoteAsrHost::Client {
     return true;
   }
 
+  [[nodiscard]] model::HostLoad load() {
+    const std::lock_guard lock(mutex_);
+    model::HostLoad load;
+    load.busy = static_cast<double>(running_.size()) / static_cast<double>(options_.running_max);
+    if (running_.size() >= options_.running_max) load.wait = clock_.now() - running_.front().begun;
+    return load;
+  }
   [[nodiscard]] const RemoteAsrOptions& options() const noexcept { return options_; }
 
  private:
+  struct Running {
+    std::shared_ptr<RemoteHearing> hearing;  // shared with its exchange
+    Instant begun;
+  };
+
   void tell_hot_words_are_lost(const model::AsrHintsRef& hints) {
     const bool has_any = hints != nullptr && !hints->hot_words.empty();
     if (!has_any || options_.protocol != RemoteAsrProtocol::vosk || is_told_.exchange(true)) return;
@@ -155,7 +168,7 @@ class RemoteAsrHost::Client {
       metrics_.observe_run(clock_.now() - begun, 1);
       if (!status) metrics_.count_failure(status.error().code);
       const std::lock_guard lock(mutex_);
-      std::erase_if(running_, [&](const auto& hearing) { return hearing.get() == &done; });
+      std::erase_if(running_, [&](const Running& one) { return one.hearing.get() == &done; });
     };
     if (endpoint_) {
       return std::make_shared<PostedHearing>(std::move(call), *endpoint_, std::move(retire));
@@ -167,10 +180,10 @@ class RemoteAsrHost::Client {
   const Clock& clock_;
   model::HostMetrics metrics_;
   Counter& sent_;
-  std::atomic<bool> is_told_{false};                     // that hot words go nowhere
-  std::mutex mutex_;                                     // held for a push or an erase
-  std::vector<std::shared_ptr<RemoteHearing>> running_;  // GUARDED_BY(mutex_)
-  std::unique_ptr<TranscriptionEndpoint> endpoint_;      // one of the two
+  std::atomic<bool> is_told_{false};                 // that hot words go nowhere
+  std::mutex mutex_;                                 // held for a push or an erase
+  std::vector<Running> running_;                     // GUARDED_BY(mutex_): in order of beginning
+  std::unique_ptr<TranscriptionEndpoint> endpoint_;  // one of the two
   std::unique_ptr<RecogniserSocket> socket_;
   std::unique_ptr<transport::HttpClient> http_;  // likewise; last: its thread uses the others
   std::unique_ptr<transport::WebSocketClient> sockets_;
@@ -195,6 +208,8 @@ RemoteAsrHost::~RemoteAsrHost() = default;
 bool RemoteAsrHost::submit(std::shared_ptr<model::AsrCall> call) noexcept {
   return client_->submit(std::move(call));
 }
+
+model::HostLoad RemoteAsrHost::load() const noexcept { return client_->load(); }
 
 Millis RemoteAsrHost::optional_interval(Millis wanted) const noexcept {
   const Millis least = client_->options().partial_interval;

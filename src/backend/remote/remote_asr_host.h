@@ -67,6 +67,9 @@ class RemoteAsrHost final : public model::AsrHost {
 
   bool submit(std::shared_ptr<model::AsrCall> call) noexcept override;
   [[nodiscard]] std::size_t samples_max() const noexcept override { return kSamplesMax; }
+  /// Of what may run at once, how much does. When all does, a call waits as long as the first of
+  /// them has run already: nobody knows how long it still takes.
+  [[nodiscard]] model::HostLoad load() const noexcept override;
   [[nodiscard]] Millis optional_interval(Millis wanted) const noexcept override;
   [[nodiscard]] bool takes_early_calls() const noexcept override;
 

@@ -286,11 +286,15 @@ TEST_F(RemoteAsr, ManyRunAtOnceButNotTooMany) {
     peer.send(answer(200, kWords));
   });
   connect(endpoint.port(), {.running_max = 4});
+  EXPECT_EQ(host->load().busy, 0.0);
   std::vector<std::shared_ptr<AsrCall>> calls;
   for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(host->load().wait, Nanos::zero()) << "there is a place";
     calls.push_back(make());
     submit(calls.back());
+    EXPECT_EQ(host->load().busy, 0.25 * (i + 1));
   }
+  EXPECT_GT(host->load().wait, Nanos::zero()) << "so long the first has run";
   const auto one_more = make();
   one_more->begin(listener.waker(), Instant::never());
   EXPECT_FALSE(host->submit(one_more));
@@ -300,6 +304,8 @@ TEST_F(RemoteAsr, ManyRunAtOnceButNotTooMany) {
     wait(*call);
     EXPECT_EQ(call->text, "Hello, world.");
   }
+  EXPECT_EQ(host->load().busy, 0.0);
+  EXPECT_EQ(host->load().wait, Nanos::zero());
 }
 
 TEST_F(RemoteAsr, EndsWhatStillRunsWhenItGoesAway) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -13,7 +14,12 @@
 
 #include "tests/support/audio.h"
 #include "tests/support/protocol_port.h"
+#include "tests/support/scripted_endpoint.h"
 #include "tests/support/speech_server.h"
+
+#ifdef PARLEY_WITH_REMOTE
+#include "backend/remote/remote_asr_host.h"
+#endif
 
 namespace parley::server {
 namespace {
@@ -104,6 +110,44 @@ TEST_F(FullServerTest, RefusesOnThePortsOfOtherProtocols) {
   EXPECT_EQ(vosk.answer().status, 503);
   EXPECT_EQ(vosk.answer().header("Retry-After"), "2");
 }
+
+#ifdef PARLEY_WITH_REMOTE
+TEST(RemoteReadiness, IsOverWhileAllCallsElsewhereAreTaken) {
+  std::promise<void> go;
+  using testing_support::Peer;
+  testing_support::ScriptedEndpoint endpoint([gone = go.get_future().share()](Peer& peer) {
+    peer.read_request();
+    gone.get();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"text\":\"Hello\"}");
+  });
+  const SteadyClock clock;
+  test::SpeechServer place;
+  place.wrap_asr = [&](model::AsrHost&) -> std::unique_ptr<model::AsrHost> {
+    backend::RemoteAsrOptions options;
+    options.url = "http://127.0.0.1:" + std::to_string(endpoint.port()) + "/v1";
+    options.takes_early_calls = false;
+    options.running_max = 1;
+    auto opened = backend::RemoteAsrHost::open(std::move(options), clock, place.metrics);
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(*opened);
+  };
+  place.start();
+  const auto ready = [&] { return test::http(place.port(), "GET", "/readyz").status == 200; };
+  EXPECT_TRUE(ready());
+  WebSocketClient client(place.port(), "/v1/asr/stream?partials=false");
+  test::send_in_pieces(client, test::s16_bytes(test::noise(16'000, 1)), 1920);
+  test::send_in_pieces(client, test::s16_bytes(test::silence(16'000)), 1920);
+  while (ready()) continue;
+  const WebSocketClient second(place.port(), "/v1/asr/stream");
+  EXPECT_EQ(second.answer().status, 503);
+  EXPECT_GE(std::stoi(second.answer().header("Retry-After")), 2);
+  go.set_value();
+  auto heard = object_of(client.receive());
+  while (test::text_of(heard, "type") != "final") heard = object_of(client.receive());
+  EXPECT_EQ(test::text_of(heard, "text"), "Hello");
+  while (!ready()) continue;
+}
+#endif
 
 /// Sockets that are open and do nothing do not hold up the end of a server.
 class DrainTest : public testing::Test {
