@@ -14,7 +14,7 @@ import types
 import unittest
 from pathlib import Path
 
-from support import speech
+from support import places, speech
 from support.certificate import make_certificate
 from support.server import Server, transcribe
 from websockets.asyncio.client import connect
@@ -42,6 +42,7 @@ RATE = speech.RATE
 PATIENCE_SECONDS = 60
 CLIPS = ("best_and_worst", "belief_and_incredulity")
 WER_MAX = 0.1  # of sentences that the recogniser knows
+NAMED_CLIP = "data/speech/3005-163389-0000.flac"  # whose name nobody expects
 SENTENCE = "It was the best of times, it was the worst of times."
 PROTOCOLS = ("funasr", "sherpa_offline", "sherpa_online", "vosk", "wyoming")
 
@@ -207,6 +208,28 @@ class Clients(unittest.IsolatedAsyncioTestCase):
             result, _ = await self.wait(transcriber.recognize_stream_server(process))
             await process.wait()
         self.assert_words(transcriber.format_result(result).replace("\n", " "))
+
+    async def vosk(self, pcm, **config):
+        """The text of a recording, as vosk-server's test.py asks for it."""
+        texts = []
+        async with connect(f"ws://{self.ports['Vosk']}") as socket:
+            await socket.send(json.dumps({"config": {"sample_rate": RATE} | config}))
+            for at in range(0, len(pcm), 8000):
+                await socket.send(pcm[at : at + 8000])
+                texts.append(json.loads(await self.wait(socket.recv())).get("text", ""))
+            await socket.send('{"eof" : 1}')
+            texts.append(json.loads(await self.wait(socket.recv())).get("text", ""))
+        return " ".join(text for text in texts if text)
+
+    async def test_phrases_of_vosks_clients_are_leaned_towards(self):
+        clip = places.SHARED / NAMED_CLIP
+        if not clip.exists():
+            self.skipTest("../shared/data/speech is not here")
+        command = ["ffmpeg", "-v", "error", "-i", clip, "-f", "s16le", "-ar", str(RATE), "-"]
+        pcm = subprocess.run(command, capture_output=True, check=True).stdout
+        self.assertNotIn("Sherburn's", await self.vosk(pcm))
+        phrases = ["Sherburn", "Svea Lindqvist", "[unk]"]
+        self.assertIn("Sherburn's", await self.vosk(pcm, phrase_list=phrases))
 
     # --- Wyoming -------------------------------------------------------------------------------
 

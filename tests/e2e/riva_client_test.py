@@ -8,7 +8,7 @@ from pathlib import Path
 
 import riva.client
 from riva.client.proto import riva_asr_pb2, riva_tts_pb2
-from support import speech
+from support import places, speech
 from support.server import Server, transcribe
 
 PATIENCE_SECONDS = 30
@@ -17,6 +17,7 @@ SENTENCE = "It was the best of times, it was the worst of times."
 WER_MAX = 0.2
 RATE = 22050  # their client's own default
 CLIPS = ("best_and_worst", "belief_and_incredulity")
+NAMED_CLIP = "data/speech/3005-163389-0000.flac"  # whose name nobody expects
 
 
 def decoded(audio):
@@ -171,6 +172,20 @@ class Riva(unittest.TestCase):
             if result.is_final
         ]
         self.assert_words(["".join(finals)], self.words)
+
+    def test_boosted_words_are_heard(self):
+        clip = places.SHARED / NAMED_CLIP
+        if not clip.exists():
+            self.skipTest("../shared/data/speech is not here")
+        config, flac = self.config("FLAC"), clip.read_bytes()
+        self.assertNotIn("Sherburn's", self.text_of(self.asr.offline_recognize(flac, config)))
+        riva.client.add_word_boosting_to_config(config, ["Sherburn", "Svea Lindqvist"], 20.0)
+        self.assertIn("Sherburn's", self.text_of(self.asr.offline_recognize(flac, config)))
+
+    def test_calls_have_ids(self):
+        call = self.asr.offline_recognize(self.recording, self.config("LINEAR_PCM"), future=True)
+        call.result()
+        self.assertTrue(dict(call.initial_metadata())["x-request-id"].startswith("req_"))
 
     def test_the_recogniser_is_listed(self):
         """As their `--list-models` reads it."""
