@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operators/asr/partial_operator.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "codec/pcm16.h"
 #include "media/copy_count.h"
+#include "operators/asr/spoken_words.h"
 
 namespace parley::operators {
+
+Counter& partials_left_out(Metrics& metrics, std::string_view face) {
+  return metrics.counter("parley_asr_partials_left_out_total",
+                         "Partials that were not made: others went first",
+                         {{"face", std::string(face)}});
+}
 
 using graph::Progress;
 using media::MediaTime;
@@ -22,11 +31,17 @@ Result<Progress> PartialOperator::process(graph::ProcessContext& context) {
   while (speech_.peek() != nullptr) {
     const media::SpeechEvent window = speech_.pop();
     heard_ = window.head.pts + window.head.duration;
+    if (window.is_speech) spoken_ = heard_;
   }
   if (!is_open_) return Progress::need_input;
   if (call_ != nullptr && call_->done()) {
     if (!partials_.has_room()) return Progress::blocked;
     take_answer();
+  }
+  if (heard_ - spoken_ > kPartialSilenceMax && !is_paused_) {
+    if (!partials_.has_room()) return Progress::blocked;
+    if (call_ == nullptr) skip_silence();
+    return Progress::need_input;
   }
   const bool is_due = heard_ >= due_ || (is_owed_ && call_ == nullptr);
   if (!is_paused_ && interval() > MediaTime() && is_due) ask(context);
@@ -40,6 +55,7 @@ void PartialOperator::hear(const TurnEvent& event) {
       is_open_ = true;
       utterance_ = event.utterance;
       begin_ = window_ = event.audio_begin;
+      spoken_ = std::max(spoken_, event.head.pts);
       due_ = event.head.pts + interval();
       break;
     case TurnEvent::Kind::paused:
@@ -100,16 +116,22 @@ void PartialOperator::take_answer() {
   hypothesis_ = std::move(call->hypothesis);
   shown_.add(call->text);
   const bool has_both = !kept_.empty() && !shown_.text().empty();
+  const std::size_t fresh = shown_.stable_bytes();
+  tell(kept_ + (has_both ? " " : "") + shown_.text(),
+       kept_.size() + (fresh > 0 && has_both ? 1 : 0) + fresh, call->language);
+  keep_stable(*call);
+}
+
+void PartialOperator::tell(std::string text, std::size_t stable_bytes, std::string language) {
+  if (text.empty()) return;
   media::Transcript partial;
   partial.head.pts = begin_;
   partial.head.duration = heard_ - begin_;
   partial.utterance = utterance_;
-  partial.text = kept_ + (has_both ? " " : "") + shown_.text();
-  const std::size_t fresh = shown_.stable_bytes();
-  partial.stable_bytes = kept_.size() + (fresh > 0 && has_both ? 1 : 0) + fresh;
-  partial.language = call->language;
-  if (!partial.text.empty()) partials_.push(std::move(partial));
-  keep_stable(*call);
+  partial.text = std::move(text);
+  partial.stable_bytes = stable_bytes;
+  partial.language = std::move(language);
+  partials_.push(std::move(partial));
 }
 
 /// Once the window is long: what is stable is heard no more.
@@ -123,6 +145,18 @@ void PartialOperator::keep_stable(const model::AsrCall& call) {
   kept_ += shown_.text().substr(0, shown_.stable_bytes());
   shown_.clear();
   hypothesis_.clear();
+}
+
+/// What was said before it was understood as well as it will be.
+void PartialOperator::skip_silence() {
+  is_owed_ = false;
+  window_ = std::max(window_, heard_ - kPartialPadding);
+  const std::vector<SpokenWord> words = spoken_words(shown_.text());
+  if (words.empty()) return shown_.clear();
+  if (!kept_.empty()) kept_ += ' ';
+  kept_ += shown_.text().substr(0, words.back().end);
+  shown_.clear();
+  tell(kept_, kept_.size(), settings_.language);
 }
 
 void PartialOperator::forget() noexcept {

@@ -15,12 +15,16 @@
 //
 // A long utterance is not recognised from its start each time: past kPartialWindowMax what is
 // stable is kept as it is, if the model tells when its words were said, and only the rest is heard
-// again. Threads: strand (the audio: ASR host).  Allocates: once per recognition.
+// again. Nor is silence heard, in an utterance that only a commit ends: after kPartialSilenceMax of
+// it what was said so far is kept, and hearing goes on with the next word.
+// Threads: strand (the audio: ASR host).  Allocates: once per recognition.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -35,10 +39,17 @@
 namespace parley::operators {
 
 inline constexpr media::MediaTime kPartialWindowMax = media::MediaTime::from_ms(10'000);
+/// In the middle of an utterance: then the next partial begins anew.
+inline constexpr media::MediaTime kPartialSilenceMax = media::MediaTime::from_ms(640);
+/// Kept in front of a word that ends such a silence.
+inline constexpr media::MediaTime kPartialPadding = media::MediaTime::from_ms(320);
+
+/// Counts partials that were not made for the sessions of an interface.
+[[nodiscard]] Counter& partials_left_out(Metrics& metrics, std::string_view face);
 
 struct PartialSettings {
   Millis interval{256};     // of speech between two partials; 0: none are made
-  std::string language;     // ISO 639-1, or empty
+  std::string language{};   // ISO 639-1, or empty
   std::uint64_t owner = 0;  // whose share of the model they take
   model::AsrHintsRef hints{};
 };
@@ -57,6 +68,8 @@ class PartialOperator final : public graph::Operator {
   void ask(graph::ProcessContext& context);
   void take_answer();
   void keep_stable(const model::AsrCall& call);
+  void skip_silence();
+  void tell(std::string text, std::size_t stable_bytes, std::string language);
   void forget() noexcept;
 
   graph::In<media::TurnEvent> events_{*this, "events"};
@@ -73,6 +86,7 @@ class PartialOperator final : public graph::Operator {
   media::MediaTime begin_;                // of the utterance's audio
   media::MediaTime window_;               // from here it is heard again
   media::MediaTime heard_;                // end of the detector's last window
+  media::MediaTime spoken_;               // end of the last one with speech
   media::MediaTime due_;                  // when the next partial is
   bool is_owed_ = false;                  // one that was due while another was in work
   std::string kept_;                      // the text of what lies before `window_`

@@ -14,8 +14,7 @@
 // The last word of a model that writes piece by piece ("cap", "captain") may yet grow, however
 // often it was seen: `Ending::open` says so, and it is stable only once another one follows.
 //
-// Words are compared without case and punctuation. Writing without spaces (Chinese, Japanese) is
-// compared character by character. Threads: one owner.
+// Words are compared as spoken_words.h has them. Threads: one owner.
 #pragma once
 
 #include <cstddef>

@@ -65,7 +65,7 @@ void TurnOperator::hear(const media::SpeechEvent& window, graph::ProcessContext&
   }
   if (!window.is_speech) {
     speech_windows_ = 0;
-    if (state_ != State::silent) hear_silence(end, context);
+    if (state_ != State::silent && settings_.detect) hear_silence(end, context);
     return;
   }
   if (state_ == State::silent) {
@@ -76,6 +76,7 @@ void TurnOperator::hear(const media::SpeechEvent& window, graph::ProcessContext&
     speech_start_ = candidate_;
     const MediaTime padding = MediaTime::from_ms(settings_.prefix_padding.count());
     audio_begin_ = std::max({speech_start_ - padding, free_from_, buffer_.begin()});
+    is_by_hand_ = !settings_.detect;
     ++utterance_.value;
     emit(TurnEvent::Kind::started, speech_start_, end);
   } else if (state_ == State::paused) {
@@ -84,7 +85,7 @@ void TurnOperator::hear(const media::SpeechEvent& window, graph::ProcessContext&
   }
   if (speech_end_ < begin) detector_->forget();  // a silence is over
   speech_end_ = end;
-  if (end - speech_start_ >= kUtteranceMax) this->end(end, end);
+  if (end - speech_start_ >= kUtteranceMax && settings_.detect) this->end(end, end);
 }
 
 void TurnOperator::hear_silence(MediaTime now, graph::ProcessContext& context) {
@@ -125,10 +126,10 @@ void TurnOperator::hear_pause(MediaTime now) {
 
 media::UtteranceId TurnOperator::commit() {
   const MediaTime at = buffer_.end();
-  if (state_ == State::silent) {
+  if (state_ == State::silent) ++utterance_.value;
+  if (state_ == State::silent || is_by_hand_) {
     audio_begin_ = std::max(free_from_, buffer_.begin());
     speech_start_ = audio_begin_;
-    ++utterance_.value;
   }
   end(at, at);
   return utterance_;
@@ -137,6 +138,7 @@ media::UtteranceId TurnOperator::commit() {
 void TurnOperator::clear(MediaTime appended) {
   const bool was_open = state_ != State::silent;
   state_ = State::silent;
+  is_by_hand_ = false;
   undecided_.reset();
   detector_->forget();
   speech_windows_ = 0;
@@ -145,8 +147,9 @@ void TurnOperator::clear(MediaTime appended) {
 }
 
 MediaTime TurnOperator::buffered() const {
-  if (state_ != State::silent) return buffer_.end() - std::max(audio_begin_, buffer_.begin());
-  if (settings_.detect) return {};
+  const bool is_open = state_ != State::silent;
+  if (is_open && !is_by_hand_) return buffer_.end() - std::max(audio_begin_, buffer_.begin());
+  if (!is_open && settings_.detect) return {};
   return buffer_.end() - std::min(buffer_.end(), std::max(free_from_, buffer_.begin()));
 }
 
@@ -164,6 +167,7 @@ void TurnOperator::trim() {
 
 void TurnOperator::end(MediaTime at, MediaTime speech_end) {
   state_ = State::silent;
+  is_by_hand_ = false;
   undecided_.reset();
   detector_->forget();
   speech_windows_ = 0;

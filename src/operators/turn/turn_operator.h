@@ -6,9 +6,10 @@
 //   out  events  TurnEvent
 // Every wait is counted in samples since the last speech, never by a clock, so a busy machine or a
 // bursty network cannot end a turn early or late. A turn also ends when it reaches kUtteranceMax:
-// hold music must not grow a queue for ever.
-// Threads: strand.  Allocates: the input buffer grows with the utterance.
-// Latency: kStartWindows windows (64 ms) until `started`, settings.silence until `ended`.
+// hold music must not grow a queue for ever. Without detection, where somebody follows what is
+// said, speech opens an utterance as well, and nothing but a commit or a clear ends it. Threads:
+// strand.  Allocates: the input buffer grows with the utterance. Latency: kStartWindows windows (64
+// ms) until `started`, settings.silence until `ended`.
 #pragma once
 
 #include <memory>
@@ -73,6 +74,7 @@ class TurnOperator : public graph::Operator {
   media::MediaTime speech_end_;                // end of the last window with speech
   media::MediaTime audio_begin_;  // of the open utterance: speech start less the padding
   media::MediaTime free_from_;    // audio before this belongs to an earlier utterance
+  bool is_by_hand_ = false;  // the open utterance is the client's to commit, with all before it
   media::UtteranceId utterance_{0};
 };
 

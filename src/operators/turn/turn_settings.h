@@ -14,6 +14,7 @@ struct TurnSettings {
   enum class Eagerness : std::uint8_t { low, medium, high };
 
   bool detect = true;          // false: push to talk, the client commits
+  bool follows = false;        // without `detect`: speech opens an utterance, only a commit ends it
   float threshold = 0.5F;      // speech probability, [0, 1]
   Millis prefix_padding{300};  // audio kept before the first speech sample
   Detector detector = Detector::silence;

@@ -27,7 +27,7 @@ VadOperator::VadOperator(model::VadHost& host, const TurnSettings& settings)
     : host_(host), settings_(settings), call_(std::make_shared<model::VadCall>()) {}
 
 Result<Progress> VadOperator::process(graph::ProcessContext& context) {
-  if (!settings_.detect) {
+  if (!settings_.detect && !settings_.follows) {
     reset();
     while (audio_.peek() != nullptr) static_cast<void>(audio_.pop());
     return Progress::need_input;

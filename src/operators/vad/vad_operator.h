@@ -5,7 +5,8 @@
 //   in   audio   AudioFrame, 16 kHz mono
 //   out  speech  SpeechEvent, one per window, in order; a window that the model failed on is
 //   silence
-// While turn detection is off, audio is dropped here and the model's state starts afresh.
+// While turn detection is off and nobody follows what is said, audio is dropped here and the
+// model's state starts afresh.
 // Threads: strand (the window: VAD host).  Allocates: no.  Latency: one window.
 #pragma once
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "operators/asr/partial_operator.h"
+
 namespace parley::service {
 
 namespace {
@@ -21,9 +23,7 @@ RecognitionMetrics::RecognitionMetrics(Metrics& metrics, std::string_view face)
           metrics.gauge("parley_asr_streams", "Streams of recognition that are open", of(face))),
       partials(metrics.counter("parley_asr_partials_total",
                                "Words told while they were being spoken", of(face))),
-      partials_left_out(metrics.counter("parley_asr_partials_left_out_total",
-                                        "Partials that were not made: others went first",
-                                        of(face))),
+      partials_left_out(operators::partials_left_out(metrics, face)),
       refused(metrics.counter("parley_asr_refused_total",
                               "Streams refused because there were too many", of(face))),
       metrics_(metrics),

@@ -53,9 +53,10 @@ class PartialOperatorTest : public ::testing::Test {
     harness_.run();
   }
   /// Windows up to `until`.
-  void hear(std::int64_t until) {
+  void hear(std::int64_t until, bool is_speech = true) {
     for (; heard_ < until; heard_ += 32) {
       media::SpeechEvent window;
+      window.is_speech = is_speech;
       window.head.pts = ms(heard_);
       window.head.duration = ms(32);
       harness_.feed("speech", window);
@@ -187,6 +188,29 @@ TEST_F(PartialOperatorTest, WhatIsStableOfALongUtteranceIsHeardNoMore) {
   answer("four five six");
   EXPECT_EQ(partials(), (Texts{"|One two three", "One two three| four", "One two three| four five",
                                "One two three four five| six"}));
+}
+
+TEST_F(PartialOperatorTest, SilenceInAnUtteranceThatGoesOnIsNotHeard) {
+  send(Kind::started, 0);
+  hear(256);
+  answer("Good");
+  hear(512);
+  answer("Good morning.");
+  hear(5120, false);
+  const std::size_t asked = host_.held.size();
+  EXPECT_LE(asked, 5U) << "two of the silence, and no more";
+  answer("Good morning.");
+  EXPECT_EQ(partials().back(), "Good morning|") << "what was said stays";
+  hear(10'240, false);
+  EXPECT_EQ(host_.held.size(), asked);
+  EXPECT_EQ(partials(), Texts{});
+  hear(10'272);
+  ASSERT_EQ(host_.held.size(), asked + 1);
+  EXPECT_LE(host_.held.back()->audio.size(), 400U * 16U) << "a little of the silence, and the word";
+  answer("How");
+  hear(10'528);
+  answer("How are");
+  EXPECT_EQ(partials(), (Texts{"Good morning| How", "Good morning How| are"}));
 }
 
 TEST_F(PartialOperatorTest, AHostMayWantThemRarerOrNotAtAll) {

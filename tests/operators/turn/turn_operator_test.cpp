@@ -165,6 +165,40 @@ TEST_F(TurnOperatorTest, PushToTalkCommitsAllThatIsBuffered) {
   EXPECT_EQ(turn().buffered(), MediaTime{});
 }
 
+TEST_F(TurnOperatorTest, PushToTalkThatIsFollowedOpensWithSpeechAndEndsByHand) {
+  settings_.detect = false;
+  settings_.follows = true;
+  hear(false, 40);
+  hear(true, 3752);   // longer than a turn that is detected may be,
+  hear(false, 1000);  // and as silent as none is
+  const std::vector<TurnEvent> opened = events();
+  ASSERT_EQ(opened.size(), 1U);
+  EXPECT_EQ(opened[0].kind, Kind::started);
+  EXPECT_EQ(opened[0].head.pts.samples(16'000), 40 * kWindow);
+  EXPECT_EQ((opened[0].head.pts - opened[0].audio_begin).ms(), 300);
+  EXPECT_EQ(turn().buffered(), buffer_.end()) << "with what came before the speech";
+  EXPECT_EQ(turn().commit(), opened[0].utterance);
+  const std::vector<TurnEvent> ended = events();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].kind, Kind::ended);
+  EXPECT_EQ(ended[0].audio_begin.ms(), 0);
+  hear(true, 2);
+  EXPECT_EQ(events().at(0).audio_begin, ended[0].head.pts);
+  turn().clear(buffer_.end());
+  EXPECT_EQ(kinds(), std::vector<Kind>{Kind::cleared});
+  EXPECT_EQ(turn().buffered(), MediaTime{});
+}
+
+TEST_F(TurnOperatorTest, AnUtteranceOpenedByHandEndsByItselfOnceTurnsAreDetected) {
+  settings_.detect = false;
+  settings_.follows = true;
+  hear(true, 20);
+  settings_.detect = true;
+  hear(false, 16);
+  EXPECT_EQ(kinds(), (std::vector<Kind>{Kind::started, Kind::paused, Kind::ended}));
+  EXPECT_EQ(turn().buffered(), MediaTime{});
+}
+
 TEST_F(TurnOperatorTest, ClearThrowsTheOpenUtteranceAway) {
   hear(true, 10);
   turn().clear(buffer_.end());

@@ -110,6 +110,14 @@ TEST_F(VadOperatorTest, ForgetsItsStateWhileDetectionIsOff) {
   EXPECT_EQ(host_.held.front()->state.hidden[0], 0.0F);
 }
 
+TEST_F(VadOperatorTest, GoesOnWithoutDetectionWhereSomebodyFollows) {
+  settings_.detect = false;
+  settings_.follows = true;
+  feed(512);
+  answer(0.9F);
+  EXPECT_EQ(events().size(), 1U);
+}
+
 TEST_F(VadOperatorTest, HearsTheFirstWindowAfterDetectionWasOff) {
   feed(512);
   settings_.detect = false;
