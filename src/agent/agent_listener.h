@@ -38,6 +38,7 @@ struct Transcription {
   std::span<const media::WordTime> words;       // from the start of the item's audio
   std::span<const media::TokenScore> tokens{};  // empty unless the settings ask for them
   std::string_view language{};                  // ISO 639-1; empty: recognition does not tell
+  std::string_view untold{};                    // of the text: what no delta has told
 };
 
 class AgentListener {
@@ -65,7 +66,9 @@ class AgentListener {
   virtual void mcp_list_tools(std::string_view /*item_id*/, McpProgress /*progress*/) {}
   virtual void mcp_call(std::string_view /*item_id*/, std::size_t /*output_index*/,
                         McpProgress /*progress*/) {}
-  /// Only while input transcription is on.
+  /// Only while input transcription is on. A delta comes while somebody speaks, if the settings ask
+  /// for it, and only adds to those before; its item is announced, and not there yet.
+  virtual void transcription_delta(std::string_view /*item_id*/, std::string_view /*delta*/) {}
   virtual void transcription_completed(std::string_view item_id, const Transcription& heard) = 0;
   /// What recognition made of an item, whether transcription is on or not; before the above.
   virtual void user_said(std::string_view /*item_id*/, std::string_view /*transcript*/) {}

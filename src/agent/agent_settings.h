@@ -14,6 +14,7 @@
 #include "media/frame.h"
 #include "model/asr_model.h"
 #include "model/llm_model.h"
+#include "operators/asr/partial_operator.h"
 #include "operators/audio/noise_reduction_operator.h"
 #include "operators/turn/turn_settings.h"
 
@@ -52,6 +53,9 @@ struct AgentSettings {
   bool token_scores = false;   // and how sure recognition was of each token
   std::string language;        // ISO 639-1 hint for recognition, or empty
   model::AsrHintsRef hints;    // further ones; null: none
+  /// Of an agent that is made with it, words are told while they are spoken: as `partial` says.
+  bool has_partials = false;
+  operators::PartialSettings partial{.interval = Millis(0)};
   operators::TurnSettings turn;
   operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit

@@ -80,6 +80,7 @@ void RecordingQueue::finish(Item& item, Place place) {
     Transcription told{.text = part.text, .audio = part.audio.duration(), .words = part.words};
     if (settings_.token_scores) told.tokens = recognition_->tokens();
     told.language = recognition_->detected_language();
+    told.untold = told.text;
     listener_.transcription_completed(item.id, told);
   }
 }

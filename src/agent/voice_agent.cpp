@@ -63,6 +63,9 @@ bool VoiceAgent::Impl::drain_input() {
   graph::Outlet<media::Transcript>& transcripts = *voice.transcripts;
   const bool any = !turns.empty() || !transcripts.empty();
   while (!turns.empty()) hear(turns.pop());
+  if (voice.partials != nullptr) {
+    while (!voice.partials->empty()) take_partial(voice.partials->pop());
+  }
   if (!transcripts.empty()) take_error(*voice.pipeline, reply.get());  // why one may be missing
   while (!transcripts.empty()) take_transcript(transcripts.pop());
   return any;
@@ -297,7 +300,9 @@ bool VoiceAgent::idle() const {
          impl_->heard.empty() && impl_->recordings.empty();
 }
 
-bool VoiceAgent::is_hearing() const { return !impl_->utterance_item.empty(); }
+bool VoiceAgent::is_hearing() const {
+  return impl_->is_announced && !impl_->utterance_item.empty();
+}
 
 std::string VoiceAgent::make_id(std::string_view prefix) { return impl_->random.id(prefix); }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session's decisions, as state that four files share: voice_agent.cpp (one slice, commands),
-// voice_agent_turns.cpp (the user's turns), voice_agent_replies.cpp (who is answered when, and with
-// what), voice_agent_functions.cpp (calls, their outputs, timers). Private to them: every rule is
+// A session's decisions, as state that five files share: voice_agent.cpp (one slice, commands),
+// voice_agent_turns.cpp (the user's turns), voice_agent_words.cpp (his words),
+// voice_agent_replies.cpp (who is answered when, and with what), voice_agent_functions.cpp (calls,
+// their outputs, timers). Private to them: every rule is
 // about the same few facts, who speaks, which reply runs, and for which words it waits.
 // Threads: strand.
 #pragma once
@@ -25,6 +26,7 @@
 #include "agent/voice_agent.h"
 #include "agent/voice_pipeline.h"
 #include "base/random.h"
+#include "operators/asr/appended_text.h"
 #include "operators/asr/speaker_labels.h"
 
 namespace parley::agent {
@@ -48,8 +50,9 @@ struct VoiceAgent::Impl {
   struct Heard {
     media::UtteranceId utterance;
     std::string item_id;
-    std::uint64_t serial = 0;  // of the item: a client may delete it and use its id again
-    bool transcribe = false;   // report the transcript to the client
+    std::uint64_t serial = 0;      // of the item: a client may delete it and use its id again
+    bool transcribe = false;       // report the transcript to the client
+    operators::AppendedText told;  // of it already
   };
 
   Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
@@ -85,6 +88,7 @@ struct VoiceAgent::Impl {
   [[nodiscard]] Item make_recording(std::string id, media::MediaTime begin, media::MediaTime end);
   const Item& commit_item(Item item);
   void take_transcript(const media::Transcript& transcript);
+  void take_partial(const media::Transcript& partial);
   void take_error(graph::Pipeline& pipeline, Reply* reply);
   void give_up();
   void catch_up();
@@ -137,6 +141,9 @@ struct VoiceAgent::Impl {
   media::Turn turn{1};
 
   std::string utterance_item;       // id of the item that the open utterance will become
+  media::UtteranceId utterance{0};  // that opened last
+  bool is_announced = false;        // as speech; not where its client says when he speaks
+  operators::AppendedText told;     // of its words
   media::UtteranceId by_client{0};  // the utterance that the client committed last
   std::deque<Heard> heard;          // in order of utterance
   std::optional<operators::SpeakerLabels> labels;  // nothing: nobody was ever looked for

@@ -16,6 +16,10 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
   switch (event.kind) {
     case TurnEvent::Kind::started:
       utterance_item = random.id("item_");
+      utterance = event.utterance;
+      told = {};
+      is_announced = settings.turn.detect;
+      if (!is_announced) break;
       forget_silence();
       listener.speech_started(utterance_item, event.audio_begin);
       if (!settings.turn.interrupt_response) break;
@@ -32,6 +36,7 @@ void VoiceAgent::Impl::hear(const TurnEvent& event) {
       break;
     case TurnEvent::Kind::cleared:
       utterance_item.clear();
+      told = {};
       create_queued();
       break;
   }
@@ -103,12 +108,22 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   const bool detected = event.utterance != by_client;
   // A client may have used the announced id for an item of its own.
   if (utterance_item.empty()) utterance_item = random.id("item_");
+  // Detection was switched on while somebody spoke.
+  if (detected && !is_announced) listener.speech_started(utterance_item, event.audio_begin);
   if (detected) listener.speech_stopped(utterance_item, event.head.pts);
 
   std::string id = std::exchange(utterance_item, {});
-  if (conversation.find(id) != nullptr) id = random.id("item_");
+  operators::AppendedText told_of_it = std::exchange(told, {});
+  if (conversation.find(id) != nullptr) {
+    id = random.id("item_");
+    told_of_it = {};
+  }
   const Item& kept = commit_item(make_recording(std::move(id), event.audio_begin, event.head.pts));
-  heard.push_back({event.utterance, kept.id, kept.serial, settings.transcription});
+  heard.push_back({.utterance = event.utterance,
+                   .item_id = kept.id,
+                   .serial = kept.serial,
+                   .transcribe = settings.transcription,
+                   .told = std::move(told_of_it)});
 
   decision = context.clock.now();
   timeline.emplace();
@@ -163,37 +178,6 @@ void VoiceAgent::Impl::admit_speakers() {
     queued_options = {};
   }
   create_queued();
-}
-
-void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
-  const std::optional<Error> error = std::exchange(recognition_error, std::nullopt);
-  const auto found = std::find_if(heard.begin(), heard.end(), [&](const Heard& one) {
-    return one.utterance == transcript.utterance;
-  });
-  if (found == heard.end()) return;
-  const Heard one = *found;
-  heard.erase(found);
-  if (reply) reply->transcript_arrived();
-  // The client may have deleted the item meanwhile; its transcript is then nobody's.
-  Item* const item = conversation.find(one.item_id, one.serial);
-  if (item == nullptr) return;
-  item->content.front().text = transcript.text;
-  item->content.front().has_transcript = true;
-  item->content.front().words = transcript.words;
-  listener.item_changed(*item);
-  if (!transcript.is_final) {
-    tell_transcript_failed(listener, one.transcribe, one.item_id,
-                           error.value_or(Error{ErrorCode::internal, "recognition failed"}));
-    return;
-  }
-  listener.user_said(one.item_id, transcript.text);
-  if (one.transcribe) {
-    Transcription told{
-        .text = transcript.text, .audio = transcript.head.duration, .words = transcript.words};
-    if (settings.token_scores) told.tokens = transcript.tokens;
-    told.language = transcript.language;
-    listener.transcription_completed(one.item_id, told);
-  }
 }
 
 }  // namespace parley::agent

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "operators/asr/asr_operator.h"
+#include "operators/asr/partial_operator.h"
 #include "operators/audio/decode_operator.h"
 #include "operators/audio/noise_reduction_operator.h"
 #include "operators/audio/resample_operator.h"
@@ -52,6 +53,17 @@ operators::TurnOperator* add_listening(GraphSpec& spec, const ListeningContext& 
   spec.outlet<media::TurnEvent>("turns", "turn.events");
   spec.outlet<media::Transcript>("transcripts", "asr.transcripts");
   return turn_operator;
+}
+
+/// What is being said, beside what was said.
+void add_partials(GraphSpec& spec, const AgentContext& context, const AgentSettings& settings,
+                  const operators::InputBuffer& input) {
+  spec.add("partial", std::make_unique<operators::PartialOperator>(
+                          context.asr, input, settings.partial,
+                          operators::partials_left_out(context.metrics, "realtime")));
+  spec.connect("vad.speech", "partial.speech");
+  spec.connect("turn.events", "partial.events");
+  spec.outlet<media::Transcript>("partials", "partial.partials");
 }
 
 struct Speaking {
@@ -128,6 +140,7 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
   GraphSpec spec;
   VoicePipeline voice;
   voice.turn = add_listening(spec, listening_part(context), settings, input);
+  if (settings.has_partials) add_partials(spec, context, settings, input);
   const Speaking speaking = add_speaking(spec, context, speech);
   voice.llm = speaking.llm;
   voice.playout = speaking.playout;
@@ -135,6 +148,9 @@ Result<VoicePipeline> make_voice_pipeline(const AgentContext& context,
   voice.input = &voice.pipeline->inlet<media::EncodedAudio>("input");
   voice.turns = &voice.pipeline->outlet<media::TurnEvent>("turns");
   voice.transcripts = &voice.pipeline->outlet<media::Transcript>("transcripts");
+  if (settings.has_partials) {
+    voice.partials = &voice.pipeline->outlet<media::Transcript>("partials");
+  }
   voice.reply = reply_outlets(*voice.pipeline);
   return voice;
 }

@@ -64,6 +64,7 @@ struct VoicePipeline {
   graph::Inlet<media::EncodedAudio>* input = nullptr;
   graph::Outlet<media::TurnEvent>* turns = nullptr;
   graph::Outlet<media::Transcript>* transcripts = nullptr;
+  graph::Outlet<media::Transcript>* partials = nullptr;  // null: none are made
   ReplyOutlets reply;
 };
 

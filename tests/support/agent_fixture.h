@@ -63,8 +63,12 @@ class LineListener final : public agent::AgentListener {
   void mcp_call(std::string_view, std::size_t index, McpProgress progress) override {
     add("mcp_call", std::to_string(index), progress_of(progress));
   }
+  void transcription_delta(std::string_view, std::string_view delta) override {
+    add("transcription_delta", std::string(delta));
+  }
   void transcription_completed(std::string_view, const agent::Transcription& heard) override {
     add("transcription", std::string(heard.text));
+    untold = heard.untold;
   }
   void transcription_failed(std::string_view, const Error& error) override {
     add("transcription_failed", error.message);
@@ -127,6 +131,7 @@ class LineListener final : public agent::AgentListener {
   void failed(const Error& error) override { add("failed", error.message); }
 
   std::string text;             // all deltas so far
+  std::string untold;           // of the last transcript
   std::size_t audio_bytes = 0;  // all packets so far
   agent::TurnTimeline last_timeline;
   agent::Response last_response;
@@ -175,8 +180,10 @@ class AgentFixture : private exec::StrandBody {
                         model::McpConnector* mcp = nullptr,
                         model::ModerationHost* moderation = nullptr,
                         model::SpeakerHost* speakers = nullptr,
-                        model::KnownSpeakers* known_speakers = nullptr)
-      : asr_model_(std::move(heard)),
+                        model::KnownSpeakers* known_speakers = nullptr,
+                        agent::AgentSettings start_settings = {})
+      : settings(std::move(start_settings)),
+        asr_model_(std::move(heard)),
         turn_model_(std::move(turn_answers)),
         llm(std::move(llm_options), runtime.executor, runtime.timers, runtime.clock),
         tools(std::move(functions), runtime.executor, runtime.timers, runtime.clock),

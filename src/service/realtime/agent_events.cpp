@@ -104,6 +104,10 @@ void AgentEvents::mcp_call(std::string_view item_id, std::size_t output_index,
                                  static_cast<std::int32_t>(output_index)});
 }
 
+void AgentEvents::transcription_delta(std::string_view item_id, std::string_view delta) {
+  outbox_.send(protocol::TranscriptionDelta{std::string(item_id), std::string(delta)});
+}
+
 void AgentEvents::transcription_completed(std::string_view item_id,
                                           const agent::Transcription& heard) {
   protocol::Logprobs logprobs;
@@ -113,10 +117,11 @@ void AgentEvents::transcription_completed(std::string_view item_id,
   }
   std::vector<std::string> languages;
   if (!heard.language.empty()) languages.emplace_back(heard.language);
-  // Clients that draw captions from deltas see the whole text as one.
-  if (!heard.text.empty()) {
-    outbox_.send(
-        protocol::TranscriptionDelta{std::string(item_id), std::string(heard.text), logprobs});
+  // For clients that draw captions from deltas. The tokens are those of the whole text.
+  if (!heard.untold.empty()) {
+    const bool is_whole = heard.untold.size() == heard.text.size();
+    outbox_.send(protocol::TranscriptionDelta{std::string(item_id), std::string(heard.untold),
+                                              is_whole ? logprobs : std::nullopt});
   }
   outbox_.send(protocol::TranscriptionCompleted{.item_id = std::string(item_id),
                                                 .transcript = std::string(heard.text),

@@ -37,6 +37,7 @@ class AgentEvents final : public agent::AgentListener {
   void item_deleted(std::string_view item_id) override;
   void mcp_list_tools(std::string_view item_id, McpProgress progress) override;
   void mcp_call(std::string_view item_id, std::size_t output_index, McpProgress progress) override;
+  void transcription_delta(std::string_view item_id, std::string_view delta) override;
   void transcription_completed(std::string_view item_id,
                                const agent::Transcription& heard) override;
   void user_said(std::string_view item_id, std::string_view transcript) override {

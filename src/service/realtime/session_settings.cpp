@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,8 @@ namespace {
 
 // What `include` must name for log-probabilities.
 constexpr std::string_view kTokenScores = "item.input_audio_transcription.logprobs";
+// The model whose transcript is one delta; all others are told as they come.
+constexpr std::string_view kWholeModel = "whisper-1";
 
 std::int32_t to_ms(Millis time) { return static_cast<std::int32_t>(time.count()); }
 
@@ -78,6 +82,8 @@ SessionSettings::SessionSettings(const agent::AgentSettings& defaults, Start sta
   const bool transcribes =
       defaults.transcription || start.type == protocol::SessionType::transcription;
   if (transcribes) config_.transcription.emplace();
+  agent_.has_partials = start.type == protocol::SessionType::transcription;
+  agent_.partial.owner = std::hash<std::string>()(config_.id);  // as its finals
   write_agent();
 }
 
@@ -122,6 +128,11 @@ void SessionSettings::write_agent() {
     }
   }
 
+  agent_.partial.language = agent_.language;
+  agent_.partial.hints = agent_.hints;
+  agent_.partial.interval = tells_early() ? operators::PartialSettings{}.interval : Millis::zero();
+  agent_.turn.follows = tells_early();
+
   agent_.noise.suppress_db = suppress_db(config_.noise_reduction);
   agent_.turn.detect = config_.turn_detection.has_value();
   if (!config_.turn_detection) return;
@@ -137,6 +148,11 @@ void SessionSettings::write_agent() {
   const bool replies = config_.type == protocol::SessionType::realtime;
   agent_.turn.create_response = replies && config_.turn_detection->create_response;
   agent_.turn.interrupt_response = replies && config_.turn_detection->interrupt_response;
+}
+
+bool SessionSettings::tells_early() const {
+  return agent_.has_partials && config_.transcription &&
+         config_.transcription->model != kWholeModel;
 }
 
 }  // namespace parley::service

@@ -38,6 +38,8 @@ class SessionSettings {
 
  private:
   void write_agent();
+  /// Words are told while they are spoken, and not only when they were.
+  [[nodiscard]] bool tells_early() const;
 
   protocol::TurnDetection turn_default_;
   protocol::SessionConfig config_;

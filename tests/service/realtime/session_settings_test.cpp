@@ -45,6 +45,33 @@ TEST(SessionSettings, BringAnUpdateToTheAgent) {
   EXPECT_EQ(agent.language, "de");
 }
 
+TEST(SessionSettings, TellWordsOfATranscriptionSessionEarlyButOfOneModel) {
+  SessionSettings talk = fresh();
+  SessionSettings settings = fresh(protocol::SessionType::transcription);
+  EXPECT_FALSE(talk.agent().has_partials);
+  EXPECT_TRUE(settings.agent().has_partials);
+  EXPECT_GT(settings.agent().partial.interval, Millis(0));
+  EXPECT_TRUE(settings.agent().turn.follows);
+  protocol::SessionPatch patch;
+  patch.type = protocol::SessionType::transcription;
+  patch.transcription = {protocol::Update<protocol::TranscriptionPatch>::State::value, {}};
+  patch.transcription.value.model = "gpt-live-transcribe";
+  patch.transcription.value.language = {protocol::Update<std::string>::State::value, "en"};
+  patch.transcription.value.keywords = std::vector<std::string>{"Parley"};
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_GT(settings.agent().partial.interval, Millis(0));
+  EXPECT_EQ(settings.agent().partial.language, "en");
+  EXPECT_EQ(settings.agent().partial.hints->hot_words, std::vector<std::string>{"Parley"});
+  patch.transcription.value.model = "whisper-1";
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_EQ(settings.agent().partial.interval, Millis(0));
+  EXPECT_FALSE(settings.agent().turn.follows);
+  patch.type = protocol::SessionType::realtime;
+  patch.transcription.value.model = "gpt-4o-transcribe";
+  ASSERT_FALSE(talk.apply(patch, {}));
+  EXPECT_EQ(talk.agent().partial.interval, Millis(0));
+}
+
 TEST(SessionSettings, BringTheIdleTimeoutToTheAgent) {
   SessionSettings settings = fresh();
   EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(0));

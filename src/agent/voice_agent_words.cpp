@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The user's words, while he speaks and when he has spoken.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "agent/voice_agent_impl.h"
+
+namespace parley::agent {
+
+/// One of an utterance that is over comes too late: its words follow.
+void VoiceAgent::Impl::take_partial(const media::Transcript& partial) {
+  if (!settings.transcription || utterance_item.empty() || partial.utterance != utterance) return;
+  const std::string more = told.add(partial.text, partial.stable_bytes);
+  if (!more.empty()) listener.transcription_delta(utterance_item, more);
+}
+
+void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
+  const std::optional<Error> error = std::exchange(recognition_error, std::nullopt);
+  const auto found = std::find_if(heard.begin(), heard.end(), [&](const Heard& one) {
+    return one.utterance == transcript.utterance;
+  });
+  if (found == heard.end()) return;
+  const Heard one = *found;
+  heard.erase(found);
+  if (reply) reply->transcript_arrived();
+  // The client may have deleted the item meanwhile; its transcript is then nobody's.
+  Item* const item = conversation.find(one.item_id, one.serial);
+  if (item == nullptr) return;
+  item->content.front().text = transcript.text;
+  item->content.front().has_transcript = true;
+  item->content.front().words = transcript.words;
+  listener.item_changed(*item);
+  if (!transcript.is_final) {
+    tell_transcript_failed(listener, one.transcribe, one.item_id,
+                           error.value_or(Error{ErrorCode::internal, "recognition failed"}));
+    return;
+  }
+  listener.user_said(one.item_id, transcript.text);
+  if (one.transcribe) {
+    const std::string untold = one.told.rest(transcript.text);
+    Transcription words{
+        .text = transcript.text, .audio = transcript.head.duration, .words = transcript.words};
+    if (settings.token_scores) words.tokens = transcript.tokens;
+    words.language = transcript.language;
+    words.untold = untold;
+    listener.transcription_completed(one.item_id, words);
+  }
+}
+
+}  // namespace parley::agent
