@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who speaks in one recording: those of whom a sample came with it, by their names; those who are
-// enrolled, by theirs; and others as A, B, C in the order in which they are first heard.
+// Who speaks in one recording, or in one session: those of whom a sample came with it, by their
+// names; those who are enrolled, by theirs; and others as A, B, C in the order in which they are
+// first heard.
 //
 //   auto voices = std::make_shared<RecordingSpeakers>(around);
 //   PARLEY_TRY_STATUS(voices->add("Anna", samples));     // before the recording is heard
@@ -32,7 +33,7 @@ class RecordingSpeakers final : public model::KnownSpeakers {
   /// All outlive it.
   struct Surroundings {
     model::SpeakerHost& host;
-    const model::KnownSpeakers* enrolled = nullptr;  // null: nobody is
+    model::KnownSpeakers* enrolled = nullptr;  // null: nobody is
     const Clock& clock;
     float score_min = kSameSpeakerScore;  // from here on two voices count as one
   };
@@ -44,7 +45,9 @@ class RecordingSpeakers final : public model::KnownSpeakers {
   /// unavailable (too much waits).
   Status add(std::string name, std::vector<float> samples);
 
-  void refresh(const std::string& /*owner*/) override {}
+  void refresh(const std::string& owner) override {
+    if (around_.enrolled != nullptr) around_.enrolled->refresh(owner);
+  }
   [[nodiscard]] bool may_know_any(const std::string& /*owner*/) const override { return true; }
   /// Never empty.
   [[nodiscard]] std::string name_of(const std::string& owner,

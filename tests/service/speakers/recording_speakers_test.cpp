@@ -33,12 +33,13 @@ class PromptHost final : public model::SpeakerHost {
 class OneEnrolled final : public model::KnownSpeakers {
  public:
   explicit OneEnrolled(std::vector<float> voice) : voice_(std::move(voice)) {}
-  void refresh(const std::string&) override {}
+  void refresh(const std::string& owner) override { asked_for = owner; }
   [[nodiscard]] bool may_know_any(const std::string& owner) const override { return owner == "me"; }
   [[nodiscard]] std::string name_of(const std::string&,
                                     std::span<const float> embedding) const override {
     return similarity(voice_, embedding) > 0.9F ? "Zoe" : "";
   }
+  std::string asked_for;
 
  private:
   const std::vector<float> voice_;
@@ -88,10 +89,12 @@ TEST_F(RecordingSpeakersTest, ASampleThatSaysNothingNamesNobody) {
 }
 
 TEST_F(RecordingSpeakersTest, TheEnrolledAreKnownToWhoEnrolledThem) {
-  const OneEnrolled enrolled(voice(400));
+  OneEnrolled enrolled(voice(400));
   RecordingSpeakers speakers({.host = host, .enrolled = &enrolled, .clock = clock});
   EXPECT_EQ(speakers.name_of("me", voice(400)), "Zoe");
   EXPECT_EQ(speakers.name_of("another", voice(400)), "A");
+  speakers.refresh("me");
+  EXPECT_EQ(enrolled.asked_for, "me") << "nobody else may ever ask for them";
 }
 
 TEST_F(RecordingSpeakersTest, NoMoreVoicesAreToldApartThanMayBe) {
