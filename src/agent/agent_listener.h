@@ -39,6 +39,13 @@ struct Transcription {
   std::span<const media::TokenScore> tokens{};  // empty unless the settings ask for them
   std::string_view language{};                  // ISO 639-1; empty: recognition does not tell
   std::string_view untold{};                    // of the text: what no delta has told
+  /// Of one whose speaker was looked for.
+  struct Speech {
+    std::string_view speaker;  // or who spoke before, if he said too little; empty: nobody known
+    media::MediaTime begin{};  // of speech, from the start of the item's audio
+    media::MediaTime end{};
+  };
+  std::optional<Speech> speech{};
 };
 
 class AgentListener {

@@ -56,6 +56,8 @@ struct AgentSettings {
   /// Of an agent that is made with it, words are told while they are spoken: as `partial` says.
   bool has_partials = false;
   operators::PartialSettings partial{.interval = Millis(0)};
+  /// Say whose each transcript is; without AgentContext::speakers and voices nobody's.
+  bool diarize = false;
   operators::TurnSettings turn;
   operators::NoiseSettings noise;
   Millis playout_lead{2000};  // 0: no limit

@@ -45,6 +45,7 @@ bool VoiceAgent::Impl::run(const exec::SliceBudget& budget) {
   }
   if (silence) watch_silence();
   if (labels) admit_speakers();
+  if (!unnamed.empty()) name_speakers();
   start_if_ready();
   more |= drain_replies(budget);
   run_mcp();
@@ -297,7 +298,7 @@ void VoiceAgent::end() { impl_->tools.end(); }
 
 bool VoiceAgent::idle() const {
   return !impl_->reply && impl_->tools.empty() && impl_->out_of_band.empty() &&
-         impl_->heard.empty() && impl_->recordings.empty();
+         impl_->heard.empty() && impl_->unnamed.empty() && impl_->recordings.empty();
 }
 
 bool VoiceAgent::is_hearing() const {

@@ -63,7 +63,8 @@ struct AgentContext {
   model::ModerationHost* moderation = nullptr;  // null: nothing is checked
   model::SpeakerHost* speakers = nullptr;       // null, or the next is: nobody is told apart
   model::KnownSpeakers* known_speakers = nullptr;
-  std::string owner = {};  // of the session: whose speakers are known
+  std::string owner = {};                  // of the session: whose speakers are known
+  model::KnownSpeakers* voices = nullptr;  // of the session: strangers too; null: nobody
 };
 
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).

@@ -50,9 +50,17 @@ struct VoiceAgent::Impl {
   struct Heard {
     media::UtteranceId utterance;
     std::string item_id;
-    std::uint64_t serial = 0;      // of the item: a client may delete it and use its id again
-    bool transcribe = false;       // report the transcript to the client
-    operators::AppendedText told;  // of it already
+    std::uint64_t serial = 0;         // of the item: a client may delete it and use its id again
+    bool transcribe = false;          // report the transcript to the client
+    operators::AppendedText told;     // of it already
+    bool diarize = false;             // and say whose it is
+    media::MediaTime speech_begin{};  // from the start of its audio
+    media::MediaTime speech_end{};
+  };
+  /// Words that wait for their speaker, and those behind them.
+  struct Unnamed {
+    Heard heard;
+    media::Transcript transcript;
   };
 
   Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
@@ -89,6 +97,11 @@ struct VoiceAgent::Impl {
   const Item& commit_item(Item item);
   void take_transcript(const media::Transcript& transcript);
   void take_partial(const media::Transcript& partial);
+  [[nodiscard]] bool tells_speakers();
+  void name_speakers();
+  void forget_speaker(const Heard& of) noexcept;
+  void tell_words(const Heard& one, const media::Transcript& transcript);
+  [[nodiscard]] operators::SpeakerLabels::Surroundings among(model::KnownSpeakers& known) const;
   void take_error(graph::Pipeline& pipeline, Reply* reply);
   void give_up();
   void catch_up();
@@ -142,12 +155,16 @@ struct VoiceAgent::Impl {
 
   std::string utterance_item;       // id of the item that the open utterance will become
   media::UtteranceId utterance{0};  // that opened last
+  media::MediaTime speech_begin;    // of it
   bool is_announced = false;        // as speech; not where its client says when he speaks
   operators::AppendedText told;     // of its words
   media::UtteranceId by_client{0};  // the utterance that the client committed last
   std::deque<Heard> heard;          // in order of utterance
   std::optional<operators::SpeakerLabels> labels;  // nothing: nobody was ever looked for
   std::deque<media::UtteranceId> unknown;          // who ask for a reply, if their speakers may
+  std::optional<operators::SpeakerLabels> voices;  // nothing: nobody was ever told apart
+  std::deque<Unnamed> unnamed;                     // in order of utterance
+  std::string last_speaker;                        // who spoke last, as far as he is known
   std::optional<Error> recognition_error;          // until the transcript that it is about
   std::unique_ptr<Reply> reply;                    // of the conversation
   ResponseOptions reply_options;                   // until its generation starts

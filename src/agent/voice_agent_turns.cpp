@@ -13,10 +13,13 @@ using media::TurnEvent;
 
 void VoiceAgent::Impl::hear(const TurnEvent& event) {
   if (is_gated() && event.kind != TurnEvent::Kind::ended) labels->hear(event, input);
+  if (tells_speakers() && voices && event.kind != TurnEvent::Kind::ended)
+    voices->hear(event, input);
   switch (event.kind) {
     case TurnEvent::Kind::started:
       utterance_item = random.id("item_");
       utterance = event.utterance;
+      speech_begin = event.head.pts;
       told = {};
       is_announced = settings.turn.detect;
       if (!is_announced) break;
@@ -119,11 +122,16 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
     told_of_it = {};
   }
   const Item& kept = commit_item(make_recording(std::move(id), event.audio_begin, event.head.pts));
+  const bool was_opened = event.utterance == utterance;
   heard.push_back({.utterance = event.utterance,
                    .item_id = kept.id,
                    .serial = kept.serial,
                    .transcribe = settings.transcription,
-                   .told = std::move(told_of_it)});
+                   .told = std::move(told_of_it),
+                   .diarize = tells_speakers(),
+                   .speech_begin = was_opened ? speech_begin - event.audio_begin : MediaTime{},
+                   .speech_end = event.speech_end - event.audio_begin});
+  if (voices) heard.back().diarize ? voices->hear(event, input) : voices->drop_early();
 
   decision = context.clock.now();
   timeline.emplace();
@@ -147,11 +155,7 @@ bool VoiceAgent::Impl::is_gated() {
     return false;
   }
   if (!labels) {
-    labels.emplace(operators::SpeakerLabels::Surroundings{.host = *context.speakers,
-                                                          .known = *context.known_speakers,
-                                                          .clock = context.clock,
-                                                          .owner = context.owner,
-                                                          .waker = waker});
+    labels.emplace(among(*context.known_speakers));
   }
   return true;
 }

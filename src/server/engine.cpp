@@ -381,6 +381,7 @@ service::RealtimeOptions realtime_options(const Config& config) {
                     .output_text = config.price.output_text,
                     .output_audio = config.price.output_audio};
   options.budget = config.session.budget;
+  options.speaker_score_min = static_cast<float>(config.speakers.threshold);
   options.seed = entropy_seed();
   return options;
 }

@@ -69,6 +69,7 @@ class LineListener final : public agent::AgentListener {
   void transcription_completed(std::string_view, const agent::Transcription& heard) override {
     add("transcription", std::string(heard.text));
     untold = heard.untold;
+    if (heard.speech) speakers.emplace_back(heard.speech->speaker);
   }
   void transcription_failed(std::string_view, const Error& error) override {
     add("transcription_failed", error.message);
@@ -130,9 +131,10 @@ class LineListener final : public agent::AgentListener {
   }
   void failed(const Error& error) override { add("failed", error.message); }
 
-  std::string text;             // all deltas so far
-  std::string untold;           // of the last transcript
-  std::size_t audio_bytes = 0;  // all packets so far
+  std::string text;                   // all deltas so far
+  std::string untold;                 // of the last transcript
+  std::vector<std::string> speakers;  // of transcripts
+  std::size_t audio_bytes = 0;        // all packets so far
   agent::TurnTimeline last_timeline;
   agent::Response last_response;
   agent::ResponsePermit permit;  // of replies that the agent begins by itself
@@ -203,7 +205,8 @@ class AgentFixture : private exec::StrandBody {
                                  .mcp = mcp,
                                  .moderation = moderation,
                                  .speakers = speakers,
-                                 .known_speakers = known_speakers},
+                                 .known_speakers = known_speakers,
+                                 .voices = known_speakers},
                                 settings, listener, strand_->waker(), 1);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     agent = std::move(*made);

@@ -80,6 +80,13 @@ std::string SpeakerLabels::take(media::UtteranceId utterance) {
   return call->status ? around_.known.name_of(around_.owner, call->embedding) : std::string();
 }
 
+void SpeakerLabels::forget(media::UtteranceId utterance) noexcept {
+  const auto found = std::ranges::find(jobs_, utterance, &Job::utterance);
+  if (found == jobs_.end()) return;
+  found->call->cancel();
+  jobs_.erase(found);
+}
+
 void SpeakerLabels::drop_early() noexcept {
   if (jobs_.empty() || jobs_.back().ended) return;
   jobs_.back().call->cancel();

@@ -51,6 +51,8 @@ class SpeakerLabels {
   [[nodiscard]] bool is_ready(media::UtteranceId utterance) const;
   /// The enrolled speaker, once; empty: nobody who is known. REQUIRES: is_ready(utterance).
   [[nodiscard]] std::string take(media::UtteranceId utterance);
+  /// Nobody will ask for an utterance.
+  void forget(media::UtteranceId utterance) noexcept;
   /// Nobody asks for an utterance that is open.
   void drop_early() noexcept;
 

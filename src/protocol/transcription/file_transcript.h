@@ -8,12 +8,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/media_time.h"
 #include "media/word_time.h"
 
 namespace parley::protocol {
+
+/// Whose a segment is said to be when its speaker is not known.
+inline constexpr std::string_view kUnknownSpeaker = "A";
 
 struct FileSegment {
   media::MediaTime begin;  // on the recording's own time, as all times here

@@ -75,7 +75,7 @@ void write_diarized_segment(JsonWriter& json, const FileSegment& segment, std::s
   json.field("start", seconds_of(segment.begin));
   json.field("end", seconds_of(segment.end));
   json.field("text", segment.text);
-  json.field("speaker", segment.speaker.empty() ? std::string_view("A") : segment.speaker);
+  json.field("speaker", segment.speaker.empty() ? kUnknownSpeaker : segment.speaker);
   json.end_object();
 }
 

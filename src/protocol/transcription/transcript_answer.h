@@ -41,7 +41,7 @@ struct VerboseParts {
 };
 [[nodiscard]] std::string transcript_verbose_json(const FileTranscript& transcript,
                                                   const VerboseParts& parts);
-/// A segment whose speaker is not known is told as "A"'s.
+/// A segment whose speaker is not known is told as kUnknownSpeaker's.
 [[nodiscard]] std::string transcript_diarized_json(const FileTranscript& transcript);
 
 // --- server-sent events

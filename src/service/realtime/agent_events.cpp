@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "agent/prompt.h"
+#include "protocol/transcription/transcript_answer.h"
 #include "service/realtime/convert.h"
+#include "service/recognition/spoken_segments.h"
 
 namespace parley::service {
 namespace {
@@ -123,12 +125,31 @@ void AgentEvents::transcription_completed(std::string_view item_id,
     outbox_.send(protocol::TranscriptionDelta{std::string(item_id), std::string(heard.untold),
                                               is_whole ? logprobs : std::nullopt});
   }
+  if (heard.speech) tell_segments(item_id, heard);
   outbox_.send(protocol::TranscriptionCompleted{.item_id = std::string(item_id),
                                                 .transcript = std::string(heard.text),
                                                 .audio_seconds = seconds(heard.audio),
                                                 .logprobs = std::move(logprobs),
                                                 .languages = std::move(languages),
                                                 .words = to_protocol(heard.words)});
+}
+
+void AgentEvents::tell_segments(std::string_view item_id, const agent::Transcription& heard) {
+  RecognizedText said;
+  said.begin = heard.speech->begin;
+  said.end = heard.speech->end;
+  said.text = heard.text;
+  said.words.assign(heard.words.begin(), heard.words.end());
+  const std::string_view speaker =
+      heard.speech->speaker.empty() ? protocol::kUnknownSpeaker : heard.speech->speaker;
+  for (protocol::FileSegment& segment : spoken_segments(said)) {
+    outbox_.send(protocol::TranscriptionSegment{.item_id = std::string(item_id),
+                                                .id = protocol::segment_id(segments_++),
+                                                .text = std::move(segment.text),
+                                                .speaker = std::string(speaker),
+                                                .start_seconds = seconds(segment.begin),
+                                                .end_seconds = seconds(segment.end)});
+  }
 }
 
 void AgentEvents::transcription_failed(std::string_view item_id, const Error& error) {

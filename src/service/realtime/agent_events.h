@@ -65,12 +65,15 @@ class AgentEvents final : public agent::AgentListener {
  private:
   /// Where the key has a limit of requests.
   void tell_limits(bool is_begin);
+  /// Who said what.
+  void tell_segments(std::string_view item_id, const agent::Transcription& heard);
 
   Outbox& outbox_;
   SessionMeter& meter_;
   const std::string conversation_id_;  // conv_…
   const protocol::LlmInfo llm_;
   ConversationLog* const log_;
+  std::size_t segments_ = 0;  // told in this session
 };
 
 }  // namespace parley::service

@@ -58,6 +58,7 @@ Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest re
       .observer = impl_->options.observer,
       .key = std::move(request.key),
       .seed = ids.next(),
+      .speaker_score_min = impl_->options.speaker_score_min,
       .link = std::move(link),
       .keeping = impl_->options.keeping,
       .owner = std::move(request.owner),

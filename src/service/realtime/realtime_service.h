@@ -23,18 +23,20 @@
 #include "service/realtime/price.h"
 #include "service/realtime/realtime_session.h"
 #include "service/realtime/session_observer.h"
+#include "service/speakers/speaker_match.h"
 
 namespace parley::service {
 
 struct RealtimeOptions {
-  agent::AgentSettings defaults;           // of every session, until its client changes them
-  std::size_t sessions_max = 1000;         // at once; further ones are refused
-  std::chrono::seconds session_max{3600};  // then `session_expired` and close
-  PriceTable prices = {};                  // of tokens; nothing costs anything unless set
-  double budget = 0.0;                     // of a session, in the prices' currency; 0: none
-  SessionObserver* observer = nullptr;     // outlives the service; null: nobody listens
-  std::uint64_t seed = 0;                  // sessions draw their seeds from it, in order
-  Keeping keeping = {};                    // of conversations; outlives the service
+  agent::AgentSettings defaults;                // of every session, until its client changes them
+  std::size_t sessions_max = 1000;              // at once; further ones are refused
+  std::chrono::seconds session_max{3600};       // then `session_expired` and close
+  PriceTable prices = {};                       // of tokens; nothing costs anything unless set
+  double budget = 0.0;                          // of a session, in the prices' currency; 0: none
+  SessionObserver* observer = nullptr;          // outlives the service; null: nobody listens
+  std::uint64_t seed = 0;                       // sessions draw their seeds from it, in order
+  Keeping keeping = {};                         // of conversations; outlives the service
+  float speaker_score_min = kSameSpeakerScore;  // two voices of a session count as one
 };
 
 /// What the connection knows before the first event.

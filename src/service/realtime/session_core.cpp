@@ -101,6 +101,7 @@ Result<std::unique_ptr<SessionCore>> SessionCore::make(Setup setup) {
   agent::AgentContext context = core->context_;
   context.name = core->id();
   context.owner = core->owner_;
+  if (core->voices_) context.voices = &*core->voices_;
   PARLEY_TRY(core->agent_, agent::VoiceAgent::make(context, core->settings_.agent(), core->events_,
                                                    core->strand_->waker(), seed));
   return core;
@@ -135,7 +136,13 @@ SessionCore::SessionCore(Setup setup)
       commands_(settings_, *this, meter_, setup.context.buffers),
       input_(setup.context.buffers),
       mailbox_({.capacity = kEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
-               strand_->waker()) {}
+               strand_->waker()) {
+  if (context_.speakers == nullptr) return;
+  voices_.emplace(RecordingSpeakers::Surroundings{.host = *context_.speakers,
+                                                  .enrolled = context_.known_speakers,
+                                                  .clock = context_.clock,
+                                                  .score_min = setup.speaker_score_min});
+}
 
 SessionCore::~SessionCore() { close(); }
 

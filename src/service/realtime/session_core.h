@@ -29,6 +29,7 @@
 #include "service/realtime/session_meter.h"
 #include "service/realtime/session_observer.h"
 #include "service/realtime/session_settings.h"
+#include "service/speakers/recording_speakers.h"
 
 namespace parley::service {
 
@@ -64,6 +65,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
     SessionObserver* observer = nullptr;
     std::string key;  // its name, for observers
     std::uint64_t seed = 0;
+    float speaker_score_min = kSameSpeakerScore;
     std::shared_ptr<ClientLink> link;  // shared with the connection, which may end first
     Keeping keeping;                   // of the conversation
     std::string owner;                 // whose it is
@@ -148,6 +150,7 @@ class SessionCore final : public exec::StrandBody, private Outbox {
   ClientCommands commands_;
   InputAudio input_;
   exec::Mailbox<protocol::ParsedEvent> mailbox_;
+  std::optional<RecordingSpeakers> voices_;   // nothing: there is no model of speakers
   std::unique_ptr<agent::VoiceAgent> agent_;  // null once the session has ended
 
   bool begun_ = false;

@@ -17,6 +17,8 @@ namespace {
 constexpr std::string_view kTokenScores = "item.input_audio_transcription.logprobs";
 // The model whose transcript is one delta; all others are told as they come.
 constexpr std::string_view kWholeModel = "whisper-1";
+// What is in the names of models that tell speakers apart.
+constexpr std::string_view kDiarizes = "diarize";
 
 std::int32_t to_ms(Millis time) { return static_cast<std::int32_t>(time.count()); }
 
@@ -128,6 +130,8 @@ void SessionSettings::write_agent() {
     }
   }
 
+  agent_.diarize =
+      config_.transcription && config_.transcription->model.find(kDiarizes) != std::string::npos;
   agent_.partial.language = agent_.language;
   agent_.partial.hints = agent_.hints;
   agent_.partial.interval = tells_early() ? operators::PartialSettings{}.interval : Millis::zero();

@@ -128,6 +128,17 @@ TEST_F(SpeakerLabelsTest, OfALongUtteranceTheBeginIsEnough) {
             static_cast<std::size_t>(kLabelSpeechMax.samples(kInputBufferRate)));
 }
 
+TEST_F(SpeakerLabelsTest, WhoIsForgottenIsNobody) {
+  hear(Kind::started, 1, 1000);
+  hear(Kind::ended, 1, 3500, 3000);
+  EXPECT_FALSE(labels_->is_ready({1}));
+  labels_->forget({1});
+  labels_->forget({2});
+  EXPECT_TRUE(host_.held[0]->cancelled());
+  EXPECT_TRUE(labels_->is_ready({1}));
+  EXPECT_EQ(labels_->take({1}), "");
+}
+
 TEST_F(SpeakerLabelsTest, WhatIsUnderWayIsCancelledAtTheEnd) {
   hear(Kind::started, 1, 1000);
   hear(Kind::ended, 1, 3500, 3000);

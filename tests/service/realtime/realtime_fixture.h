@@ -28,6 +28,7 @@
 #include "media/buffer_pool.h"
 #include "model/fakes/fake_asr.h"
 #include "model/fakes/fake_llm.h"
+#include "model/fakes/fake_speaker.h"
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_turn.h"
 #include "model/fakes/fake_vad.h"
@@ -76,6 +77,7 @@ struct FixtureOptions {
   service::RealtimeOptions service = {};
   protocol::SessionType type = protocol::SessionType::realtime;
   std::string model = "m";
+  bool speakers = false;  // there is a model that tells them apart
 };
 
 class RealtimeFixture {
@@ -93,7 +95,8 @@ class RealtimeFixture {
                  .asr = asr_,
                  .llm = llm,
                  .tts = tts_,
-                 .turn = &turn_},
+                 .turn = &turn_,
+                 .speakers = options_.speakers ? &speakers_ : nullptr},
                 runtime.executor, options_.service) {}
   ~RealtimeFixture() {
     if (session) session->close();
@@ -131,7 +134,9 @@ class RealtimeFixture {
       rest(Millis(20));
     }
   }
-  void speak(Millis length) { append(sine(samples_of(length), 220.0, 24'000, 0.3)); }
+  void speak(Millis length, double hz = 220.0) {
+    append(sine(samples_of(length), hz, 24'000, 0.3));
+  }
   void be_silent(Millis length) { append(silence(samples_of(length))); }
   void rest(Nanos length) { runtime.run_for(length); }
 
@@ -155,6 +160,9 @@ class RealtimeFixture {
   model::AsrModelHost asr_{asr_model_, {.name = "asr"}, executors_, runtime.clock, metrics};
   model::TurnModelHost turn_{turn_model_, {.name = "turn"}, executors_, runtime.clock, metrics};
   model::TtsModelHost tts_{tts_model_, {.name = "tts"}, executors_, runtime.clock, metrics};
+  model::FakeSpeakerModel speaker_model_;
+  model::SpeakerModelHost speakers_{
+      speaker_model_, {.name = "speaker"}, executors_, runtime.clock, metrics};
 
  public:
   model::FakeLlm llm;

@@ -72,6 +72,18 @@ TEST(SessionSettings, TellWordsOfATranscriptionSessionEarlyButOfOneModel) {
   EXPECT_EQ(talk.agent().partial.interval, Millis(0));
 }
 
+TEST(SessionSettings, TellSpeakersApartForModelsThatDo) {
+  SessionSettings settings = fresh();
+  protocol::SessionPatch patch;
+  patch.transcription = {protocol::Update<protocol::TranscriptionPatch>::State::value, {}};
+  patch.transcription.value.model = "gpt-4o-transcribe";
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_FALSE(settings.agent().diarize);
+  patch.transcription.value.model = "gpt-4o-transcribe-diarize";
+  ASSERT_FALSE(settings.apply(patch, {}));
+  EXPECT_TRUE(settings.agent().diarize);
+}
+
 TEST(SessionSettings, BringTheIdleTimeoutToTheAgent) {
   SessionSettings settings = fresh();
   EXPECT_EQ(settings.agent().turn.idle_timeout, Millis(0));

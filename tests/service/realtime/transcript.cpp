@@ -90,7 +90,9 @@ void Transcript::step(const std::string& word, const std::string& rest) {
     if (is_beta_ && word == "C") frame = BetaAdapter::to_beta(frame);
     EXPECT_EQ(call_->client(frame), service::PushResult::accepted);
   } else if (word == "speak") {
-    call_->speak(Millis(std::stoi(rest)));
+    const std::size_t space = rest.find(' ');
+    const Millis length(std::stoi(rest.substr(0, space)));
+    space == rest.npos ? call_->speak(length) : call_->speak(length, std::stod(rest.substr(space)));
   } else if (word == "silence") {
     call_->be_silent(Millis(std::stoi(rest)));
   } else if (word == "rest") {
@@ -132,6 +134,7 @@ void Transcript::prepare(const std::string& word, const json::value& what) {
     if (text_or(session, "type", "realtime") == "transcription") {
       options_.type = protocol::SessionType::transcription;
     }
+    options_.speakers = session.contains("speakers");
     options_.service.session_max = std::chrono::seconds(integer_or(session, "max_seconds", 3600));
   }
 }

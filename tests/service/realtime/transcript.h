@@ -5,12 +5,12 @@
 //   llm {"replies":[{"text":"Hi."}],"first_token_ms":100,"token_ms":50}     before `open`
 //   heard ["what recognition hears", …]
 //   turns [0.1, 0.9, …]     that the speaker is done, as semantic_vad's model finds it
-//   session {"type":"transcription","model":"m","max_seconds":60,"voice":"x"}
+//   session {"type":"transcription","model":"m","max_seconds":60,"speakers":true}
 //   open
 //   C {"type":…}            the client sends a frame; bound names ("$item") are put in
 //   C! anything             the same, as it is
 //   dialect beta            before `open`: frames are written in the beta dialect
-//   speak 1000              audio in real time, 20 ms frames
+//   speak 1000              audio in real time, 20 ms frames; `speak 1000 440`: at 440 Hz
 //   silence 500
 //   rest 500                time passes
 //   S {"type":…}            the next server frame matches (matcher.h); time passes until it comes
