@@ -253,6 +253,14 @@ std::variant<service::SessionRequest, Refusal> read_request(const HttpRequest& r
 
 }  // namespace
 
+bool RealtimeRoute::is_transcription(const HttpRequest& request) const {
+  if (const auto secret = secret_of(request)) {
+    const ClientSecrets::Session session = secrets_.find(*secret);
+    if (session != nullptr) return session->type == protocol::SessionType::transcription;
+  }
+  return request.query_value("intent") == "transcription";
+}
+
 transport::UpgradeDecision RealtimeRoute::accept(const HttpRequest& request, const ApiKeys& keys) {
   if (request.query_value("call_id")) {
     return http_error(404, "invalid_request_error", "call_id_not_found",

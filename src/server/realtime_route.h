@@ -6,7 +6,7 @@
 // Refusals that concern the protocol (bad key, no model, no place) are told inside the WebSocket,
 // as one error event and a close, because that is where clients of the API look for them.
 //
-// Threads: `accept` any I/O loop.
+// Threads: any I/O loop.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,9 @@ class RealtimeRoute {
                 const ClientSecrets& secrets, const KeyAccounts& accounts)
       : service_(service), buffers_(buffers), gate_(gate), secrets_(secrets), accounts_(accounts) {}
 
+  /// Who asks for a session that only listens, by the address or by a secret that was minted for
+  /// one.
+  [[nodiscard]] bool is_transcription(const transport::HttpRequest& request) const;
   [[nodiscard]] transport::UpgradeDecision accept(const transport::HttpRequest& request,
                                                   const ApiKeys& keys);
 

@@ -588,7 +588,7 @@ transport::UpgradeDecision Server::on_upgrade(const HttpRequest& request) {
     return calls_->accept(request);
   }
   if (speaks) return speech_sockets_->accept(request);
-  if (request.query_value("intent") == "transcription") {
+  if (realtime_->is_transcription(request)) {
     if (auto refused = refuse_busy("realtime")) return std::move(*refused);
   }
   return realtime_->accept(request, keys_);

@@ -54,13 +54,25 @@ class FullServerTest : public testing::Test {
     place.config.limits.recognition_streams = 1;
     place.start();
     EXPECT_EQ(test::http(place.port(), "GET", "/readyz").status, 200);
+    secret = minted(R"({"session":{"type":"transcription"}})");
+    other_secret = minted(R"({"session":{"type":"realtime","model":"m"}})");
     first = std::make_unique<WebSocketClient>(place.port(), "/v1/asr/stream");
     first->send_text(R"({"type":"end"})");
     EXPECT_EQ(test::text_of(object_of(first->receive()), "type"), "done");
   }
 
+  /// The headers of who has a secret for that session.
+  test::Headers minted(const std::string& body) const {
+    const auto answer = test::http(place.port(), "POST", "/v1/realtime/client_secrets", {}, body);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return {{"Authorization",
+             "Bearer " + test::text_of(boost::json::parse(answer.body).as_object(), "value")}};
+  }
+
   test::SpeechServer place;
   std::unique_ptr<WebSocketClient> first;
+  test::Headers secret;        // for a session that listens
+  test::Headers other_secret;  // for one that converses
 };
 
 TEST_F(FullServerTest, IsNotReadyAndRefusesBeforeTheUpgrade) {
@@ -76,6 +88,10 @@ TEST_F(FullServerTest, IsNotReadyAndRefusesBeforeTheUpgrade) {
   EXPECT_EQ(device.answer().status, 503);
   EXPECT_EQ(WebSocketClient(place.port(), "/v1/realtime?intent=transcription").answer().status,
             503);
+  EXPECT_EQ(WebSocketClient(place.port(), "/v1/realtime", secret).answer().status, 503);
+  EXPECT_TRUE(
+      WebSocketClient(place.port(), "/v1/realtime?intent=transcription", other_secret).is_open())
+      << "what a secret was minted for is what counts";
   EXPECT_TRUE(WebSocketClient(place.port(), "/v1/realtime").is_open()) << "no recognition of ours";
   EXPECT_THAT(test::http(place.port(), "GET", "/metrics").body, HasSubstr("parley_asr_ready 0\n"));
   EXPECT_EQ(place.metric(R"(parley_asr_refused_total{face="raw"})"), 1.0);
