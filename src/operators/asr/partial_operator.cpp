@@ -151,6 +151,7 @@ void PartialOperator::keep_stable(const model::AsrCall& call) {
 void PartialOperator::skip_silence() {
   is_owed_ = false;
   window_ = std::max(window_, heard_ - kPartialPadding);
+  hypothesis_.clear();
   const std::vector<SpokenWord> words = spoken_words(shown_.text());
   if (words.empty()) return shown_.clear();
   if (!kept_.empty()) kept_ += ' ';
