@@ -80,6 +80,9 @@ class AgentListener {
   /// What recognition made of an item, whether transcription is on or not; before the above.
   virtual void user_said(std::string_view /*item_id*/, std::string_view /*transcript*/) {}
   virtual void transcription_failed(std::string_view item_id, const Error& error) = 0;
+  /// Only where AgentSettings::judge_turns asks for it: whether an enrolled speaker spoke the turn
+  /// that became the item. Before its words, or after them.
+  virtual void turn_judged(std::string_view /*item_id*/, bool /*is_enrolled*/) {}
 
   // The reply's side: created → per item added → parts → deltas → done … → response_done.
   virtual void response_created(const Response& response) = 0;

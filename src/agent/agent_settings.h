@@ -64,6 +64,9 @@ struct AgentSettings {
   ModerationSettings moderation;
   /// Turns of others than enrolled speakers ask for no reply; needs AgentContext::known_speakers.
   bool enrolled_only = false;
+  /// And the listener hears of each turn whether it is one: whoever asks for replies himself, and
+  /// only to some turns, goes by AgentListener::turn_judged.
+  bool judge_turns = false;
 };
 
 }  // namespace parley::agent

@@ -298,7 +298,8 @@ void VoiceAgent::end() { impl_->tools.end(); }
 
 bool VoiceAgent::idle() const {
   return !impl_->reply && impl_->tools.empty() && impl_->out_of_band.empty() &&
-         impl_->heard.empty() && impl_->unnamed.empty() && impl_->recordings.empty();
+         impl_->heard.empty() && impl_->unnamed.empty() && impl_->unknown.empty() &&
+         impl_->recordings.empty();
 }
 
 bool VoiceAgent::is_hearing() const {

@@ -67,6 +67,9 @@ struct AgentContext {
   model::KnownSpeakers* voices = nullptr;  // of the session: strangers too; null: nobody
 };
 
+/// Counts turns that a gate of speakers kept from being answered.
+[[nodiscard]] Counter& refused_turns(Metrics& metrics);
+
 /// Replies beside the conversation that are in progress; a further one fails at once (counted).
 inline constexpr std::size_t kRepliesBesideMax = 16;
 
@@ -122,7 +125,8 @@ class VoiceAgent {
   void end();
   /// True while a response is in progress, in the conversation or beside it.
   [[nodiscard]] bool is_replying() const;
-  /// True when no reply is running or waiting, and no function of this server.
+  /// True when no reply is running or waiting, nor what may ask for one, and no function of this
+  /// server.
   [[nodiscard]] bool idle() const;
   /// True while the detector hears somebody who has not finished.
   [[nodiscard]] bool is_hearing() const;

@@ -62,6 +62,12 @@ struct VoiceAgent::Impl {
     Heard heard;
     media::Transcript transcript;
   };
+  /// A user item whose speaker is being found out.
+  struct Unknown {
+    media::UtteranceId utterance;
+    std::string item_id;
+    bool asks = false;  // for a reply, if its speaker may
+  };
 
   Impl(const AgentContext& with, const AgentSettings& live, AgentListener& to, exec::Waker wake,
        std::uint64_t seed)
@@ -91,7 +97,7 @@ struct VoiceAgent::Impl {
   void end_silence();
   void commit_utterance(const media::TurnEvent& event);
   [[nodiscard]] bool is_gated();
-  void await_speaker(const media::TurnEvent& event);
+  void await_speaker(const media::TurnEvent& event, std::string item_id, bool asks);
   void admit_speakers();
   [[nodiscard]] Item make_recording(std::string id, media::MediaTime begin, media::MediaTime end);
   const Item& commit_item(Item item);
@@ -161,7 +167,7 @@ struct VoiceAgent::Impl {
   media::UtteranceId by_client{0};  // the utterance that the client committed last
   std::deque<Heard> heard;          // in order of utterance
   std::optional<operators::SpeakerLabels> labels;  // nothing: nobody was ever looked for
-  std::deque<media::UtteranceId> unknown;          // who ask for a reply, if their speakers may
+  std::deque<Unknown> unknown;                     // in order of utterance
   std::optional<operators::SpeakerLabels> voices;  // nothing: nobody was ever told apart
   std::deque<Unnamed> unnamed;                     // in order of utterance
   std::string last_speaker;                        // who spoke last, as far as he is known

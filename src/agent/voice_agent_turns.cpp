@@ -141,7 +141,8 @@ void VoiceAgent::Impl::commit_utterance(const TurnEvent& event) {
   tool_rounds = 0;
   const bool asks = detected && settings.turn.create_response && !is_read;
   if (is_gated()) {
-    asks ? await_speaker(event) : labels->drop_early();
+    const bool is_judged = asks || settings.judge_turns;
+    is_judged ? await_speaker(event, kept.id, asks) : labels->drop_early();
   } else if (asks) {
     reply_queued = true;
     queued_options = {};
@@ -161,27 +162,32 @@ bool VoiceAgent::Impl::is_gated() {
 }
 
 /// Of this utterance; its audio is still in the buffer.
-void VoiceAgent::Impl::await_speaker(const TurnEvent& event) {
+void VoiceAgent::Impl::await_speaker(const TurnEvent& event, std::string item_id, bool asks) {
   labels->hear(event, input);
-  unknown.push_back(event.utterance);
+  unknown.push_back({event.utterance, std::move(item_id), asks});
 }
 
 /// A stranger's turn stays in the conversation, and nobody answers it.
 void VoiceAgent::Impl::admit_speakers() {
-  while (!unknown.empty() && labels->is_ready(unknown.front())) {
-    const std::string speaker = labels->take(unknown.front());
+  while (!unknown.empty() && labels->is_ready(unknown.front().utterance)) {
+    const Unknown one = std::move(unknown.front());
     unknown.pop_front();
-    if (speaker.empty()) {
-      context.metrics
-          .counter("parley_gate_refused_total",
-                   "Turns that were not answered: their speakers are not enrolled")
-          .add();
+    const bool is_enrolled = !labels->take(one.utterance).empty();
+    if (settings.judge_turns) listener.turn_judged(one.item_id, is_enrolled);
+    if (!one.asks) continue;
+    if (!is_enrolled) {
+      refused_turns(context.metrics).add();
       continue;
     }
     reply_queued = true;
     queued_options = {};
   }
   create_queued();
+}
+
+Counter& refused_turns(Metrics& metrics) {
+  return metrics.counter("parley_gate_refused_total",
+                         "Turns that were not answered: their speakers are not enrolled");
 }
 
 }  // namespace parley::agent

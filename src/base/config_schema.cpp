@@ -345,8 +345,9 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Cosine of two voices' embeddings from which on they count as one speaker's.", 0, 1},
     {.name = "speakers.gate",
      .slot = PARLEY_SLOT(speakers.gate),
-     .doc = "Who is answered in Realtime sessions when he has spoken: everybody (`off`), or those "
-            "who are `enrolled`.",
+     .doc = "Who is answered when he has spoken, in Realtime sessions, at devices and in calls: "
+            "everybody (`off`), or those who are `enrolled`. A device's address and a call's "
+            "`<Parameter>` may say another (`gate`).",
      .choices = kSpeakerGates},
 
     {"limits.sessions", PARLEY_SLOT(limits.sessions), "Sessions at one time.", 1, 1'000'000},

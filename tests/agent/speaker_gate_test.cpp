@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/held_speakers.h"
 
 namespace parley::agent {
 namespace {
@@ -15,34 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::AgentFixture;
 using ::testing::Contains;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
-
-/// Answers when it is told to.
-class HeldHost final : public model::SpeakerHost {
- public:
-  bool submit(std::shared_ptr<model::SpeakerCall> call) noexcept override {
-    held.push_back(std::move(call));
-    return true;
-  }
-  [[nodiscard]] std::size_t dimension() const noexcept override { return 1; }
-  [[nodiscard]] std::size_t samples_max() const noexcept override { return 1U << 20U; }
-  [[nodiscard]] std::string name() const override { return "held"; }
-  void answer(float value) const {
-    held.back()->embedding = {value};
-    held.back()->finish();
-  }
-  std::vector<std::shared_ptr<model::SpeakerCall>> held;
-};
-
-class OneSpeaker final : public model::KnownSpeakers {
- public:
-  void refresh(const std::string&) override {}
-  [[nodiscard]] bool may_know_any(const std::string&) const override { return true; }
-  [[nodiscard]] std::string name_of(const std::string&,
-                                    std::span<const float> embedding) const override {
-    return embedding.front() == 1.0F ? "Anna" : "";
-  }
-};
 
 class SpeakerGate : public ::testing::Test {
  protected:
@@ -57,8 +32,8 @@ class SpeakerGate : public ::testing::Test {
     call.be_silent(1000ms);
   }
 
-  HeldHost host;
-  OneSpeaker known;
+  test::HeldSpeakerHost host;
+  test::OneKnownSpeaker known;
   AgentFixture call;
 };
 
@@ -91,6 +66,34 @@ TEST_F(SpeakerGate, WhatAClientAsksForIsAnswered) {
   call.agent->create_response({});
   call.rest(2s);
   EXPECT_THAT(call.lines, Contains("response_done completed"));
+}
+
+TEST_F(SpeakerGate, WhoAsksForRepliesHimselfIsToldOfEachTurn) {
+  call.settings.turn.create_response = false;
+  call.settings.judge_turns = true;
+  say_something();
+  EXPECT_FALSE(call.agent->idle()) << "somebody may be answered yet";
+  host.answer(0.0F);
+  call.rest(2s);
+  say_something();
+  host.answer(1.0F);
+  call.rest(2s);
+  EXPECT_THAT(call.lines, IsSupersetOf({"judged stranger", "judged enrolled"}));
+  EXPECT_THAT(call.lines, Not(Contains("response_created")));
+  EXPECT_THAT(call.metrics.render(), Not(testing::HasSubstr("parley_gate_refused_total")));
+  EXPECT_TRUE(call.agent->idle());
+}
+
+TEST_F(SpeakerGate, WhoAsksForRepliesHimselfIsToldOfWhatAClientCommits) {
+  call.settings.turn.detect = false;
+  call.settings.judge_turns = true;
+  call.speak(1500ms);
+  call.agent->commit();
+  ASSERT_EQ(host.held.size(), 1U);
+  EXPECT_THAT(call.lines, Not(Contains("judged enrolled")));
+  host.answer(1.0F);
+  call.rest(2s);
+  EXPECT_THAT(call.lines, Contains("judged enrolled"));
 }
 
 TEST_F(SpeakerGate, WithoutAGateNothingIsSpent) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who speaks: the real binary with the real model of speakers, over HTTP, over the raw recognition
-socket and FunASR's port, and in recordings; and with the stand-ins, whom a Realtime session answers."""
+socket and FunASR's port, and in recordings; and with the stand-ins, whom a Realtime session, a device
+and a call answer."""
 
 import base64
 import json
@@ -12,7 +13,9 @@ import wave
 from io import BytesIO
 
 from support import places, speech
+from support.caller import SILENCE, Caller, mulaw
 from support.server import Server
+from support.toy import Toy, at_16_khz
 from websockets.sync.client import connect
 
 PATIENCE_SECONDS = 60
@@ -231,6 +234,30 @@ class Gate(unittest.TestCase):
             self.assertEqual(self.say(socket, 900), [])
             self.assertEqual(self.say(socket, 120), ["response.created", "response.done"])
             self.assertEqual(self.say(socket, 900), [])
+        with Toy(server.url + "/xiaozhi/ota/", tools=[]) as toy:
+            toy.listen("start", mode="auto")
+            self.assertEqual(self.say_to(toy, 900), [])
+            self.assertEqual(self.say_to(toy, 120), ["start", "stop"])
+        with Toy(server.url + "/xiaozhi/ota/?gate=off", tools=[]) as toy:
+            toy.listen("start", mode="auto")
+            self.assertEqual(self.say_to(toy, 900), ["start", "stop"])
+        with Caller(server) as call:
+            call.say(mulaw(speech.tone(2000, 900)) + SILENCE * 8 * 3000)
+            self.assertFalse(call.over.wait(6))
+            self.assertEqual(call.events, [])
+            call.say(mulaw(speech.tone(2000, 120)) + SILENCE * 8 * 1500)
+            self.assertTrue(call.wait_until_quiet())
+        self.assertRegex(server.get("/metrics")[2].decode(), "parley_gate_refused_total 4\n")
+
+    def say_to(self, toy, hertz):
+        """What a device is told of speaking, until a while after its user's words are shown."""
+        before = len(toy.seen)
+        toy.say(at_16_khz(speech.tone(2000, hertz) + speech.silence(1500)))
+        toy.until("stt")
+        time.sleep(3)
+        new = [one for one in toy.seen[before:] if isinstance(one, dict)]
+        told = [one["state"] for one in new if one["type"] == "tts"]
+        return [state for state in told if state != "sentence_start"]
 
     def say(self, socket, hertz):
         """What was said of replies, until a while after the user's words are known."""

@@ -12,7 +12,7 @@ import urllib.error
 from support import places, speech
 from support.chat import Chat
 from support.server import Server
-from support.toy import FRAME_MS, UPLINK_RATE, Toy
+from support.toy import FRAME_MS, UPLINK_RATE, Toy, at_16_khz
 
 LEAD_PACKETS = 5
 OTA = "/xiaozhi/ota/"
@@ -27,16 +27,6 @@ def tone(ms):
 
 def silence(ms):
     return bytes(UPLINK_RATE * ms // 1000 * 2)
-
-
-def at_16_khz(pcm):
-    """Of recordings at 24 kHz; every third sample, and the mean of the two between."""
-    samples = array.array("h", pcm)
-    out = array.array("h")
-    for at in range(0, len(samples) - 2, 3):
-        out.append(samples[at])
-        out.append((samples[at + 1] + samples[at + 2]) // 2)
-    return out.tobytes()
 
 
 def said(toy):

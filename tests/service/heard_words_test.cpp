@@ -10,6 +10,15 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+/// Those that somebody is answered to, and a stranger's in brackets.
+std::vector<std::string> told(HeardWords& heard) {
+  std::vector<std::string> all;
+  for (const HeardWords::Words& one : heard.take()) {
+    all.push_back(one.is_admitted ? one.text : "(" + one.text + ")");
+  }
+  return all;
+}
+
 TEST(HeardWords, OnlyThoseThatAreAwaitedAreTold) {
   HeardWords heard;
   heard.await("a");
@@ -19,12 +28,30 @@ TEST(HeardWords, OnlyThoseThatAreAwaitedAreTold) {
   heard.failed("b");
   heard.said("b", "Two.");
   heard.add("Three.");
-  EXPECT_THAT(heard.take(), ElementsAre("One.", "Three."));
+  EXPECT_THAT(told(heard), ElementsAre("One.", "Three."));
   EXPECT_TRUE(heard.empty());
   heard.await("c");
   heard.forget();
   heard.said("c", "Never.");
-  EXPECT_THAT(heard.take(), IsEmpty());
+  EXPECT_THAT(told(heard), IsEmpty());
+}
+
+TEST(HeardWords, WhereSpeakersAreJudgedWordsWaitForTheirs) {
+  HeardWords heard;
+  heard.await("a", true);
+  heard.await("b", true);
+  heard.await("c", true);
+  heard.said("a", "One.");
+  EXPECT_THAT(told(heard), IsEmpty());
+  heard.judged("a", true);
+  heard.judged("b", false);
+  EXPECT_THAT(told(heard), ElementsAre("One."));
+  heard.said("b", "Two.");
+  heard.add("Three.", false);
+  heard.failed("c");
+  heard.judged("c", true);
+  heard.judged("nobody's", true);
+  EXPECT_THAT(told(heard), ElementsAre("(Two.)", "(Three.)"));
 }
 
 TEST(HeardWords, NoMoreAreAwaitedThanMayBe) {

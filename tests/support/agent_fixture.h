@@ -74,6 +74,9 @@ class LineListener final : public agent::AgentListener {
   void transcription_failed(std::string_view, const Error& error) override {
     add("transcription_failed", error.message);
   }
+  void turn_judged(std::string_view, bool is_enrolled) override {
+    add("judged", is_enrolled ? "enrolled" : "stranger");
+  }
   void response_created(const agent::Response&) override {
     add("response_created");
     seen_.clear();

@@ -56,10 +56,12 @@ class SpeechServer {
     }
     recognition = std::make_unique<service::RecognitionService>(
         listening, server::recognition_options(config));
-    devices = std::make_unique<service::XiaozhiService>(engine->agent_context(), engine->pool(),
+    agent::AgentContext context = engine->agent_context();
+    if (speakers) context.known_speakers = &speakers->known();
+    devices = std::make_unique<service::XiaozhiService>(context, engine->pool(),
                                                         server::xiaozhi_options(config));
     server->serve_devices(*devices);
-    calls = std::make_unique<service::CallService>(engine->agent_context(), engine->pool(),
+    calls = std::make_unique<service::CallService>(context, engine->pool(),
                                                    server::call_options(config));
     server->serve_calls(*calls);
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());

@@ -13,6 +13,7 @@
 #include "server/http_error.h"
 #include "server/speech/socket_admission.h"
 #include "server/xiaozhi/xiaozhi_socket.h"
+#include "service/speaker_gate.h"
 
 namespace parley::server {
 
@@ -59,6 +60,10 @@ std::string told(const HttpRequest& request, std::string_view header, std::strin
   return std::string(value.substr(0, kDeviceBytesMax));
 }
 
+HttpResponse bad_gate(const Error& error) {
+  return http_error(400, "invalid_request_error", "invalid_value", error.message);
+}
+
 HttpResponse bad_key() {
   return http_error(401, "invalid_request_error", "invalid_api_key",
                     "This needs a key: /xiaozhi/ota/?key=KEY is the device's address.");
@@ -100,10 +105,16 @@ HttpResponse XiaozhiRoute::respond(const HttpRequest& request) const {
     return http_error(400, "invalid_request_error", "invalid_host",
                       "The header Host must name this server: devices connect to it.");
   }
+  const std::optional<std::string_view> gate = request.query_value(service::kGate);
+  if (gate) {
+    const Result<bool> known = around_.service.parse_gate(*gate);
+    if (!known) return bad_gate(known.error());
+  }
   const bool is_secure = around_.has_tls || request.header("X-Forwarded-Proto") == "https";
   const std::int64_t now = around_.clock.unix_seconds();
   protocol::OtaAnswer answer;
   answer.url = (is_secure ? "wss://" : "ws://") + std::string(host) + std::string(kSocket) + "/";
+  if (gate) answer.url.append("?").append(service::kGate).append("=").append(*gate);
   answer.token = token.value_or("");
   answer.framing = protocol::framing_version(request.query_value("version"));
   answer.time_ms = now * kMsPerSecond;
@@ -128,6 +139,12 @@ transport::UpgradeDecision XiaozhiRoute::accept(const HttpRequest& request) cons
     response.headers.emplace_back("Retry-After", std::to_string(refused->retry_seconds));
     return response;
   }
+  std::optional<bool> enrolled_only;
+  if (const auto gate = request.query_value(service::kGate)) {
+    const Result<bool> known = around_.service.parse_gate(*gate);
+    if (!known) return bad_gate(known.error());
+    enrolled_only = *known;
+  }
   return transport::UpgradeAccepted{
       std::make_unique<XiaozhiSocket>(
           around_.service, around_.gate,
@@ -136,6 +153,7 @@ transport::UpgradeDecision XiaozhiRoute::accept(const HttpRequest& request) cons
               .owner = token ? around_.keys.owner_of_key(*token) : std::string(),
               .device = told(request, "Device-Id", "device-id"),
               .client = told(request, "Client-Id", "client-id"),
+              .enrolled_only = enrolled_only,
               .framing = protocol::framing_version(request.header("Protocol-Version"))}),
       ""};
 }

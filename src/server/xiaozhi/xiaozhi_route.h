@@ -8,7 +8,8 @@
 // A device is given the first address, and nothing else. It shows no key of its own there, so where
 // keys are on the address says one: `…/xiaozhi/ota/?key=KEY`. That key is the token of the answer,
 // and the device shows it when it connects: no second kind of credential, nothing to keep over a
-// restart, and a key that ends takes its devices with it.
+// restart, and a key that ends takes its devices with it. Likewise `gate`: who is answered at that
+// device, in place of `speakers.gate`.
 //
 // Threads: any I/O loop.
 #pragma once

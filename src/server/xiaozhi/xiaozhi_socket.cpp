@@ -55,9 +55,11 @@ XiaozhiSocket::XiaozhiSocket(service::XiaozhiService& service, SessionGate& gate
     : pass_(gate), service_(service), setup_(std::move(setup)) {}
 
 void XiaozhiSocket::on_open(std::shared_ptr<Connection> connection) {
-  auto session = service_.open(
-      {.device = setup_.device, .allowance = setup_.admission.allowance, .owner = setup_.owner},
-      std::make_shared<SocketLink>(connection, setup_.framing));
+  auto session = service_.open({.device = setup_.device,
+                                .allowance = setup_.admission.allowance,
+                                .owner = setup_.owner,
+                                .enrolled_only = setup_.enrolled_only},
+                               std::make_shared<SocketLink>(connection, setup_.framing));
   if (!session) {
     log::warn("a device was refused",
               {{"reason", session.error().message}, {"device", setup_.device}});

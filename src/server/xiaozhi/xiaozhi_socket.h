@@ -23,10 +23,11 @@ class XiaozhiSocket final : public transport::ConnectionSink {
  public:
   struct Setup {
     SocketAdmission admission;
-    std::string owner;   // whose enrolled speakers are known
-    std::string device;  // Device-Id: its MAC address
-    std::string client;  // Client-Id: a UUID
-    int framing = 1;     // protocol/xiaozhi/binary_frame.h
+    std::string owner;                  // whose enrolled speakers are known
+    std::string device;                 // Device-Id: its MAC address
+    std::string client;                 // Client-Id: a UUID
+    std::optional<bool> enrolled_only;  // who is answered there, if not as all say
+    int framing = 1;                    // protocol/xiaozhi/binary_frame.h
   };
 
   /// `service` and `gate` outlive it.

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "exec/slice_budget.h"
+#include "service/speaker_gate.h"
 
 namespace parley::service {
 namespace {
@@ -35,7 +36,8 @@ agent::AgentSettings settings_of(agent::AgentSettings settings) {
   settings.output_format = {media::Codec::pcmu, kRate};
   settings.playout_lead = kPlayoutLead;
   settings.turn.detect = true;
-  settings.turn.create_response = false;  // only to words
+  settings.turn.create_response = false;          // only to words,
+  settings.judge_turns = settings.enrolled_only;  // and to whose they are
   settings.turn.interrupt_response = true;
   return settings;
 }
@@ -51,7 +53,8 @@ CallMetrics::CallMetrics(Metrics& metrics)
                                     "Replies in telephone calls that speech cut off")),
       mailbox_refused(metrics.counter("parley_call_mailbox_refused_total",
                                       "Messages that a call's mailbox had no room for; none, as "
-                                      "long as connections wait")) {}
+                                      "long as connections wait")),
+      gate_refused(agent::refused_turns(metrics)) {}
 
 Result<std::unique_ptr<CallCore>> CallCore::make(Setup setup) {
   const std::uint64_t seed = setup.seed;
@@ -148,10 +151,24 @@ void CallCore::begin(protocol::CallStart start) {
       settings_.instructions = std::move(value);
     } else if (name == kVoice) {
       settings_.voice = std::move(value);
+    } else if (name == kGate) {
+      set_gate(value);
     }
   }
+  is_admitted_ = !settings_.enrolled_only;
+  if (ended_) return;
   agent_->settings_changed();
   wants_greeting_ = !greeting_.empty();
+}
+
+/// A call whose gate cannot be as it is wanted is not taken at all.
+void CallCore::set_gate(std::string_view wanted) {
+  const Result<bool> enrolled_only = parse_gate(wanted, context_);
+  if (!enrolled_only) {
+    log::warn("a call was refused", {{"session", id_}, {"reason", enrolled_only.error().message}});
+    return end(kClosePolicy, enrolled_only.error().message);
+  }
+  settings_.enrolled_only = settings_.judge_turns = *enrolled_only;
 }
 
 void CallCore::hear(const protocol::CallSound& sound) {
@@ -204,13 +221,19 @@ void CallCore::take_digits(Instant now) {
   item.id = agent_->make_id("item_");
   item.content.emplace_back().text =
       "(The caller pressed these keys: " + std::exchange(digits_, {}) + ")";
-  heard_.add(item.content.back().text);
+  heard_.add(item.content.back().text, is_admitted_);
   agent_->insert_item(std::move(item), {});
 }
 
 void CallCore::tell_heard() {
-  for (const std::string& words : heard_.take()) {
-    if (words.find_first_not_of(" \t\n") != std::string::npos) wants_reply_ = true;
+  for (const HeardWords::Words& words : heard_.take()) {
+    if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
+    is_admitted_ = words.is_admitted;
+    if (is_admitted_) {
+      wants_reply_ = true;
+    } else {
+      metrics_.gate_refused.add();
+    }
   }
 }
 

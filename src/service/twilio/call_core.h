@@ -5,7 +5,8 @@
 // The caller is heard all the time. A turn ends by silence, and a reply is asked for only once it
 // has words: a cough wakes nobody. While we speak the caller may interrupt: what he has not heard
 // is cleared, and the conversation keeps of the reply what marks say that he heard. Keys that he
-// presses become words of his, after a # or a pause.
+// presses become words of his, after a # or a pause. Where only enrolled speakers are answered,
+// keys have no voice: they are answered as what was said before them.
 //
 // Threads: strand, except where a method says otherwise.
 #pragma once
@@ -48,6 +49,7 @@ struct CallMetrics {
   Counter& refused;
   Counter& interruptions;
   Counter& mailbox_refused;
+  Counter& gate_refused;
 };
 
 class CallCore final : public exec::StrandBody, private QuietListener {
@@ -90,6 +92,7 @@ class CallCore final : public exec::StrandBody, private QuietListener {
   bool take_one();
   void handle(protocol::CallMessage message);
   void begin(protocol::CallStart start);
+  void set_gate(std::string_view wanted);
   void hear(const protocol::CallSound& sound);
   void press(char digit);
 
@@ -109,13 +112,16 @@ class CallCore final : public exec::StrandBody, private QuietListener {
   void speech_started(std::string_view item_id, media::MediaTime at) override;
   void speech_stopped(std::string_view, media::MediaTime) override { user_speaks_ = false; }
   void input_committed(std::string_view item_id, std::string_view) override {
-    heard_.await(item_id);
+    heard_.await(item_id, settings_.judge_turns);
   }
   void input_cleared() override { user_speaks_ = false; }
   void user_said(std::string_view item_id, std::string_view transcript) override {
     heard_.said(item_id, transcript);
   }
   void transcription_failed(std::string_view item_id, const Error& error) override;
+  void turn_judged(std::string_view item_id, bool is_enrolled) override {
+    heard_.judged(item_id, is_enrolled);
+  }
   void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
   void audio_done(const agent::OutputRef&) override;
   void response_done(const agent::Response& response, const agent::TurnTimeline&) override;
@@ -140,8 +146,9 @@ class CallCore final : public exec::StrandBody, private QuietListener {
 
   std::string stream_;  // the call's name for it; empty: it has not begun
   HeardWords heard_;
-  std::string digits_;  // that were pressed
-  Instant digit_at_;    // the last one
+  std::string digits_;       // that were pressed
+  Instant digit_at_;         // the last one
+  bool is_admitted_ = true;  // who said words last
   bool user_speaks_ = false;
   bool interrupted_ = false;  // to be settled after the agent's slice
   bool muted_ = false;        // what an interrupted reply leads to is not said

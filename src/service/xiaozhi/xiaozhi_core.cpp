@@ -38,7 +38,8 @@ agent::AgentSettings settings_of(agent::AgentSettings settings) {
   settings.input_format = {media::Codec::pcm16, kUplinkRate};
   settings.output_format = {media::Codec::pcm16, kDownlinkRate};
   settings.playout_lead = kPlayoutLead;
-  settings.turn.create_response = false;  // only to words
+  settings.turn.create_response = false;          // only to words,
+  settings.judge_turns = settings.enrolled_only;  // and to whose they are
   settings.turn.interrupt_response = false;
   return settings;
 }
@@ -61,7 +62,8 @@ XiaozhiMetrics::XiaozhiMetrics(Metrics& metrics)
                                     "Replies that an abort or speech cut off")),
       mailbox_refused(metrics.counter("parley_xiaozhi_mailbox_refused_total",
                                       "Events that a session's mailbox had no room for; none, as "
-                                      "long as connections wait")) {}
+                                      "long as connections wait")),
+      gate_refused(agent::refused_turns(metrics)) {}
 
 Result<std::unique_ptr<XiaozhiCore>> XiaozhiCore::make(Setup setup) {
   const std::uint64_t seed = setup.seed;

@@ -10,7 +10,8 @@
 // of tools in its middle included. An abort, or speech in realtime, ends the speaking at once, and
 // the conversation keeps of the reply what was played.
 //
-// A reply is asked for only once there are words: a cough wakes nobody.
+// A reply is asked for only once there are words: a cough wakes nobody. Where only enrolled
+// speakers are answered, a stranger's words are told as all are, and nothing follows them.
 //
 // Threads: strand, except where a method says otherwise.
 #pragma once
@@ -67,6 +68,7 @@ struct XiaozhiMetrics {
   Counter& bad_packets;
   Counter& interruptions;
   Counter& mailbox_refused;
+  Counter& gate_refused;
 };
 
 class XiaozhiCore final : public exec::StrandBody, private QuietListener {
@@ -145,6 +147,9 @@ class XiaozhiCore final : public exec::StrandBody, private QuietListener {
   void item_changed(const agent::Item& item) override;
   void user_said(std::string_view item_id, std::string_view transcript) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
+  void turn_judged(std::string_view item_id, bool is_enrolled) override {
+    heard_.judged(item_id, is_enrolled);
+  }
   void transcript_delta(const agent::OutputRef& at, std::string_view delta) override;
   void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
   void audio_done(const agent::OutputRef&) override;

@@ -78,14 +78,18 @@ void XiaozhiCore::settle(Instant now) {
 }
 
 void XiaozhiCore::tell_heard() {
-  for (std::string& words : heard_.take()) {
-    const std::string bare = bare_words(words);
+  for (HeardWords::Words& words : heard_.take()) {
+    const std::string bare = bare_words(words.text);
     // Its wake word, which came through in spite of all.
     const bool is_call = !bare.empty() && bare == std::exchange(wake_word_, {});
     if (bare.empty() || is_call) continue;
     touch();
-    send(protocol::XiaozhiStt{std::move(words)});
-    wants_reply_ = true;
+    send(protocol::XiaozhiStt{std::move(words.text)});
+    if (words.is_admitted) {
+      wants_reply_ = true;
+    } else {
+      metrics_.gate_refused.add();
+    }
   }
 }
 
@@ -155,7 +159,7 @@ void XiaozhiCore::speech_stopped(std::string_view /*item_id*/, MediaTime /*at*/)
 }
 
 void XiaozhiCore::input_committed(std::string_view item_id, std::string_view /*previous*/) {
-  heard_.await(item_id);
+  heard_.await(item_id, settings_.judge_turns);
 }
 
 void XiaozhiCore::user_said(std::string_view item_id, std::string_view transcript) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/session_places.h"
+#include "service/speaker_gate.h"
 #include "service/xiaozhi/xiaozhi_core.h"
 
 namespace parley::service {
@@ -34,11 +35,13 @@ Result<std::shared_ptr<XiaozhiSession>> XiaozhiService::open(XiaozhiRequest requ
   PARLEY_TRY(const std::uint64_t seed, impl_->places.enter());
   agent::AgentContext context = impl_->context;
   context.owner = std::move(request.owner);
+  agent::AgentSettings settings = impl_->options.defaults;
+  settings.enrolled_only = request.enrolled_only.value_or(settings.enrolled_only);
   Result<std::unique_ptr<XiaozhiCore>> core = XiaozhiCore::make({
       .context = std::move(context),
       .executor = impl_->executor,
       .metrics = impl_->metrics,
-      .settings = impl_->options.defaults,
+      .settings = std::move(settings),
       .session_max = impl_->options.session_max,
       .prices = impl_->options.prices,
       .allowance = std::move(request.allowance),
@@ -55,6 +58,10 @@ Result<std::shared_ptr<XiaozhiSession>> XiaozhiService::open(XiaozhiRequest requ
   impl_->places.remember(session);
   started.start();
   return session;
+}
+
+Result<bool> XiaozhiService::parse_gate(std::string_view wanted) const {
+  return service::parse_gate(wanted, impl_->context);
 }
 
 std::size_t XiaozhiService::sessions() const noexcept { return impl_->places.count(); }

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/agent_settings.h"
@@ -34,6 +36,7 @@ struct XiaozhiRequest {
   std::string device;                         // Device-Id: its MAC address; for the log
   std::shared_ptr<Allowance> allowance = {};  // of the key; null: no limits
   std::string owner = {};                     // whose enrolled speakers are known
+  std::optional<bool> enrolled_only = {};     // who is answered, if not as the defaults say
 };
 
 class XiaozhiService {
@@ -46,6 +49,8 @@ class XiaozhiService {
   /// Errors: resource_exhausted at `sessions_max`, unavailable while draining, what the agent says.
   Result<std::shared_ptr<XiaozhiSession>> open(XiaozhiRequest request,
                                                std::shared_ptr<XiaozhiLink> link);
+  /// XiaozhiRequest::enrolled_only, in the words of speaker_gate.h. Errors: invalid_argument.
+  [[nodiscard]] Result<bool> parse_gate(std::string_view wanted) const;
   /// Sessions that are open.
   [[nodiscard]] std::size_t sessions() const noexcept;
   /// Where packets are put on their way in.

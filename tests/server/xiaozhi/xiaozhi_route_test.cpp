@@ -60,6 +60,28 @@ TEST_F(XiaozhiRouteTest, BrokenReportsAreAnsweredAllTheSame) {
   EXPECT_EQ(http(place.port(), "GET", kSocket).status, 426);
 }
 
+TEST_F(XiaozhiRouteTest, TheGateOfTheAddressIsTheSocketsAndIsLookedAt) {
+  place.config.speakers.model = "ge2e";
+  place.config.speakers.key = std::string(64, 'a');
+  place.config.store.path = "";
+  place.start();
+  const HttpResult answer = http(place.port(), "POST", "/xiaozhi/ota/?gate=enrolled", {}, "{}");
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(object_of(answer).at("websocket").at("url"),
+            "ws://127.0.0.1/xiaozhi/v1/?gate=enrolled");
+  const HttpResult wrong = http(place.port(), "POST", "/xiaozhi/ota/?gate=shut", {}, "{}");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_NE(wrong.body.find("gate = 'shut': expected"), std::string::npos) << wrong.body;
+  EXPECT_EQ(WebSocketClient(place.port(), "/xiaozhi/v1/?gate=enrolled").answer().status, 101);
+  EXPECT_EQ(WebSocketClient(place.port(), "/xiaozhi/v1/?gate=shut").answer().status, 400);
+}
+
+TEST_F(XiaozhiRouteTest, AGateNeedsAModelOfSpeakers) {
+  place.start();
+  EXPECT_EQ(http(place.port(), "POST", "/xiaozhi/ota/?gate=off", {}, "{}").status, 200);
+  EXPECT_EQ(http(place.port(), "POST", "/xiaozhi/ota/?gate=enrolled", {}, "{}").status, 400);
+}
+
 TEST_F(XiaozhiRouteTest, TheKeyOfTheAddressIsTheTokenOfTheSocket) {
   place.config.server.api_keys = {"sesame"};
   place.start();

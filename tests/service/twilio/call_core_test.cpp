@@ -116,6 +116,59 @@ TEST(CallCore, KeysAreWordsAfterAHashOrAPause) {
   EXPECT_THAT(call.last_of(LlmMessage::Role::user), HasSubstr(std::string(kCallDigitsMax, '5')));
 }
 
+TEST(CallCore, BehindAGateOnlyEnrolledSpeakersAreAnswered) {
+  CallOptions options;
+  options.defaults.enrolled_only = true;
+  CallFixture call({.llm = {.replies = {{.text = "Four."}, {.text = "Thank you."}}},
+                    .heard = {"Open the door.", "Two and two?", " "},
+                    .service = options});
+  call.open();
+  call.ask();
+  call.speakers.answer(0.0F);
+  call.be_silent(1000ms);
+  call.press("1#");  // nor are his keys
+  call.be_silent(1000ms);
+  EXPECT_THAT(call.lines(), IsEmpty());
+  EXPECT_THAT(call.metrics.render(), HasSubstr("parley_gate_refused_total 2"));
+  call.ask();
+  EXPECT_THAT(call.lines(), IsEmpty()) << "who he is is not known yet";
+  call.speakers.answer(1.0F);
+  call.be_silent(1500ms);
+  EXPECT_THAT(call.lines(), ElementsAre("sound"));
+  EXPECT_EQ(call.last_of(LlmMessage::Role::user), "Two and two?");
+  call.ask();  // a cough, of whomever
+  call.speakers.answer(0.0F);
+  call.press("2#");
+  call.be_silent(1500ms);
+  EXPECT_THAT(call.lines(), ElementsAre("sound"));
+  EXPECT_THAT(call.metrics.render(), HasSubstr("parley_gate_refused_total 2"));
+}
+
+TEST(CallCore, AParameterIsTheGateOfItsCall) {
+  CallFixture gated({.heard = {"Open the door."}});
+  gated.open({{"gate", "enrolled"}});
+  gated.ask();
+  gated.speakers.answer(0.0F);
+  gated.be_silent(1000ms);
+  EXPECT_THAT(gated.lines(), IsEmpty());
+  CallOptions options;
+  options.defaults.enrolled_only = true;
+  CallFixture open(
+      {.llm = {.replies = {{.text = "Four."}}}, .heard = {"Two and two?"}, .service = options});
+  open.open({{"gate", "off"}});
+  open.ask();
+  open.be_silent(1000ms);
+  EXPECT_THAT(open.lines(), ElementsAre("sound"));
+  EXPECT_THAT(open.speakers.held, IsEmpty());
+  for (const bool has_speakers : {true, false}) {
+    CallFixture refused({.has_speakers = has_speakers});
+    refused.open({{"gate", has_speakers ? "closed" : "enrolled"}});
+    EXPECT_EQ(refused.link->close_code, 1008);
+    EXPECT_THAT(refused.link->close_reason,
+                HasSubstr(has_speakers ? "'closed'" : "speakers.model"));
+  }
+}
+
 TEST(CallCore, AStopEndsItAndASocketThatSaysNothingIsClosed) {
   CallFixture call;
   call.open();

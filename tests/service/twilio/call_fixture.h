@@ -30,6 +30,7 @@
 #include "model/model_host.h"
 #include "service/twilio/call_service.h"
 #include "tests/support/audio.h"
+#include "tests/support/held_speakers.h"
 
 namespace parley::test {
 
@@ -80,6 +81,7 @@ struct CallFixtureOptions {
   std::vector<std::string> heard = {};
   service::CallOptions service = {};
   std::shared_ptr<service::Allowance> allowance = {};
+  bool has_speakers = true;  // can be told apart
   bool has_marks = true;
 };
 
@@ -96,7 +98,9 @@ class CallFixture {
                  .vad = vad_,
                  .asr = asr_,
                  .llm = llm,
-                 .tts = tts_},
+                 .tts = tts_,
+                 .speakers = options_.has_speakers ? &speakers : nullptr,
+                 .known_speakers = &known_speakers_},
                 runtime.executor, options_.service) {}
   ~CallFixture() {
     if (session) session->close();
@@ -153,6 +157,7 @@ class CallFixture {
   exec::ManualRuntime runtime;
   Metrics metrics;
   media::BufferPool buffers;
+  HeldSpeakerHost speakers;
   std::shared_ptr<CallLeg> link = std::make_shared<CallLeg>(runtime.clock);
 
  private:
@@ -171,6 +176,7 @@ class CallFixture {
   }
 
   CallFixtureOptions options_;
+  OneKnownSpeaker known_speakers_;
   model::FakeVadModel vad_model_;
   model::FakeAsrModel asr_model_;
   model::FakeTtsModel tts_model_;

@@ -75,6 +75,58 @@ TEST(XiaozhiReplies, NothingIsSaidToWhatHasNoWords) {
   EXPECT_EQ(toy.llm.seen().submitted, 0U);
 }
 
+TEST(XiaozhiReplies, BehindAGateOnlyEnrolledSpeakersAreAnswered) {
+  for (const bool is_default : {true, false}) {
+    XiaozhiOptions options;
+    options.defaults.enrolled_only = is_default;
+    XiaozhiFixture toy({.llm = {.replies = {{.text = "Four."}}},
+                        .heard = {"Open the door.", "Two and two?"},
+                        .service = options,
+                        .enrolled_only = is_default ? std::nullopt : std::optional(true)});
+    toy.open();
+    toy.say(kListenAuto);
+    toy.ask();
+    EXPECT_THAT(toy.lines(), IsEmpty()) << "whose words they are is not known yet";
+    toy.speakers.answer(0.0F);
+    toy.rest(3s);
+    EXPECT_THAT(toy.lines(), ElementsAre(stt("Open the door."))) << "a stranger's; it listens on";
+    EXPECT_THAT(toy.metrics.render(), HasSubstr("parley_gate_refused_total 1"));
+    toy.ask();
+    toy.speakers.answer(1.0F);
+    toy.rest(3s);
+    EXPECT_THAT(toy.lines(), ElementsAre(stt("Two and two?"), kStart, emotion("neutral", "😶"),
+                                         sentence("Four."), "sound", kStop));
+    EXPECT_THAT(toy.metrics.render(), HasSubstr("parley_gate_refused_total 1"));
+  }
+}
+
+TEST(XiaozhiReplies, BehindAGateAKeyThatIsHeldOpensNothingAndTypedWordsAreAnswered) {
+  XiaozhiFixture toy({.llm = {.replies = {{.text = "Four."}}},
+                      .heard = {"Open the door."},
+                      .enrolled_only = true});
+  toy.open();
+  toy.say(listen(R"("start","mode":"manual")"));
+  toy.speak(900ms);
+  toy.say(listen(R"("stop")"));
+  toy.speakers.answer(0.0F);
+  toy.rest(2s);
+  EXPECT_THAT(toy.lines(), ElementsAre(stt("Open the door.")));
+  toy.say(listen(R"("detect","text":"Two and two?")"));
+  toy.rest(3s);
+  EXPECT_THAT(toy.lines(), Contains(sentence("Four.")));
+}
+
+TEST(XiaozhiReplies, ADeviceMayHaveNoGateWhereOthersHave) {
+  XiaozhiOptions options;
+  options.defaults.enrolled_only = true;
+  XiaozhiFixture toy({.heard = {"Two and two?"}, .service = options, .enrolled_only = false});
+  toy.open();
+  toy.say(kListenAuto);
+  toy.ask();
+  EXPECT_THAT(toy.lines(), Contains(kStart));
+  EXPECT_THAT(toy.speakers.held, IsEmpty()) << "and nothing is spent on it";
+}
+
 TEST(XiaozhiReplies, AnAbortStopsTheSoundAndTheModelReadsOnlyWhatWasPlayed) {
   XiaozhiFixture toy({.llm = {.replies = {{.text = "First sentence here. Second sentence here."},
                                           {.text = "Fine."}}},

@@ -221,6 +221,32 @@ TEST(XiaozhiCore, AKeysLimitsAreItsDevices) {
   EXPECT_EQ(toy.link->close_reason, "Enough was said.");
 }
 
+TEST(XiaozhiCore, DrainingWaitsUntilItIsKnownWhoSpoke) {
+  XiaozhiFixture toy({.heard = {"Two and two?"}, .enrolled_only = true});
+  toy.open();
+  toy.say(kListenAuto);
+  toy.ask();
+  toy.service.drain();
+  toy.rest(1s);
+  EXPECT_FALSE(toy.link->close_code);
+  toy.speakers.answer(1.0F);
+  toy.rest(100ms);
+  EXPECT_THAT(toy.lines(), Contains(kStart));
+  toy.rest(5s);
+  EXPECT_EQ(toy.link->close_code, 1001);
+}
+
+TEST(XiaozhiService, AGateIsSaidInTheWordsOfTheSettingAndNeedsAModel) {
+  const XiaozhiFixture toy;
+  EXPECT_TRUE(*toy.service.parse_gate("enrolled"));
+  EXPECT_FALSE(*toy.service.parse_gate("off"));
+  EXPECT_THAT(toy.service.parse_gate("on").error().message,
+              AllOf(HasSubstr("gate = 'on'"), HasSubstr("'enrolled'")));
+  const XiaozhiFixture without({.has_speakers = false});
+  EXPECT_THAT(without.service.parse_gate("enrolled").error().message, HasSubstr("speakers.model"));
+  EXPECT_FALSE(*without.service.parse_gate("off"));
+}
+
 TEST(XiaozhiService, PlacesAreLimitedAndGivenBack) {
   XiaozhiOptions options;
   options.sessions_max = 1;

@@ -29,6 +29,7 @@
 #include "model/model_host.h"
 #include "service/xiaozhi/xiaozhi_service.h"
 #include "tests/support/audio.h"
+#include "tests/support/held_speakers.h"
 
 namespace parley::test {
 
@@ -95,6 +96,8 @@ struct XiaozhiFixtureOptions {
   std::vector<std::string> heard = {};
   service::XiaozhiOptions service = {};
   std::shared_ptr<service::Allowance> allowance = {};
+  std::optional<bool> enrolled_only = {};  // of the device
+  bool has_speakers = true;                // can be told apart
 };
 
 class XiaozhiFixture {
@@ -110,14 +113,19 @@ class XiaozhiFixture {
                  .vad = vad_,
                  .asr = asr_,
                  .llm = llm,
-                 .tts = tts_},
+                 .tts = tts_,
+                 .speakers = options_.has_speakers ? &speakers : nullptr,
+                 .known_speakers = &known_speakers_},
                 runtime.executor, options_.service) {}
   ~XiaozhiFixture() {
     if (session) session->close();
   }
 
   void connect() {
-    auto opened = service.open({.device = "aa:bb", .allowance = options_.allowance}, link);
+    auto opened = service.open({.device = "aa:bb",
+                                .allowance = options_.allowance,
+                                .enrolled_only = options_.enrolled_only},
+                               link);
     ASSERT_TRUE(opened) << opened.error().message;
     session = std::move(*opened);
     runtime.run_until_idle();
@@ -171,6 +179,7 @@ class XiaozhiFixture {
   exec::ManualRuntime runtime;
   Metrics metrics;
   media::BufferPool buffers;
+  HeldSpeakerHost speakers;
   std::shared_ptr<ToyLink> link = std::make_shared<ToyLink>(runtime.clock);
 
  private:
@@ -180,6 +189,7 @@ class XiaozhiFixture {
 
   XiaozhiFixtureOptions options_;
   Result<codec::OpusPacketEncoder> encoder_ = codec::OpusPacketEncoder::make(16'000, 60);
+  OneKnownSpeaker known_speakers_;
   model::FakeVadModel vad_model_;
   model::FakeAsrModel asr_model_;
   model::FakeTtsModel tts_model_;
