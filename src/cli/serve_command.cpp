@@ -90,11 +90,15 @@ Status serve(const Config& config) {
   if (speakers != nullptr) server->serve_speakers(speakers->desk());
   service::XiaozhiService devices(context, engine->pool(), server::xiaozhi_options(config));
   service::CallService calls(context, engine->pool(), server::call_options(config));
+  std::optional<service::OverheardCalls> overheard;
+  if (observers != nullptr) {
+    overheard.emplace(recognition, *observers, server::overheard_options(config));
+  }
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
   if (!stop.is_raised()) {
     server->serve_devices(devices);
-    server->serve_calls(calls);
+    server->serve_calls(calls, overheard ? &*overheard : nullptr);
     server->serve(realtime, engine->buffers(), kept->store(), &speech, &recognition);
     std::printf("parley listening on %s\n", server->url().c_str());
     if (const std::optional<std::string> grpc = server->grpc_address()) {

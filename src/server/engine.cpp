@@ -417,4 +417,8 @@ service::CallOptions call_options(const Config& config) {
           .seed = entropy_seed()};
 }
 
+service::OverheardOptions overheard_options(const Config& config) {
+  return {.session_max = std::chrono::seconds(config.session.max_seconds), .seed = entropy_seed()};
+}
+
 }  // namespace parley::server

@@ -30,6 +30,7 @@
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
 #include "service/twilio/call_service.h"
+#include "service/twilio/overheard_calls.h"
 #include "service/xiaozhi/xiaozhi_service.h"
 
 namespace parley::server {
@@ -97,6 +98,7 @@ class Engine {
 [[nodiscard]] service::RecognitionOptions recognition_options(const Config& config);
 [[nodiscard]] service::SpeechOptions speech_options(const Config& config);
 [[nodiscard]] service::CallOptions call_options(const Config& config);
+[[nodiscard]] service::OverheardOptions overheard_options(const Config& config);
 [[nodiscard]] service::XiaozhiOptions xiaozhi_options(const Config& config);
 
 }  // namespace parley::server

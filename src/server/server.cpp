@@ -263,10 +263,11 @@ void Server::serve_devices(service::XiaozhiService& service) {
       XiaozhiRoute::Surroundings{service, clock_, keys_, accounts_, gate_, scheme_ == "https://"});
 }
 
-void Server::serve_calls(service::CallService& service) {
+void Server::serve_calls(service::CallService& service, service::OverheardCalls* overheard) {
   calls_service_ = &service;
-  calls_ = std::make_unique<TwilioRoute>(
-      TwilioRoute::Surroundings{service, keys_, accounts_, gate_, twilio_, scheme_ == "https://"});
+  overheard_ = overheard;
+  calls_ = std::make_unique<TwilioRoute>(TwilioRoute::Surroundings{
+      service, overheard, keys_, accounts_, gate_, twilio_, scheme_ == "https://"});
 }
 
 void Server::report(std::string name, std::function<std::optional<std::string>()> trouble) {
@@ -305,6 +306,7 @@ void Server::drain(Millis limit) {
   }
   if (devices_service_ != nullptr) devices_service_->drain();
   if (calls_service_ != nullptr) calls_service_->drain();
+  if (overheard_ != nullptr) overheard_->drain();
   // After those: whoever begins now is refused.
   gate_.idle().drain();
   if (!gate_.wait_until_empty(limit)) {

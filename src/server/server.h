@@ -68,6 +68,7 @@
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
 #include "service/twilio/call_service.h"
+#include "service/twilio/overheard_calls.h"
 #include "service/xiaozhi/xiaozhi_service.h"
 #include "transport/grpc/grpc_server.h"
 #include "transport/listener.h"
@@ -92,8 +93,9 @@ class Server final : private transport::ListenerHandler {
   void serve_speakers(SpeakerDesk& desk);
   /// And devices. REQUIRES: before `serve`; it outlives the server.
   void serve_devices(service::XiaozhiService& service);
-  /// And telephone calls. REQUIRES: before `serve`; it outlives the server.
-  void serve_calls(service::CallService& service);
+  /// And telephone calls. REQUIRES: before `serve`; both outlive the server. `overheard` may be
+  /// null: nobody would get the words of a call that is only listened to.
+  void serve_calls(service::CallService& service, service::OverheardCalls* overheard = nullptr);
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -183,6 +185,7 @@ class Server final : private transport::ListenerHandler {
   service::XiaozhiService* devices_service_ = nullptr;
   std::unique_ptr<XiaozhiRoute> devices_;  // null: there are none
   service::CallService* calls_service_ = nullptr;
+  service::OverheardCalls* overheard_ = nullptr;
   std::unique_ptr<TwilioRoute> calls_;  // null: there are none
   // Null: there is no speech service.
   std::unique_ptr<SpeechRoutes> speech_;

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A telephone call against the real binary, as Twilio connects it: the webhook, the stream, a question and its
-answer, an interruption, keys, the end; signatures; the words of both sides with the real models."""
+answer, an interruption, keys, the end; signatures; the words of both sides with the real models. And a call that
+is only listened to."""
 
 import json
 import tempfile
+import time
 import unittest
 import urllib.error
 from pathlib import Path
 
 from support import places, speech
-from support.caller import RATE, SILENCE, Caller, mulaw, pcm, signature
+from support.caller import RATE, SILENCE, Caller, Overheard, mulaw, pcm, signature
 from support.chat import Chat
 from support.server import Server, transcribe
 from websockets.exceptions import InvalidStatus
@@ -64,6 +66,19 @@ def talk(case, call, chat, question):
     return bytes(call.heard[:greeting]), bytes(call.heard[cut:answer]), messages_of(chat, 1, "user")
 
 
+def records_of(file):
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def wait_for_records(file, count):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(records_of(file)) < count:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 SCRIPT = (GREETING, LONG, LAST, "Thank you.")
 
 
@@ -90,6 +105,32 @@ class WithoutModels(unittest.TestCase):
                 with self.assertRaises(InvalidStatus) as closed:
                     connect(address, additional_headers=headers)
                 self.assertEqual(closed.exception.response.status_code, 403)
+
+    def test_a_call_of_others_is_written_down(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "records"
+            settings = {"observers.file": str(file), "twilio.auth_token": TOKEN}
+            with Server(fake=True, settings=settings) as server:
+                with Overheard(server, TOKEN, tracks=("inbound", "outbound")) as call:
+                    call.say(tone(1200))
+                    call.say(silence(2500) + tone(900), "outbound")
+                    self.assertTrue(wait_for_records(file, 3))
+                    call.say(tone(1200))
+                    self.assertFalse(call.over.wait(0.6))
+                    call.hang_up()  # in the middle of a sentence
+                    self.assertEqual((call.close_code, call.events), (1000, []))
+                self.assertTrue(wait_for_records(file, 5))
+                records = records_of(file)
+            self.assertEqual({one["call"] for one in records}, {"CA1"})
+            self.assertEqual(
+                [one["event"].get("track", one["event"]["type"]) for one in records],
+                ["session.opened", "inbound", "outbound", "inbound", "session.closed"],
+            )
+
+    def test_without_observers_nobody_listens(self):
+        with Server(fake=True) as server, self.assertRaises(InvalidStatus) as refused:
+            Overheard(server)
+        self.assertEqual(refused.exception.response.status_code, 404)
 
     def test_a_server_that_ends_says_its_last_word(self):
         with Server(fake=True) as server:
@@ -120,6 +161,26 @@ class WithModels(unittest.TestCase):
             spoken = transcribe(speech.write_wav(Path(folder) / "greeting.wav", pcm(greeting)))
         wrong, total, _ = speech.word_errors([(GREETING, spoken[0])])
         self.assertLessEqual(wrong / total, WER_MAX, spoken)
+
+    def test_a_call_of_others_is_understood(self):
+        places.need_models()
+        clips = [speech.clip(name) for name in ("best_and_worst", "present_period")]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "records"
+            tracks = ("inbound", "outbound")
+            with Server(settings={"observers.file": str(file)}) as server:
+                with Overheard(server, tracks=tracks) as call:
+                    for track, clip in zip(tracks, clips, strict=True):
+                        call.say(mulaw(clip.pcm) + silence(1000), track)
+                    self.assertTrue(wait_for_records(file, 3))
+                    self.assertFalse(call.over.wait(max(len(clip.pcm) for clip in clips) / 48_000 + 2))
+                    call.hang_up()
+                    self.assertEqual(call.events, [])
+            heard = records_of(file)
+        for track, clip in zip(tracks, clips, strict=True):
+            words = [one["event"]["transcript"] for one in heard if one["event"].get("track") == track]
+            wrong, total, _ = speech.word_errors([(clip.words, " ".join(words))])
+            self.assertLessEqual(wrong / total, WER_MAX, words)
 
 
 if __name__ == "__main__":

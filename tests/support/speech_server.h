@@ -31,6 +31,7 @@ class SpeechServer {
   }
   ~SpeechServer() {
     if (server) server->stop();  // its threads use the rest
+    overheard.reset();           // whose calls hold places in it
     speakers.reset();            // whose jobs use it
   }
 
@@ -63,7 +64,11 @@ class SpeechServer {
     server->serve_devices(*devices);
     calls = std::make_unique<service::CallService>(context, engine->pool(),
                                                    server::call_options(config));
-    server->serve_calls(*calls);
+    if (observer != nullptr) {
+      overheard = std::make_unique<service::OverheardCalls>(*recognition, *observer,
+                                                            server::overheard_options(config));
+    }
+    server->serve_calls(*calls, overheard.get());
     server->serve(*realtime, engine->buffers(), nullptr, speech.get(), recognition.get());
   }
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
@@ -77,6 +82,7 @@ class SpeechServer {
   Config config;
   /// Recognition hears by what this makes of the engine's recogniser, where a test sets it.
   std::function<std::unique_ptr<model::AsrHost>(model::AsrHost&)> wrap_asr;
+  service::SessionObserver* observer = nullptr;  // to be set before the start; outlives it
   Metrics metrics;
   std::unique_ptr<server::Engine> engine;
   std::unique_ptr<model::AsrHost> asr;             // null: the engine's own
@@ -86,6 +92,7 @@ class SpeechServer {
   std::unique_ptr<service::RecognitionService> recognition;
   std::unique_ptr<service::XiaozhiService> devices;
   std::unique_ptr<service::CallService> calls;
+  std::unique_ptr<service::OverheardCalls> overheard;  // null without an observer
   std::unique_ptr<server::Server> server;
 
  private:

@@ -43,6 +43,16 @@ void read_format(ObjectReader& start) {
   }
 }
 
+void read_tracks(ObjectReader& start, CallStart& call) {
+  const json::value* const value = start.find("tracks");
+  const json::array* const tracks = value == nullptr ? nullptr : value->if_array();
+  if (tracks == nullptr) return;
+  call.has_outbound = std::ranges::any_of(*tracks, [](const json::value& track) {
+    const json::string* const name = track.if_string();
+    return name != nullptr && *name == "outbound";
+  });
+}
+
 void read_parameters(ObjectReader& start, CallStart& call) {
   const json::value* const value = start.find("customParameters");
   const json::object* const object = value == nullptr ? nullptr : value->if_object();
@@ -68,6 +78,7 @@ void read_start(ObjectReader& reader, CallMessage& message) {
   call.stream = name_in(reader, "streamSid");
   call.call = name_in(start, "callSid");
   read_format(start);
+  read_tracks(start, call);
   read_parameters(start, call);
   message = std::move(call);
 }

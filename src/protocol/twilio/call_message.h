@@ -6,6 +6,7 @@
 //
 //   ← {"event":"start","streamSid":"MZ…","start":{"callSid":"CA…","customParameters":{…},…}}
 //   ← {"event":"media","media":{"track":"inbound","payload":"…"}}   20 ms each
+// and, unless the stream only listens:
 //   → {"event":"media","streamSid":"MZ…","media":{"payload":"…"}}   any length
 //   → {"event":"mark",…} and, when all before it was played, ← {"event":"mark",…}
 //   → {"event":"clear",…}: what was not played is thrown away
@@ -32,11 +33,12 @@ inline constexpr std::size_t kCallNameBytesMax = 256;
 inline constexpr std::size_t kCallValueBytesMax = 4096;
 
 struct CallStart {
-  std::string stream;  // streamSid: what every message of ours names
-  std::string call;    // callSid
+  std::string stream;         // streamSid: what every message of ours names
+  std::string call;           // callSid
+  bool has_outbound = false;  // what we would say is heard, too: a stream that only listens
   std::vector<std::pair<std::string, std::string>> parameters = {};  // of the <Stream>
 };
-/// Mu-law, 8 kHz. What is not inbound is our own voice.
+/// Mu-law, 8 kHz. What is not inbound the caller hears: in a call of ours, our own voice.
 struct CallSound {
   std::string bytes;
   bool is_inbound = true;

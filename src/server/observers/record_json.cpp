@@ -36,6 +36,19 @@ struct WriteEvent {
     json.field("transcript", said.transcript);
     json.end_object();
   }
+  void operator()(const service::CallerSaid& said) const {
+    json.begin_object();
+    json.field("type", "transcript");
+    json.field("track", said.track);
+    json.field("transcript", said.transcript);
+    json.field("start_ms", said.begin_ms);
+    json.field("end_ms", said.end_ms);
+    json.key("language");
+    said.language.empty() ? json.null() : json.value(said.language);
+    json.key("speaker");
+    said.speaker.empty() ? json.null() : json.value(said.speaker);
+    json.end_object();
+  }
   void operator()(const protocol::ServerEvent& event) const { json.raw(protocol::to_json(event)); }
 };
 
@@ -50,6 +63,7 @@ std::string to_json(const service::SessionRecord& record) {
   json.field("session", record.session->id);
   json.field("key", record.session->key);
   json.field("model", record.session->model);
+  if (!record.session->call.empty()) json.field("call", record.session->call);
   json.key("event");
   std::visit(WriteEvent{json}, record.what);
   json.end_object();

@@ -11,7 +11,9 @@
 #include "base/sha1.h"
 #include "protocol/twilio/voice_request.h"
 #include "server/http_error.h"
+#include "server/recognition/readiness.h"
 #include "server/speech/socket_admission.h"
+#include "server/twilio/overheard_socket.h"
 #include "server/twilio/twilio_socket.h"
 
 namespace parley::server {
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::string_view kVoice = "/twilio/voice";
 constexpr std::string_view kMedia = "/twilio/media";
+constexpr std::string_view kListen = "/twilio/listen";
 constexpr std::size_t kHostBytesMax = 255;
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
@@ -35,10 +38,10 @@ bool is_host(std::string_view host) noexcept {
   });
 }
 
-/// "https://a" → "wss://a".
-std::string socket_url(std::string_view base) {
+/// "https://a" → "wss://a/twilio/media".
+std::string socket_url(std::string_view base, std::string_view path) {
   base.remove_prefix(std::min<std::size_t>(base.size(), std::string_view("http").size()));
-  return "ws" + std::string(base) + std::string(kMedia);
+  return "ws" + std::string(base) + std::string(path);
 }
 
 HttpResponse not_signed() {
@@ -54,7 +57,9 @@ bool TwilioRoute::serves(std::string_view path) noexcept {
   return path == kVoice || is_socket(path);
 }
 
-bool TwilioRoute::is_socket(std::string_view path) noexcept { return path == kMedia; }
+bool TwilioRoute::is_socket(std::string_view path) noexcept {
+  return path == kMedia || path == kListen;
+}
 
 std::string TwilioRoute::base_url(const HttpRequest& request) const {
   if (!around_.settings.public_url.empty()) return around_.settings.public_url;
@@ -90,13 +95,13 @@ HttpResponse TwilioRoute::respond(const HttpRequest& request) const {
   if (!is_signed(request, base + std::string(kVoice))) return not_signed();
   return {.status = 200,
           .content_type = "text/xml",
-          .body = protocol::connect_stream_xml(socket_url(base), {}),
+          .body = protocol::connect_stream_xml(socket_url(base, kMedia), {}),
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
 /// Refused before the upgrade, so that Twilio's log has the status.
 transport::UpgradeDecision TwilioRoute::accept(const HttpRequest& request) const {
-  if (!is_signed(request, socket_url(base_url(request)))) return not_signed();
+  if (!is_signed(request, socket_url(base_url(request), request.path))) return not_signed();
   const std::optional<std::size_t> key = around_.keys.is_open()
                                              ? std::optional<std::size_t>()
                                              : around_.keys.find_key(around_.settings.key);
@@ -110,11 +115,32 @@ transport::UpgradeDecision TwilioRoute::accept(const HttpRequest& request) const
     }
     return response;
   }
+  auto& admission = std::get<SocketAdmission>(admitted);
+  if (request.path == kListen) return listen(request, std::move(admission));
   return transport::UpgradeAccepted{
-      std::make_unique<TwilioSocket>(around_.service, around_.gate,
-                                     std::get<SocketAdmission>(std::move(admitted)),
+      std::make_unique<TwilioSocket>(around_.service, around_.gate, std::move(admission),
                                      around_.keys.owner_of_key(around_.settings.key)),
       ""};
+}
+
+transport::UpgradeDecision TwilioRoute::listen(const HttpRequest& request,
+                                               SocketAdmission admission) const {
+  if (around_.overheard == nullptr) {
+    return http_error(404, "invalid_request_error", "observers_off",
+                      "Nobody would get the words of this call: set observers.file or "
+                      "observers.webhook.");
+  }
+  if (const auto busy = around_.overheard->recognition().refusal("twilio")) {
+    return overloaded(*busy);
+  }
+  service::OverheardRequest call{.id = request.id,
+                                 .key = admission.account->name(),
+                                 .owner = around_.keys.owner_of_key(around_.settings.key),
+                                 .client = admission.owner,
+                                 .allowance = std::move(admission.allowance),
+                                 .guard = std::make_shared<SessionGate::Pass>(around_.gate)};
+  return transport::UpgradeAccepted{
+      std::make_unique<OverheardSocket>(*around_.overheard, std::move(call)), ""};
 }
 
 }  // namespace parley::server

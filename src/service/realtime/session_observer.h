@@ -19,6 +19,7 @@ struct SessionLabel {
   std::string id;   // sess_…
   std::string key;  // the name of the key that opened it; empty without keys
   std::string model;
+  std::string call = {};  // a telephone call's name at who connects it; empty: it is none
 };
 
 struct SessionOpened {};
@@ -33,13 +34,22 @@ struct UserSaid {
   std::string item_id;
   std::string transcript;
 };
+/// One utterance of a telephone call that is listened to.
+struct CallerSaid {
+  std::string track;  // "inbound", "outbound"
+  std::string transcript;
+  std::int64_t begin_ms = 0;  // of its speech, counted from the track's first sound
+  std::int64_t end_ms = 0;
+  std::string language = {};  // ISO 639-1; empty: not known
+  std::string speaker = {};   // an enrolled one's name; empty: nobody known
+};
 
 struct SessionRecord {
   std::shared_ptr<const SessionLabel> session;
   std::int64_t unix_seconds = 0;
   std::int64_t session_ms = 0;  // since it was opened
   /// An event is as its client got it: `conversation.item.done`, `response.done` or `error`.
-  std::variant<SessionOpened, SessionClosed, UserSaid, protocol::ServerEvent> what;
+  std::variant<SessionOpened, SessionClosed, UserSaid, CallerSaid, protocol::ServerEvent> what;
 };
 
 class SessionObserver {

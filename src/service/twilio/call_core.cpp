@@ -146,6 +146,7 @@ void CallCore::handle(protocol::CallMessage message) {
 void CallCore::begin(protocol::CallStart start) {
   stream_ = std::move(start.stream);
   log::info("call started", {{"session", id_}, {"stream", stream_}, {"call", start.call}});
+  if (start.has_outbound) return refuse("a stream that only listens belongs to /twilio/listen");
   for (auto& [name, value] : start.parameters) {
     if (name == kInstructions) {
       settings_.instructions = std::move(value);
@@ -161,13 +162,15 @@ void CallCore::begin(protocol::CallStart start) {
   wants_greeting_ = !greeting_.empty();
 }
 
+void CallCore::refuse(std::string reason) {
+  log::warn("a call was refused", {{"session", id_}, {"reason", reason}});
+  end(kClosePolicy, std::move(reason));
+}
+
 /// A call whose gate cannot be as it is wanted is not taken at all.
 void CallCore::set_gate(std::string_view wanted) {
   const Result<bool> enrolled_only = parse_gate(wanted, context_);
-  if (!enrolled_only) {
-    log::warn("a call was refused", {{"session", id_}, {"reason", enrolled_only.error().message}});
-    return end(kClosePolicy, enrolled_only.error().message);
-  }
+  if (!enrolled_only) return refuse(enrolled_only.error().message);
   settings_.enrolled_only = settings_.judge_turns = *enrolled_only;
 }
 

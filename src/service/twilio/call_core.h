@@ -92,6 +92,7 @@ class CallCore final : public exec::StrandBody, private QuietListener {
   bool take_one();
   void handle(protocol::CallMessage message);
   void begin(protocol::CallStart start);
+  void refuse(std::string reason);
   void set_gate(std::string_view wanted);
   void hear(const protocol::CallSound& sound);
   void press(char digit);

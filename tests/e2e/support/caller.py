@@ -52,8 +52,9 @@ def signature(token, url, fields=()):
 class Caller:
     """`with Caller(server) as call:` has dialled and is connected."""
 
-    def __init__(self, server, token=None, parameters=None):
+    def __init__(self, server, token=None, parameters=None, tracks=("inbound",)):
         self.where = self.ask(server, token)
+        self.tracks = tracks
         headers = {}
         if token:
             headers["X-Twilio-Signature"] = signature(token, self.where)
@@ -62,14 +63,14 @@ class Caller:
         self.heard = bytearray()  # mu-law that was really played
         self.waiting = []  # (when it has been played, sound or the name of a mark)
         self.plays_until = time.monotonic()
-        self.sent = queue.Queue()
+        self.sent = {track: queue.Queue() for track in tracks}
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.close_code = None
         self.number = 0
         self.send(event="connected", protocol="Call", version="1.0.0")
         self.send(event="start", streamSid=STREAM, start={
-            "accountSid": "AC1", "streamSid": STREAM, "callSid": "CA1", "tracks": ["inbound"],
+            "accountSid": "AC1", "streamSid": STREAM, "callSid": "CA1", "tracks": list(tracks),
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": RATE, "channels": 1},
             "customParameters": parameters or {}})  # fmt: skip
         self.threads = [
@@ -79,8 +80,7 @@ class Caller:
         for thread in self.threads:
             thread.start()
 
-    @staticmethod
-    def ask(server, token):
+    def ask(self, server, token):
         url = server.url + "/twilio/voice"
         fields = [("CallSid", "CA1"), ("From", "+14158675309"), ("To", "+18005551212")]
         headers = {"X-Twilio-Signature": signature(token, url, fields)} if token else {}
@@ -96,9 +96,9 @@ class Caller:
         self.number += 1
         self.socket.send(json.dumps({"sequenceNumber": str(self.number), **message}))
 
-    def say(self, sound):
+    def say(self, sound, track="inbound"):
         """Mu-law, to be sent in real time; silence otherwise."""
-        self.sent.put(sound)
+        self.sent[track].put(sound)
 
     def press(self, digits):
         for digit in digits:
@@ -124,18 +124,20 @@ class Caller:
         return self.wait_for(lambda: len(self.heard) > since and not self.waiting)
 
     def _talk(self):
-        at, sound, chunk = time.monotonic(), b"", 0
+        at, chunk = time.monotonic(), 0
+        sounds = dict.fromkeys(self.tracks, b"")
         while not self.over.is_set():
-            if not sound and not self.sent.empty():
-                sound = self.sent.get()
-            frame, sound = sound[:FRAME].ljust(FRAME, SILENCE), sound[FRAME:]
             chunk += 1
-            try:
-                self.send(event="media", streamSid=STREAM, media={
-                    "track": "inbound", "chunk": str(chunk), "timestamp": str(chunk * FRAME_MS),
-                    "payload": base64.b64encode(frame).decode()})  # fmt: skip
-            except ConnectionClosed:
-                return
+            for track, sound in sounds.items():
+                if not sound and not self.sent[track].empty():
+                    sound = self.sent[track].get()
+                frame, sounds[track] = sound[:FRAME].ljust(FRAME, SILENCE), sound[FRAME:]
+                try:
+                    self.send(event="media", streamSid=STREAM, media={
+                        "track": track, "chunk": str(chunk), "timestamp": str(chunk * FRAME_MS),
+                        "payload": base64.b64encode(frame).decode()})  # fmt: skip
+                except ConnectionClosed:
+                    return
             at += FRAME_MS / 1000
             self.over.wait(max(0, at - time.monotonic()))
 
@@ -202,3 +204,13 @@ class Caller:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Overheard(Caller):
+    """A call of others, whose sound is only streamed: whatever is sent into it is an error of Twilio's (31924)."""
+
+    def ask(self, server, token):
+        return f"ws://{server.host}:{server.port}/twilio/listen"
+
+    def _take(self, message):
+        self.events.append(message)

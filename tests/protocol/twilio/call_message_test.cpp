@@ -34,6 +34,7 @@ TEST(CallMessage, ACallFromItsStartToItsEnd) {
       R"("streamSid":"MZ1"})");
   EXPECT_EQ(start.stream, "MZ1");
   EXPECT_EQ(start.call, "CA1");
+  EXPECT_FALSE(start.has_outbound);
   ASSERT_EQ(start.parameters.size(), 1U);
   EXPECT_EQ(start.parameters[0].first, "FirstName");
   EXPECT_EQ(start.parameters[0].second, "Jane");
@@ -52,6 +53,14 @@ TEST(CallMessage, ACallFromItsStartToItsEnd) {
   EXPECT_EQ(read<CallMark>(R"({"event":"mark","streamSid":"MZ1","mark":{"name":"heard-1"}})").name,
             "heard-1");
   read<CallStop>(R"({"event":"stop","streamSid":"MZ1","stop":{"accountSid":"A","callSid":"C"}})");
+}
+
+TEST(CallMessage, AStreamThatHearsTheOtherSideOnlyListens) {
+  const std::string head = R"({"event":"start","streamSid":"M","start":{"callSid":"C","tracks":)";
+  EXPECT_TRUE(read<CallStart>(head + R"(["inbound","outbound"]}})").has_outbound);
+  EXPECT_TRUE(read<CallStart>(head + R"(["outbound"]}})").has_outbound);
+  EXPECT_FALSE(read<CallStart>(head + R"(["inbound",1]}})").has_outbound);
+  EXPECT_FALSE(read<CallStart>(head + R"("outbound"}})").has_outbound);
 }
 
 TEST(CallMessage, WhatIsWrongIsNamed) {

@@ -76,6 +76,20 @@ TEST_F(TwilioRouteTest, WhereATokenIsSetWhatIsNotSignedIsRefused) {
   EXPECT_EQ(taken.answer().status, 101);
 }
 
+TEST_F(TwilioRouteTest, WhatOnlyListensIsSignedForAnAddressOfItsOwn) {
+  place.config.twilio.auth_token = "12345";
+  place.start();
+  const auto status = [&](const char* signed_path) {
+    const std::string url = "ws://" + address() + signed_path;
+    return test::WebSocketClient(place.port(), "/twilio/listen",
+                                 {{"X-Twilio-Signature", signature("12345", url)}})
+        .answer()
+        .status;
+  };
+  EXPECT_EQ(status("/twilio/media"), 403);
+  EXPECT_EQ(status("/twilio/listen"), 404) << "and nobody would get its words";
+}
+
 TEST_F(TwilioRouteTest, ThePublicAddressIsSignedAndConnectedTo) {
   place.config.twilio.auth_token = "12345";
   place.config.twilio.public_url = "https://calls.example.org";
