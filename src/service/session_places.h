@@ -3,8 +3,9 @@
 // The sessions of a service: how many there may be, the seed of each, and what is told to all of
 // them when the server goes down.
 //
-// `Metrics` has `sessions`, a gauge, and `refused`, a counter; it outlives this. `Session` has
-// `finish()`, which any thread may call.
+// `Metrics` has `sessions`, a gauge, and `opened` and `refused`, counters; it outlives this.
+// `Session` is made of a core, which is started then, and has `finish()`, which any thread may
+// call.
 //
 // Threads: any. The lock is held for a few moves only.
 #pragma once
@@ -14,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -27,7 +29,42 @@ class SessionPlaces {
   SessionPlaces(std::size_t sessions_max, std::uint64_t seed, Metrics& metrics)
       : sessions_max_(sessions_max), metrics_(metrics), seeds_(seed) {}
 
-  /// The seed of one more session, or why there is none (`unavailable`, `resource_exhausted`).
+  /// One more session. `make`: of its seed and of what is to be called at its end, even when it
+  /// never starts, the core or why there is none. Errors: its, unavailable, resource_exhausted.
+  template <typename Make>
+  Result<std::shared_ptr<Session>> open(Make make) {
+    PARLEY_TRY(const std::uint64_t seed, enter());
+    auto core = make(seed, [this] { leave(); });
+    if (!core) return std::move(core).error();  // its place was given back with it
+    metrics_.opened.add();
+    auto& started = **core;
+    // Shared: the connection holds it, and `drain` must be able to ask whether it is still there.
+    auto session = std::make_shared<Session>(std::move(*core));
+    remember(session);
+    started.start();
+    return session;
+  }
+
+  [[nodiscard]] std::size_t count() const {
+    const std::lock_guard lock(mutex_);
+    return count_;
+  }
+
+  /// No more enter, and those that are there finish.
+  void drain() {
+    std::vector<std::weak_ptr<Session>> sessions;
+    {
+      const std::lock_guard lock(mutex_);
+      draining_ = true;
+      sessions = sessions_;
+    }
+    for (const std::weak_ptr<Session>& one : sessions) {
+      if (const std::shared_ptr<Session> session = one.lock()) session->finish();
+    }
+  }
+
+ private:
+  /// The seed.
   Result<std::uint64_t> enter() {
     const std::lock_guard lock(mutex_);
     if (draining_) {
@@ -62,25 +99,6 @@ class SessionPlaces {
     if (draining_) session->finish();
   }
 
-  [[nodiscard]] std::size_t count() const {
-    const std::lock_guard lock(mutex_);
-    return count_;
-  }
-
-  /// No more enter, and those that are there finish.
-  void drain() {
-    std::vector<std::weak_ptr<Session>> sessions;
-    {
-      const std::lock_guard lock(mutex_);
-      draining_ = true;
-      sessions = sessions_;
-    }
-    for (const std::weak_ptr<Session>& one : sessions) {
-      if (const std::shared_ptr<Session> session = one.lock()) session->finish();
-    }
-  }
-
- private:
   const std::size_t sessions_max_;
   Metrics& metrics_;
   mutable std::mutex mutex_;

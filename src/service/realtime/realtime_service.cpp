@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/realtime/realtime_service.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/random.h"
@@ -34,45 +35,38 @@ RealtimeService::~RealtimeService() = default;
 
 Result<std::shared_ptr<RealtimeSession>> RealtimeService::open(SessionRequest request,
                                                                std::shared_ptr<ClientLink> link) {
-  PARLEY_TRY(const std::uint64_t seed, impl_->places.enter());
-  Random ids(seed);
-  SessionSettings::Start start{
-      .id = ids.id("sess_"),
-      .model = std::move(request.model),
-      .voice = std::move(request.voice),
-      .type = request.type,
-      .expires_at = impl_->context.clock.unix_seconds() + impl_->options.session_max.count(),
-  };
-  Result<std::unique_ptr<SessionCore>> core = SessionCore::make({
-      .context = impl_->context,
-      .executor = impl_->executor,
-      .metrics = impl_->metrics,
-      .defaults = impl_->options.defaults,
-      .start = std::move(start),
-      .patch = std::move(request.session),
-      .session_max = impl_->options.session_max,
-      .prices = impl_->options.prices,
-      .meter_metrics = impl_->meter_metrics,
-      .budget = request.budget.value_or(impl_->options.budget),
-      .allowance = std::move(request.allowance),
-      .observer = impl_->options.observer,
-      .key = std::move(request.key),
-      .seed = ids.next(),
-      .speaker_score_min = impl_->options.speaker_score_min,
-      .link = std::move(link),
-      .keeping = impl_->options.keeping,
-      .owner = std::move(request.owner),
-      .resume = std::move(request.conversation),
-      .on_close = [impl = impl_.get()] { impl->places.leave(); },
+  return impl_->places.open([&](std::uint64_t seed, std::function<void()> on_close) {
+    Random ids(seed);
+    SessionSettings::Start start{
+        .id = ids.id("sess_"),
+        .model = std::move(request.model),
+        .voice = std::move(request.voice),
+        .type = request.type,
+        .expires_at = impl_->context.clock.unix_seconds() + impl_->options.session_max.count(),
+    };
+    return SessionCore::make({
+        .context = impl_->context,
+        .executor = impl_->executor,
+        .metrics = impl_->metrics,
+        .defaults = impl_->options.defaults,
+        .start = std::move(start),
+        .patch = std::move(request.session),
+        .session_max = impl_->options.session_max,
+        .prices = impl_->options.prices,
+        .meter_metrics = impl_->meter_metrics,
+        .budget = request.budget.value_or(impl_->options.budget),
+        .allowance = std::move(request.allowance),
+        .observer = impl_->options.observer,
+        .key = std::move(request.key),
+        .seed = ids.next(),
+        .speaker_score_min = impl_->options.speaker_score_min,
+        .link = std::move(link),
+        .keeping = impl_->options.keeping,
+        .owner = std::move(request.owner),
+        .resume = std::move(request.conversation),
+        .on_close = std::move(on_close),
+    });
   });
-  if (!core) return std::move(core).error();  // its place was given back with it
-  impl_->metrics.opened.add();
-  SessionCore& started = **core;
-  // Shared: the connection holds it, and `drain` must be able to ask whether it is still there.
-  auto session = std::make_shared<RealtimeSession>(std::move(*core));
-  impl_->places.remember(session);
-  started.start();
-  return session;
 }
 
 std::variant<protocol::SessionConfig, protocol::ProtocolError> RealtimeService::preview(

@@ -3,14 +3,11 @@
 // One slice of a call: what the other end says, what the agent makes of it, what is sent back.
 #include "service/twilio/call_core.h"
 
-#include <algorithm>
 #include <span>
 #include <utility>
 #include <variant>
 
 #include "base/log.h"
-#include "base/random.h"
-#include "exec/slice_budget.h"
 #include "service/speaker_gate.h"
 
 namespace parley::service {
@@ -18,26 +15,14 @@ namespace {
 
 using media::MediaTime;
 
-constexpr int kRate = 8'000;  // Hz, of all telephones
-constexpr int kMessagesPerSlice = 32;
-constexpr std::uint16_t kCloseNormal = 1000;
-constexpr std::uint16_t kCloseGoingAway = 1001;
-constexpr std::uint16_t kClosePolicy = 1008;
-/// The agent is so far ahead of what the caller hears: so much is cleared when he interrupts.
-constexpr Millis kPlayoutLead{1'000};
+constexpr int kRate = 8'000;                           // Hz, of all telephones
 constexpr const char* kInstructions = "instructions";  // a parameter of the <Stream>
 constexpr const char* kVoice = "voice";                // likewise
 
-/// As the agent hears and speaks here.
 agent::AgentSettings settings_of(agent::AgentSettings settings) {
-  settings.audio = true;
-  settings.transcription = true;
-  settings.input_format = {media::Codec::pcmu, kRate};
-  settings.output_format = {media::Codec::pcmu, kRate};
-  settings.playout_lead = kPlayoutLead;
+  settings = worded_settings(std::move(settings), {media::Codec::pcmu, kRate},
+                             {media::Codec::pcmu, kRate});
   settings.turn.detect = true;
-  settings.turn.create_response = false;          // only to words,
-  settings.judge_turns = settings.enrolled_only;  // and to whose they are
   settings.turn.interrupt_response = true;
   return settings;
 }
@@ -57,75 +42,21 @@ CallMetrics::CallMetrics(Metrics& metrics)
       gate_refused(agent::refused_turns(metrics)) {}
 
 Result<std::unique_ptr<CallCore>> CallCore::make(Setup setup) {
-  const std::uint64_t seed = setup.seed;
+  const std::uint64_t seed = setup.session.seed;
+  setup.session.settings = settings_of(std::move(setup.session.settings));
   std::unique_ptr<CallCore> core(new CallCore(std::move(setup)));
-  agent::AgentContext context = core->context_;
-  context.name = core->id_;
-  PARLEY_TRY(core->agent_, agent::VoiceAgent::make(context, core->settings_, *core,
-                                                   core->strand_->waker(), seed));
+  PARLEY_TRY_STATUS(core->make_agent(core->context_, seed));
   return core;
 }
 
 CallCore::CallCore(Setup setup)
-    : context_(std::move(setup.context)),
+    : AgentSession(std::move(setup.session), std::move(setup.link), kCallMessagesWaitingMax,
+                   setup.metrics.mailbox_refused),
       metrics_(setup.metrics),
-      id_(Random(~setup.seed).id("sess_")),
       greeting_(std::move(setup.greeting)),
-      opened_(context_.clock.now()),
-      deadline_(opened_ + setup.session_max),
-      strand_(exec::Strand::make(setup.executor, *this)),
-      bill_(std::move(setup.allowance), setup.prices),
-      link_(std::move(setup.link)),
-      on_close_(std::move(setup.on_close)),
-      settings_(settings_of(std::move(setup.settings))),
-      mailbox_(
-          {.capacity = kCallMessagesWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
-          strand_->waker()),
-      input_(context_.buffers),
       playout_(kRate) {}
 
-CallCore::~CallCore() { close(); }
-
-bool CallCore::run_slice() noexcept {
-  if (ended_) return false;
-  const exec::SliceBudget budget(context_.clock);
-  bool more = false;
-  for (int taken = 1; !ended_ && !more && take_one(); ++taken) {
-    more = taken == kMessagesPerSlice || budget.spent();
-  }
-  if (!ended_) {
-    more |= agent_->run(budget);
-    settle(context_.clock.now());
-  }
-  if (resume_wanted_.load() && has_room() && resume_wanted_.exchange(false)) link_->resume();
-  const Instant now = context_.clock.now();
-  if (!ended_ && finishing_.load(std::memory_order_acquire) && is_quiet(now)) {
-    end(kCloseGoingAway, "the server is going away");
-  }
-  if (ended_) {
-    // Only here: the agent must not go while one of its calls is on the stack.
-    agent_->end();
-    agent_.reset();
-    return false;
-  }
-  arm(now);
-  return more;
-}
-
 // --- in -----------------------------------------------------------------------------------------
-
-bool CallCore::take_one() {
-  if (!input_.empty()) {
-    // Until the detector has caught up; its host wakes the strand.
-    if (!agent_->can_append()) return false;
-    agent_->append_audio(input_.next());
-    return true;
-  }
-  std::optional<protocol::CallMessage> message = mailbox_.pop();
-  if (!message) return false;
-  handle(std::move(*message));
-  return true;
-}
 
 void CallCore::handle(protocol::CallMessage message) {
   if (auto* start = std::get_if<protocol::CallStart>(&message)) {
@@ -178,11 +109,7 @@ void CallCore::hear(const protocol::CallSound& sound) {
   if (!sound.is_inbound || sound.bytes.empty()) return;  // our own voice
   const MediaTime length =
       MediaTime::from_samples(static_cast<std::int64_t>(sound.bytes.size()), kRate);
-  if (bill_.allowance() != nullptr) {
-    if (const auto refused = bill_.allowance()->take_audio(Millis(length.ms()))) {
-      return end(kClosePolicy, refused->message);
-    }
-  }
+  if (!take_audio(length)) return;
   input_.take(context_.buffers.copy_of(std::as_bytes(std::span(sound.bytes))), media::Codec::pcmu);
 }
 
@@ -195,9 +122,7 @@ void CallCore::press(char digit) {
 
 void CallCore::send(protocol::CallCommand command) {
   if (ended_ || stream_.empty()) return;
-  if (link_->send(std::move(command), stream_) != SendResult::closed) return;
-  ended_ = true;
-  mailbox_.close();
+  sent(link_->send(std::move(command), stream_));
 }
 
 void CallCore::mark(bool is_end) {
@@ -247,11 +172,7 @@ void CallCore::reply() {
   }
   const bool is_greeting = std::exchange(wants_greeting_, false) && !wants_reply_;
   wants_reply_ = false;
-  if (bill_.allowance() != nullptr) {
-    if (const auto refused = bill_.allowance()->take_request()) {
-      return end(kClosePolicy, refused->message);
-    }
-  }
+  if (const auto refused = take_request()) return end(kClosePolicy, refused->message);
   muted_ = false;
   agent::ResponseOptions options;
   if (is_greeting) {
@@ -264,13 +185,7 @@ void CallCore::reply() {
 void CallCore::interrupt(Instant now) {
   metrics_.interruptions.add();
   send(protocol::CallClear{});
-  for (const CallPlayout::Cut& cut : playout_.clear(now)) {
-    const agent::Item* const item = agent_->conversation().find(cut.item_id);
-    const bool is_spoken = item != nullptr && item->role == agent::Item::Role::assistant &&
-                           !item->content.empty() &&
-                           item->content.back().kind == agent::ContentPart::Kind::output_audio;
-    if (is_spoken) agent_->truncate_item(cut.item_id, item->content.size() - 1, cut.heard);
-  }
+  for (const CallPlayout::Cut& one : playout_.clear(now)) cut(one.item_id, one.heard);
 }
 
 // --- the agent's events -------------------------------------------------------------------------
@@ -284,7 +199,7 @@ void CallCore::speech_started(std::string_view /*item_id*/, MediaTime /*at*/) {
 }
 
 void CallCore::transcription_failed(std::string_view item_id, const Error& error) {
-  heard_.failed(item_id);
+  AgentSession::transcription_failed(item_id, error);
   failed(error);
 }
 
@@ -301,16 +216,10 @@ void CallCore::audio_done(const agent::OutputRef& /*at*/) {
   if (!interrupted_) mark(true);
 }
 
-void CallCore::response_done(const agent::Response& response,
-                             const agent::TurnTimeline& /*timeline*/) {
-  bill_.pay(response);
+void CallCore::response_done(const agent::Response& response, const agent::TurnTimeline& timeline) {
+  AgentSession::response_done(response, timeline);
   if (response.status != agent::Response::Status::failed) return;
   log::warn("a reply in a call failed", {{"session", id_}, {"why", response.error.message}});
-}
-
-/// What a tool's answer or a timer leads to.
-agent::ResponsePermit CallCore::permit_response() {
-  return muted_ ? agent::ResponsePermit{.granted = false} : bill_.permit();
 }
 
 void CallCore::failed(const Error& error) {
@@ -320,51 +229,17 @@ void CallCore::failed(const Error& error) {
 // --- time ---------------------------------------------------------------------------------------
 
 bool CallCore::is_quiet(Instant now) const {
-  return agent_->idle() && !playout_.is_playing(now) && !user_speaks_ && !wants_reply_ &&
-         !wants_greeting_ && digits_.empty() && heard_.empty() && input_.empty() &&
-         mailbox_.size() == 0;
+  return AgentSession::is_quiet(now) && !playout_.is_playing(now) && !wants_greeting_ &&
+         digits_.empty();
 }
 
-void CallCore::arm(Instant now) {
-  Instant next = deadline_;
-  // What is past waits for something else than time.
-  const auto consider = [&](Instant at) {
-    if (at > now) next = std::min(next, at);
-  };
-  if (stream_.empty()) consider(opened_ + kCallStartPatience);
-  if (!digits_.empty()) consider(digit_at_ + kCallDigitsPause);
+void CallCore::add_looks(NextLook& next) const {
+  if (stream_.empty()) next.consider(opened_ + kCallStartPatience);
+  if (!digits_.empty()) next.consider(digit_at_ + kCallDigitsPause);
   // A server that ends waits for the last word to be heard.
-  if (finishing_.load() && playout_.is_playing(now)) {
-    consider(playout_.plays_until() + kCallMarkPatience);
+  if (is_finishing() && playout_.is_playing(next.now)) {
+    next.consider(playout_.plays_until() + kCallMarkPatience);
   }
-  if (next == timer_at_) return;
-  context_.timers.cancel(timer_);
-  timer_ = context_.timers.schedule(next, strand_->waker());
-  timer_at_ = next;
-}
-
-void CallCore::end(std::uint16_t code, std::string reason) {
-  if (ended_) return;
-  ended_ = true;
-  mailbox_.close();
-  link_->close(code, std::move(reason));
-}
-
-void CallCore::finish() {
-  finishing_.store(true, std::memory_order_release);
-  strand_->wake();
-}
-
-void CallCore::close() noexcept {
-  if (closed_.exchange(true)) return;
-  mailbox_.close();
-  strand_->close();
-  context_.timers.cancel(timer_);
-  ended_ = true;
-  if (agent_) agent_->end();
-  agent_.reset();
-  link_.reset();
-  if (on_close_) on_close_();
 }
 
 }  // namespace parley::service

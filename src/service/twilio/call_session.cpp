@@ -14,13 +14,7 @@ CallSession::~CallSession() { close(); }
 const std::string& CallSession::id() const noexcept { return core_->id(); }
 
 PushResult CallSession::push(protocol::CallMessage&& message) {
-  if (!core_->has_room()) {
-    core_->want_resume();
-    if (!core_->has_room()) return PushResult::full;
-  }
-  // There is room: only this thread adds to the mailbox.
-  const exec::PushResult pushed = core_->mailbox().push(std::move(message));
-  return pushed == exec::PushResult::accepted ? PushResult::accepted : PushResult::closed;
+  return core_->push(std::move(message));
 }
 
 void CallSession::finish() { core_->finish(); }

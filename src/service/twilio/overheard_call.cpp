@@ -70,19 +70,9 @@ OverheardCall::OverheardCall(Setup setup)
       opened_(context_.clock.now()),
       deadline_(opened_ + setup_.session_max),
       strand_(exec::Strand::make(context_.executor, *this)),
-      mailbox_({.capacity = kCallMessagesWaitingMax}, strand_->waker()) {}
+      mailbox_(kCallMessagesWaitingMax, nullptr, strand_->waker()) {}
 
 OverheardCall::~OverheardCall() { abandon(); }
-
-PushResult OverheardCall::push(protocol::CallMessage&& message) {
-  if (!has_room()) {
-    resume_wanted_.store(true);
-    if (!has_room()) return PushResult::full;
-  }
-  // There is room: only this thread adds to the mailbox.
-  const exec::PushResult pushed = mailbox_.push(std::move(message));
-  return pushed == exec::PushResult::accepted ? PushResult::accepted : PushResult::closed;
-}
 
 void OverheardCall::hang_up() noexcept {
   gone_.store(true, std::memory_order_release);
@@ -111,7 +101,7 @@ bool OverheardCall::run_slice() noexcept {
   for (int taken = 1; !more && take_one(); ++taken) {
     more = taken == kMessagesPerSlice || budget.spent();
   }
-  if (resume_wanted_.load() && has_room() && resume_wanted_.exchange(false)) setup_.link->resume();
+  if (mailbox_.offers_room()) setup_.link->resume();
   const Instant now = context_.clock.now();
   settle(now);
   if (closing_ && is_heard()) {
@@ -199,7 +189,7 @@ void OverheardCall::settle(Instant now) {
   if (draining_.load(std::memory_order_acquire) && std::ranges::all_of(tracks_, is_silent)) {
     finish(kCloseGoingAway, "the server is going away");
   }
-  if (gone_.load(std::memory_order_acquire) && mailbox_.size() == 0 && !held_) {
+  if (gone_.load(std::memory_order_acquire) && mailbox_.empty() && !held_) {
     finish(kCloseNormal, "the call has ended");
   }
   if (label_ == nullptr && now >= opened_ + kCallStartPatience) finish(kClosePolicy, "no start");

@@ -22,12 +22,12 @@
 #include <string>
 #include <utility>
 
-#include "exec/mailbox.h"
 #include "exec/strand.h"
 #include "protocol/twilio/call_message.h"
 #include "service/realtime/allowance.h"
 #include "service/realtime/session_observer.h"
 #include "service/recognition/recognition_service.h"
+#include "service/session_mailbox.h"
 #include "service/twilio/call_session.h"
 
 namespace parley::service {
@@ -67,7 +67,9 @@ class OverheardCall final : private exec::StrandBody,
   void start() noexcept { strand_->wake(); }
   [[nodiscard]] const std::string& id() const noexcept { return setup_.id; }
   /// On `full` the message is left as it was.
-  [[nodiscard]] PushResult push(protocol::CallMessage&& message);
+  [[nodiscard]] PushResult push(protocol::CallMessage&& message) {
+    return mailbox_.push(std::move(message));
+  }
   /// The other end is gone. What has come is recognised.
   void hang_up() noexcept;
   /// Of its own accord, as soon as nobody is in the middle of a sentence.
@@ -99,7 +101,6 @@ class OverheardCall final : private exec::StrandBody,
   void finish(std::uint16_t code, std::string reason);
   void end(const Closing& why);
   void arm(Instant now);
-  [[nodiscard]] bool has_room() const noexcept { return mailbox_.size() < kCallMessagesWaitingMax; }
   [[nodiscard]] bool is_heard() const;
   /// Threads: any, once it has begun.
   template <typename What>
@@ -110,7 +111,7 @@ class OverheardCall final : private exec::StrandBody,
   const Instant opened_;
   const Instant deadline_;
   const std::shared_ptr<exec::Strand> strand_;
-  exec::Mailbox<protocol::CallMessage> mailbox_;
+  SessionMailbox<protocol::CallMessage> mailbox_;
 
   std::shared_ptr<const SessionLabel> label_;  // shared with records; null: it has not begun
   std::array<Track, 2> tracks_;                // inbound, outbound
@@ -120,7 +121,6 @@ class OverheardCall final : private exec::StrandBody,
   exec::TimerService::Id timer_ = 0;
   Instant timer_at_ = Instant::never();
 
-  std::atomic<bool> resume_wanted_{false};
   std::atomic<bool> gone_{false};
   std::atomic<bool> draining_{false};
 };

@@ -9,8 +9,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/random.h"
-#include "exec/slice_budget.h"
 #include "service/xiaozhi/wake_words.h"
 
 namespace parley::service {
@@ -21,25 +19,12 @@ using protocol::DeviceListen;
 
 constexpr int kUplinkRate = 16'000;  // Hz: what recognition wants; Opus gives it of any packet
 constexpr int kDownlinkRate = 24'000;
-constexpr int kEventsPerSlice = 32;
-constexpr std::uint16_t kCloseNormal = 1000;
-constexpr std::uint16_t kCloseGoingAway = 1001;
-constexpr std::uint16_t kClosePolicy = 1008;
-constexpr std::uint16_t kCloseInternal = 1011;
-/// The agent is so far ahead of what the device has; the rest waits in it.
-constexpr Millis kPlayoutLead{1000};
 /// A commit of less is a key that was only touched.
 constexpr MediaTime kCommitMin = MediaTime::from_ms(100);
 
-/// As the agent hears and speaks here.
 agent::AgentSettings settings_of(agent::AgentSettings settings) {
-  settings.audio = true;
-  settings.transcription = true;
-  settings.input_format = {media::Codec::pcm16, kUplinkRate};
-  settings.output_format = {media::Codec::pcm16, kDownlinkRate};
-  settings.playout_lead = kPlayoutLead;
-  settings.turn.create_response = false;          // only to words,
-  settings.judge_turns = settings.enrolled_only;  // and to whose they are
+  settings = worded_settings(std::move(settings), {media::Codec::pcm16, kUplinkRate},
+                             {media::Codec::pcm16, kDownlinkRate});
   settings.turn.interrupt_response = false;
   return settings;
 }
@@ -66,89 +51,40 @@ XiaozhiMetrics::XiaozhiMetrics(Metrics& metrics)
       gate_refused(agent::refused_turns(metrics)) {}
 
 Result<std::unique_ptr<XiaozhiCore>> XiaozhiCore::make(Setup setup) {
-  const std::uint64_t seed = setup.seed;
+  const std::uint64_t seed = setup.session.seed;
+  setup.session.settings = settings_of(std::move(setup.session.settings));
   std::unique_ptr<XiaozhiCore> core(new XiaozhiCore(std::move(setup)));
   PARLEY_TRY(core->decoder_, codec::OpusPacketDecoder::make(kUplinkRate));
   agent::AgentContext context = core->context_;
-  context.name = core->id_;
   context.mcp = &core->tools_;
-  PARLEY_TRY(core->agent_, agent::VoiceAgent::make(context, core->settings_, *core,
-                                                   core->strand_->waker(), seed));
+  PARLEY_TRY_STATUS(core->make_agent(std::move(context), seed));
   return core;
 }
 
 XiaozhiCore::XiaozhiCore(Setup setup)
-    : context_(std::move(setup.context)),
+    : AgentSession(std::move(setup.session), std::move(setup.link), kXiaozhiEventsWaitingMax,
+                   setup.metrics.mailbox_refused),
       metrics_(setup.metrics),
-      id_(Random(~setup.seed).id("sess_")),
       device_(std::move(setup.device)),
-      opened_(context_.clock.now()),
-      deadline_(opened_ + setup.session_max),
-      strand_(exec::Strand::make(setup.executor, *this)),
-      bill_(std::move(setup.allowance), setup.prices),
-      link_(std::move(setup.link)),
-      on_close_(std::move(setup.on_close)),
-      settings_(settings_of(std::move(setup.settings))),
-      mailbox_(
-          {.capacity = kXiaozhiEventsWaitingMax, .refused_metric = &setup.metrics.mailbox_refused},
-          strand_->waker()),
-      input_(context_.buffers),
       tools_(context_.clock, context_.mcp,
              [this](protocol::XiaozhiMessage message) { send(std::move(message)); }),
       active_at_(opened_) {}
 
-XiaozhiCore::~XiaozhiCore() { close(); }
-
-bool XiaozhiCore::run_slice() noexcept {
-  if (ended_) return false;
-  const exec::SliceBudget budget(context_.clock);
-  bool more = false;
-  for (int taken = 1; !ended_ && !more && take_one(); ++taken) {
-    more = taken == kEventsPerSlice || budget.spent();
-  }
-  if (!ended_) {
-    fill_gap(context_.clock.now());
-    more |= agent_->run(budget);
-    settle(context_.clock.now());
-  }
-  if (resume_wanted_.load() && has_room() && resume_wanted_.exchange(false)) link_->resume();
-  if (!ended_ && finishing_.load(std::memory_order_acquire) && is_quiet()) {
-    end(kCloseGoingAway, "the server is going away");
-  }
-  if (ended_) {
-    // Only here: the agent must not go while one of its calls is on the stack.
-    agent_->end();
-    agent_.reset();
-    return false;
-  }
-  arm(context_.clock.now());
-  return more;
-}
-
 // --- in -----------------------------------------------------------------------------------------
 
-bool XiaozhiCore::take_one() {
-  if (!input_.empty()) {
-    // Until the detector has caught up; its host wakes the strand.
-    if (!agent_->can_append()) return false;
-    agent_->append_audio(input_.next());
-    return true;
-  }
-  std::optional<DeviceEvent> event = mailbox_.pop();
-  if (!event) return false;
-  if (auto* message = std::get_if<protocol::DeviceMessage>(&*event)) {
-    handle(std::move(*message));
-  } else if (auto* packet = std::get_if<DevicePacket>(&*event)) {
+void XiaozhiCore::handle(DeviceEvent event) {
+  if (auto* message = std::get_if<protocol::DeviceMessage>(&event)) {
+    take(std::move(*message));
+  } else if (auto* packet = std::get_if<DevicePacket>(&event)) {
     hear(packet->opus);
   } else {
     metrics_.bad_messages.add();
     log::debug("a device's frame was passed over",
-               {{"session", id_}, {"why", std::get<DeviceNoise>(*event).why}});
+               {{"session", id_}, {"why", std::get<DeviceNoise>(event).why}});
   }
-  return true;
 }
 
-void XiaozhiCore::handle(protocol::DeviceMessage message) {
+void XiaozhiCore::take(protocol::DeviceMessage message) {
   if (const auto* said = std::get_if<protocol::DeviceHello>(&message)) return hello(*said);
   if (std::holds_alternative<protocol::DevicePing>(message)) return send(protocol::XiaozhiPong{});
   if (std::holds_alternative<protocol::DeviceGoodbye>(message)) return end(kCloseNormal, "goodbye");
@@ -249,11 +185,7 @@ void XiaozhiCore::hear(const media::BufferRef& opus) {
   }
   const MediaTime length =
       MediaTime::from_samples(static_cast<std::int64_t>(samples->size()), kUplinkRate);
-  if (bill_.allowance() != nullptr) {
-    if (const auto refused = bill_.allowance()->take_audio(Millis(length.ms()))) {
-      return end(kClosePolicy, refused->message);
-    }
-  }
+  if (!take_audio(length)) return;
   sound_at_ = context_.clock.now();
   filled_ = {};
   has_sound_ = true;
@@ -284,56 +216,20 @@ void XiaozhiCore::fill_gap(Instant now) {
 
 // --- time ---------------------------------------------------------------------------------------
 
-bool XiaozhiCore::is_quiet() const {
-  return agent_->idle() && !speaking_ && !user_speaks_ && !wants_reply_ && heard_.empty() &&
-         input_.empty() && mailbox_.size() == 0;
-}
+bool XiaozhiCore::is_quiet(Instant now) const { return AgentSession::is_quiet(now) && !speaking_; }
 
-void XiaozhiCore::arm(Instant now) {
-  Instant next = deadline_;
-  // What is past waits for something else than time.
-  const auto consider = [&](Instant at) {
-    if (at > now) next = std::min(next, at);
-  };
+void XiaozhiCore::add_looks(NextLook& next) const {
   if (downlink_) {
-    consider(active_at_ + kXiaozhiIdleMax);
-    if (const auto at = downlink_->next_at()) consider(*at);
-    if (speaking_) consider(downlink_->plays_until() + kXiaozhiTail);
+    next.consider(active_at_ + kXiaozhiIdleMax);
+    if (const auto at = downlink_->next_at()) next.consider(*at);
+    if (speaking_) next.consider(downlink_->plays_until() + kXiaozhiTail);
   } else {
-    consider(opened_ + kXiaozhiHelloPatience);
+    next.consider(opened_ + kXiaozhiHelloPatience);
   }
-  if (const auto at = tools_.next_at()) consider(*at);
+  if (const auto at = tools_.next_at()) next.consider(*at);
   if (user_speaks_ && has_sound_ && takes_sound() && filled_.ms() < kXiaozhiGapMax.count()) {
-    consider(sound_at_ + std::max<Nanos>(kXiaozhiGapMin, filled_.nanos() + Millis(60)));
+    next.consider(sound_at_ + std::max<Nanos>(kXiaozhiGapMin, filled_.nanos() + Millis(60)));
   }
-  if (next == timer_at_) return;
-  context_.timers.cancel(timer_);
-  timer_ = context_.timers.schedule(next, strand_->waker());
-  timer_at_ = next;
-}
-
-void XiaozhiCore::end(std::uint16_t code, std::string reason) {
-  if (ended_) return;
-  ended_ = true;
-  mailbox_.close();
-  link_->close(code, std::move(reason));
-}
-
-void XiaozhiCore::finish() {
-  finishing_.store(true, std::memory_order_release);
-  strand_->wake();
-}
-
-void XiaozhiCore::close() noexcept {
-  if (closed_.exchange(true)) return;
-  mailbox_.close();
-  strand_->close();
-  context_.timers.cancel(timer_);
-  ended_ = true;
-  if (agent_) agent_->end();
-  agent_.reset();
-  link_.reset();
-  if (on_close_) on_close_();
 }
 
 }  // namespace parley::service

@@ -16,28 +16,18 @@
 // Threads: strand, except where a method says otherwise.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "agent/voice_agent.h"
 #include "base/metrics.h"
 #include "codec/opus_packets.h"
-#include "exec/mailbox.h"
-#include "exec/strand.h"
-#include "service/heard_words.h"
-#include "service/input_audio.h"
-#include "service/quiet_listener.h"
-#include "service/realtime/allowance.h"
-#include "service/realtime/price.h"
-#include "service/response_bill.h"
+#include "service/agent_session.h"
 #include "service/xiaozhi/device_tools.h"
 #include "service/xiaozhi/downlink.h"
 #include "service/xiaozhi/xiaozhi_link.h"
@@ -71,49 +61,27 @@ struct XiaozhiMetrics {
   Counter& gate_refused;
 };
 
-class XiaozhiCore final : public exec::StrandBody, private QuietListener {
+class XiaozhiCore final : public AgentSession<DeviceEvent, XiaozhiLink> {
  public:
   struct Setup {
-    agent::AgentContext context;
-    exec::Executor& executor;
+    AgentSessionSetup session;
     XiaozhiMetrics& metrics;
-    agent::AgentSettings settings;
-    std::chrono::seconds session_max;
-    const PriceTable& prices;
-    std::shared_ptr<Allowance> allowance;  // may be null; shared with the key's other uses
     std::string device;
-    std::uint64_t seed = 0;
     std::shared_ptr<XiaozhiLink> link;  // shared with the connection, which may end first
-    std::function<void()> on_close;     // once, from `close`
   };
 
   /// Errors: what the agent and the codec say.
   static Result<std::unique_ptr<XiaozhiCore>> make(Setup setup);
-  ~XiaozhiCore() override;
-
-  // Threads: any.
-  [[nodiscard]] const std::string& id() const noexcept { return id_; }
-  [[nodiscard]] exec::Mailbox<DeviceEvent>& mailbox() noexcept { return mailbox_; }
-  void finish();
-  void close() noexcept;
-  void start() noexcept { strand_->wake(); }
-
-  // Threads: the producer.
-  [[nodiscard]] bool has_room() const noexcept {
-    return mailbox_.size() < kXiaozhiEventsWaitingMax;
-  }
-  /// Asks for XiaozhiLink::resume() when there is room again; then has_room must be asked again.
-  void want_resume() noexcept { resume_wanted_.store(true); }
+  ~XiaozhiCore() override { close(); }
 
  private:
   using Mode = protocol::DeviceListen::Mode;
 
   explicit XiaozhiCore(Setup setup);
-  bool run_slice() noexcept override;
 
   // In.
-  bool take_one();
-  void handle(protocol::DeviceMessage message);
+  void handle(DeviceEvent event) override;
+  void take(protocol::DeviceMessage message);
   void hello(const protocol::DeviceHello& hello);
   void listen(protocol::DeviceListen listen);
   void start_listening(Mode mode);
@@ -122,6 +90,7 @@ class XiaozhiCore final : public exec::StrandBody, private QuietListener {
   void hear(const media::BufferRef& opus);
   void append(std::span<const std::int16_t> samples);
   void fill_gap(Instant now);
+  void prepare(Instant now) override { fill_gap(now); }
 
   // Out.
   void send(protocol::XiaozhiMessage message);
@@ -131,49 +100,29 @@ class XiaozhiCore final : public exec::StrandBody, private QuietListener {
   void reply();
   void abort();
   void interrupt();
-  void settle(Instant now);
+  void settle(Instant now) override;
   void show_emotion(std::string_view text, bool is_last_chance);
-  void end(std::uint16_t code, std::string reason);
-  void arm(Instant now);
-  [[nodiscard]] bool is_quiet() const;
+  void add_looks(NextLook& next) const override;
+  [[nodiscard]] bool is_quiet(Instant now) const override;
   [[nodiscard]] bool takes_sound() const;
   void touch() { active_at_ = context_.clock.now(); }
 
   // agent::AgentListener.
   void speech_started(std::string_view item_id, media::MediaTime at) override;
   void speech_stopped(std::string_view item_id, media::MediaTime at) override;
-  void input_committed(std::string_view item_id, std::string_view) override;
-  void input_cleared() override { user_speaks_ = false; }
   void item_changed(const agent::Item& item) override;
-  void user_said(std::string_view item_id, std::string_view transcript) override;
   void transcription_failed(std::string_view item_id, const Error& error) override;
-  void turn_judged(std::string_view item_id, bool is_enrolled) override {
-    heard_.judged(item_id, is_enrolled);
-  }
   void transcript_delta(const agent::OutputRef& at, std::string_view delta) override;
   void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
   void audio_done(const agent::OutputRef&) override;
   void response_done(const agent::Response& response, const agent::TurnTimeline&) override;
-  agent::ResponsePermit permit_response() override;
   void failed(const Error& error) override;
 
-  const agent::AgentContext context_;
   XiaozhiMetrics& metrics_;
-  const std::string id_;
   const std::string device_;
-  const Instant opened_;
-  const Instant deadline_;
-  const std::shared_ptr<exec::Strand> strand_;
-  ResponseBill bill_;
-  std::shared_ptr<XiaozhiLink> link_;  // shared with the connection
-  std::function<void()> on_close_;
-  agent::AgentSettings settings_;  // the agent reads them live
-  exec::Mailbox<DeviceEvent> mailbox_;
-  InputAudio input_;
   std::optional<codec::OpusPacketDecoder> decoder_;
   std::optional<Downlink> downlink_;  // since the hello
   DeviceTools tools_;
-  std::unique_ptr<agent::VoiceAgent> agent_;  // null once the session has ended
 
   bool listening_ = false;
   bool speaking_ = false;
@@ -186,25 +135,12 @@ class XiaozhiCore final : public exec::StrandBody, private QuietListener {
   media::MediaTime filled_;  // silence put in since then
   bool has_sound_ = false;   // since listening began
 
-  bool user_speaks_ = false;
   bool forgets_input_ = false;  // what was heard of a turn that we ended by speaking
-  bool interrupted_ = false;    // by speech; to be settled after the agent's slice
-  bool muted_ = false;          // what an aborted reply leads to is not said
-  bool wants_reply_ = false;    // words came that nobody has answered
-  HeardWords heard_;            // to be told
   std::string emotion_text_;    // of this speaking, until an emotion was found
   bool has_emotion_ = false;    // shown in this speaking
   std::string clause_item_;     // the item whose sentences are told
   std::size_t clauses_told_ = 0;
-
   Instant active_at_;
-  bool ended_ = false;
-  exec::TimerService::Id timer_ = 0;
-  Instant timer_at_ = Instant::never();
-
-  std::atomic<bool> resume_wanted_{false};
-  std::atomic<bool> finishing_{false};
-  std::atomic<bool> closed_{false};
 };
 
 }  // namespace parley::service

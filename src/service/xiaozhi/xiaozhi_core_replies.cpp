@@ -15,9 +15,6 @@ namespace {
 using media::MediaTime;
 using protocol::XiaozhiTts;
 
-constexpr std::uint16_t kCloseNormal = 1000;
-constexpr std::uint16_t kClosePolicy = 1008;
-
 const agent::ContentPart* spoken_part(const agent::Item& item) {
   if (item.role != agent::Item::Role::assistant || item.content.empty()) return nullptr;
   const agent::ContentPart& part = item.content.back();
@@ -28,9 +25,7 @@ const agent::ContentPart* spoken_part(const agent::Item& item) {
 
 void XiaozhiCore::send(protocol::XiaozhiMessage message) {
   if (ended_) return;
-  if (link_->send(std::move(message), id_) != SendResult::closed) return;
-  ended_ = true;
-  mailbox_.close();
+  sent(link_->send(std::move(message), id_));
 }
 
 void XiaozhiCore::begin_speaking() {
@@ -67,10 +62,10 @@ void XiaozhiCore::settle(Instant now) {
       }
       send(std::move(message));
     });
-    if (!sent) return end(1011, sent.error().message);
+    if (!sent) return end(kCloseInternal, sent.error().message);
     const bool is_said = agent_->idle() && !wants_reply_ && downlink_->is_empty();
     if (speaking_ && is_said && now >= downlink_->plays_until() + kXiaozhiTail) end_speaking();
-    if (now >= active_at_ + kXiaozhiIdleMax && is_quiet()) end(kCloseNormal, "nobody speaks");
+    if (now >= active_at_ + kXiaozhiIdleMax && is_quiet(now)) end(kCloseNormal, "nobody speaks");
   } else if (now >= opened_ + kXiaozhiHelloPatience) {
     end(kClosePolicy, "no hello");
   }
@@ -97,12 +92,10 @@ void XiaozhiCore::tell_heard() {
 void XiaozhiCore::reply() {
   if (!wants_reply_ || user_speaks_ || agent_->active_response() != nullptr) return;
   wants_reply_ = false;
-  if (bill_.allowance() != nullptr) {
-    if (const auto refused = bill_.allowance()->take_request()) {
-      send(protocol::XiaozhiAlert{"Error", refused->message, "sad"});
-      if (speaking_) end_speaking();
-      return;
-    }
+  if (const auto refused = take_request()) {
+    send(protocol::XiaozhiAlert{"Error", refused->message, "sad"});
+    if (speaking_) end_speaking();
+    return;
   }
   muted_ = false;
   begin_speaking();
@@ -129,11 +122,7 @@ void XiaozhiCore::abort() {
 /// No more sound goes out, and the conversation keeps what was heard.
 void XiaozhiCore::interrupt() {
   const std::vector<Downlink::Cut> cuts = downlink_->drop(context_.clock.now());
-  for (const Downlink::Cut& cut : cuts) {
-    const agent::Item* const item = agent_->conversation().find(cut.item_id);
-    if (item == nullptr || spoken_part(*item) == nullptr) continue;
-    agent_->truncate_item(cut.item_id, item->content.size() - 1, cut.played);
-  }
+  for (const Downlink::Cut& one : cuts) cut(one.item_id, one.played);
   if (speaking_) metrics_.interruptions.add();
   // A device that does not speak passes it over.
   end_speaking();
@@ -153,21 +142,13 @@ void XiaozhiCore::speech_started(std::string_view /*item_id*/, MediaTime /*at*/)
   muted_ = true;
 }
 
-void XiaozhiCore::speech_stopped(std::string_view /*item_id*/, MediaTime /*at*/) {
+void XiaozhiCore::speech_stopped(std::string_view item_id, MediaTime at) {
   touch();
-  user_speaks_ = false;
-}
-
-void XiaozhiCore::input_committed(std::string_view item_id, std::string_view /*previous*/) {
-  heard_.await(item_id, settings_.judge_turns);
-}
-
-void XiaozhiCore::user_said(std::string_view item_id, std::string_view transcript) {
-  heard_.said(item_id, transcript);
+  AgentSession::speech_stopped(item_id, at);
 }
 
 void XiaozhiCore::transcription_failed(std::string_view item_id, const Error& error) {
-  heard_.failed(item_id);
+  AgentSession::transcription_failed(item_id, error);
   send(protocol::XiaozhiAlert{"Error", error.message, "sad"});
 }
 
@@ -216,18 +197,12 @@ void XiaozhiCore::audio_done(const agent::OutputRef& /*at*/) {
 }
 
 void XiaozhiCore::response_done(const agent::Response& response,
-                                const agent::TurnTimeline& /*timeline*/) {
-  bill_.pay(response);
+                                const agent::TurnTimeline& timeline) {
+  AgentSession::response_done(response, timeline);
   if (response.status != agent::Response::Status::failed) return;
   log::warn("a device's reply failed",
             {{"session", id_}, {"device", device_}, {"why", response.error.message}});
   send(protocol::XiaozhiAlert{"Error", response.error.message, "sad"});
-}
-
-/// What a tool's answer or a timer leads to.
-agent::ResponsePermit XiaozhiCore::permit_response() {
-  if (muted_) return {.granted = false};
-  return bill_.permit();
 }
 
 void XiaozhiCore::failed(const Error& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/xiaozhi/xiaozhi_service.h"
 
+#include <functional>
 #include <utility>
 
 #include "service/session_places.h"
@@ -32,32 +33,23 @@ XiaozhiService::~XiaozhiService() = default;
 
 Result<std::shared_ptr<XiaozhiSession>> XiaozhiService::open(XiaozhiRequest request,
                                                              std::shared_ptr<XiaozhiLink> link) {
-  PARLEY_TRY(const std::uint64_t seed, impl_->places.enter());
   agent::AgentContext context = impl_->context;
   context.owner = std::move(request.owner);
   agent::AgentSettings settings = impl_->options.defaults;
   settings.enrolled_only = request.enrolled_only.value_or(settings.enrolled_only);
-  Result<std::unique_ptr<XiaozhiCore>> core = XiaozhiCore::make({
-      .context = std::move(context),
-      .executor = impl_->executor,
-      .metrics = impl_->metrics,
-      .settings = std::move(settings),
-      .session_max = impl_->options.session_max,
-      .prices = impl_->options.prices,
-      .allowance = std::move(request.allowance),
-      .device = std::move(request.device),
-      .seed = seed,
-      .link = std::move(link),
-      .on_close = [impl = impl_.get()] { impl->places.leave(); },
+  return impl_->places.open([&](std::uint64_t seed, std::function<void()> on_close) {
+    return XiaozhiCore::make({.session = {.context = std::move(context),
+                                          .executor = impl_->executor,
+                                          .settings = std::move(settings),
+                                          .session_max = impl_->options.session_max,
+                                          .prices = impl_->options.prices,
+                                          .allowance = std::move(request.allowance),
+                                          .seed = seed,
+                                          .on_close = std::move(on_close)},
+                              .metrics = impl_->metrics,
+                              .device = std::move(request.device),
+                              .link = std::move(link)});
   });
-  if (!core) return std::move(core).error();  // its place was given back with it
-  impl_->metrics.opened.add();
-  XiaozhiCore& started = **core;
-  // Shared: the connection holds it, and `drain` must be able to ask whether it is still there.
-  auto session = std::make_shared<XiaozhiSession>(std::move(*core));
-  impl_->places.remember(session);
-  started.start();
-  return session;
 }
 
 Result<bool> XiaozhiService::parse_gate(std::string_view wanted) const {

@@ -13,15 +13,7 @@ XiaozhiSession::~XiaozhiSession() { close(); }
 
 const std::string& XiaozhiSession::id() const noexcept { return core_->id(); }
 
-PushResult XiaozhiSession::push(DeviceEvent&& event) {
-  if (!core_->has_room()) {
-    core_->want_resume();
-    if (!core_->has_room()) return PushResult::full;
-  }
-  // There is room: only this thread adds to the mailbox.
-  const exec::PushResult pushed = core_->mailbox().push(std::move(event));
-  return pushed == exec::PushResult::accepted ? PushResult::accepted : PushResult::closed;
-}
+PushResult XiaozhiSession::push(DeviceEvent&& event) { return core_->push(std::move(event)); }
 
 void XiaozhiSession::finish() { core_->finish(); }
 

@@ -6,6 +6,7 @@
 
 #include "service/twilio/call_session.h"
 #include "tests/service/twilio/call_fixture.h"
+#include "tests/support/small_allowance.h"
 
 namespace parley::service {
 namespace {
@@ -227,30 +228,8 @@ TEST(CallCore, AConnectionThatIsTooFastWaits) {
   call.push(protocol::CallSound{.bytes = std::string(160, '\xFF')});
 }
 
-/// One reply and two seconds of sound.
-class SmallAllowance final : public Allowance {
- public:
-  std::optional<Refusal> take_request() override {
-    if (requests_-- > 0) return std::nullopt;
-    return Refusal{.message = "No more today."};
-  }
-  std::optional<Refusal> take_audio(Millis length) override {
-    audio_ -= length;
-    if (audio_ >= Millis{0}) return std::nullopt;
-    return Refusal{.message = "Enough was said."};
-  }
-  void pay(std::int64_t micros) noexcept override { paid += micros; }
-  std::optional<Standing> requests() const override { return std::nullopt; }
-
-  std::int64_t paid = 0;
-
- private:
-  int requests_ = 1;
-  Millis audio_{2000};
-};
-
 TEST(CallCore, AKeysLimitsAreItsCalls) {
-  auto allowance = std::make_shared<SmallAllowance>();
+  auto allowance = std::make_shared<test::SmallAllowance>();
   CallOptions options;
   options.prices.output_text = 1000.0;
   CallFixture call(
@@ -263,7 +242,7 @@ TEST(CallCore, AKeysLimitsAreItsCalls) {
   call.press("2#");
   EXPECT_EQ(call.link->close_code, 1008);
   EXPECT_EQ(call.link->close_reason, "No more today.");
-  CallFixture talker({.allowance = std::make_shared<SmallAllowance>()});
+  CallFixture talker({.allowance = std::make_shared<test::SmallAllowance>()});
   talker.open();
   talker.be_silent(1980ms);
   EXPECT_FALSE(talker.link->close_code);

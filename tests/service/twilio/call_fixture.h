@@ -19,18 +19,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/metrics.h"
 #include "codec/audio_codec.h"
-#include "exec/manual_executor.h"
-#include "media/buffer_pool.h"
-#include "model/fakes/fake_asr.h"
-#include "model/fakes/fake_llm.h"
-#include "model/fakes/fake_tts.h"
-#include "model/fakes/fake_vad.h"
-#include "model/model_host.h"
 #include "service/twilio/call_service.h"
+#include "tests/support/agent_fakes.h"
 #include "tests/support/audio.h"
-#include "tests/support/held_speakers.h"
 
 namespace parley::test {
 
@@ -85,23 +77,12 @@ struct CallFixtureOptions {
   bool has_marks = true;
 };
 
-class CallFixture {
+class CallFixture : public AgentFakes {
  public:
   explicit CallFixture(CallFixtureOptions options = {})
-      : options_(std::move(options)),
-        asr_model_(options_.heard),
-        llm(options_.llm, runtime.executor, runtime.timers, runtime.clock),
-        service({.clock = runtime.clock,
-                 .timers = runtime.timers,
-                 .buffers = buffers,
-                 .metrics = metrics,
-                 .vad = vad_,
-                 .asr = asr_,
-                 .llm = llm,
-                 .tts = tts_,
-                 .speakers = options_.has_speakers ? &speakers : nullptr,
-                 .known_speakers = &known_speakers_},
-                runtime.executor, options_.service) {}
+      : AgentFakes({options.llm, options.heard, options.has_speakers}),
+        options_(std::move(options)),
+        service(context(), runtime.executor, options_.service) {}
   ~CallFixture() {
     if (session) session->close();
   }
@@ -145,19 +126,7 @@ class CallFixture {
     be_silent(Millis(900));
   }
   std::vector<std::string> lines() { return std::exchange(link->lines, {}); }
-  /// What the model was told last by somebody.
-  [[nodiscard]] std::string last_of(model::LlmMessage::Role role) {
-    std::string text;
-    for (const model::LlmMessage& message : llm.seen().last_prompt.messages) {
-      if (message.role == role) text = message.text;
-    }
-    return text;
-  }
 
-  exec::ManualRuntime runtime;
-  Metrics metrics;
-  media::BufferPool buffers;
-  HeldSpeakerHost speakers;
   std::shared_ptr<CallLeg> link = std::make_shared<CallLeg>(runtime.clock);
 
  private:
@@ -176,17 +145,8 @@ class CallFixture {
   }
 
   CallFixtureOptions options_;
-  OneKnownSpeaker known_speakers_;
-  model::FakeVadModel vad_model_;
-  model::FakeAsrModel asr_model_;
-  model::FakeTtsModel tts_model_;
-  exec::Executor* executors_[1] = {&runtime.executor};
-  model::VadModelHost vad_{vad_model_, {.name = "vad"}, runtime.executor, runtime.clock, metrics};
-  model::AsrModelHost asr_{asr_model_, {.name = "asr"}, executors_, runtime.clock, metrics};
-  model::TtsModelHost tts_{tts_model_, {.name = "tts"}, executors_, runtime.clock, metrics};
 
  public:
-  model::FakeLlm llm;
   service::CallService service;
   std::shared_ptr<service::CallSession> session;
 };

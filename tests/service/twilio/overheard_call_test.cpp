@@ -22,6 +22,7 @@
 #include "service/twilio/call_core.h"
 #include "service/twilio/overheard_calls.h"
 #include "tests/support/audio.h"
+#include "tests/support/small_allowance.h"
 
 namespace parley::service {
 namespace {
@@ -59,23 +60,6 @@ class Link final : public OverheardLink {
   int resumed = 0;
   std::optional<std::uint16_t> close_code;
   std::string close_reason;
-};
-
-/// So much sound, and no more.
-class SomeAudio final : public Allowance {
- public:
-  explicit SomeAudio(Millis audio) : audio_(audio) {}
-  std::optional<Refusal> take_request() override { return std::nullopt; }
-  std::optional<Refusal> take_audio(Millis length) override {
-    audio_ -= length;
-    if (audio_ >= Millis{0}) return std::nullopt;
-    return Refusal{.message = "Enough was said."};
-  }
-  void pay(std::int64_t /*micros*/) noexcept override {}
-  std::optional<Standing> requests() const override { return std::nullopt; }
-
- private:
-  Millis audio_;
 };
 
 class OverheardCallTest : public ::testing::Test {
@@ -243,7 +227,7 @@ TEST_F(OverheardCallTest, WithoutAPlaceForOneOfItsTracksItEnds) {
 }
 
 TEST_F(OverheardCallTest, AKeysLimitsAreItsCalls) {
-  connect({.allowance = std::make_shared<SomeAudio>(1500ms)});
+  connect({.allowance = std::make_shared<test::SmallAllowance>(1500ms)});
   push(protocol::CallStart{.stream = "MZ1", .call = "CA1"});
   speak(1500ms);
   static_cast<void>(call->push(protocol::CallSound{.bytes = std::string(160, 'x')}));

@@ -6,6 +6,7 @@
 
 #include "service/xiaozhi/xiaozhi_session.h"
 #include "tests/service/xiaozhi/xiaozhi_fixture.h"
+#include "tests/support/small_allowance.h"
 
 namespace parley::service {
 namespace {
@@ -177,30 +178,8 @@ TEST(XiaozhiCore, AConnectionThatIsTooFastWaits) {
   EXPECT_EQ(toy.session->push(protocol::DeviceMessage{}), PushResult::accepted);
 }
 
-/// One request, and two seconds of sound.
-class SmallAllowance final : public Allowance {
- public:
-  [[nodiscard]] std::optional<Refusal> take_request() override {
-    if (requests_-- > 0) return std::nullopt;
-    return Refusal{.message = "No more today."};
-  }
-  [[nodiscard]] std::optional<Refusal> take_audio(Millis length) override {
-    audio_ = audio_ - length;
-    if (audio_ >= Millis(0)) return std::nullopt;
-    return Refusal{.message = "Enough was said."};
-  }
-  void pay(std::int64_t micros) noexcept override { paid += micros; }
-  [[nodiscard]] std::optional<Standing> requests() const override { return std::nullopt; }
-
-  std::int64_t paid = 0;
-
- private:
-  int requests_ = 1;
-  Millis audio_{2000};
-};
-
 TEST(XiaozhiCore, AKeysLimitsAreItsDevices) {
-  auto allowance = std::make_shared<SmallAllowance>();
+  auto allowance = std::make_shared<test::SmallAllowance>();
   XiaozhiOptions options;
   options.prices.output_text = 1000.0;
   XiaozhiFixture toy(

@@ -18,18 +18,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/metrics.h"
 #include "codec/opus_packets.h"
-#include "exec/manual_executor.h"
-#include "media/buffer_pool.h"
-#include "model/fakes/fake_asr.h"
-#include "model/fakes/fake_llm.h"
-#include "model/fakes/fake_tts.h"
-#include "model/fakes/fake_vad.h"
-#include "model/model_host.h"
 #include "service/xiaozhi/xiaozhi_service.h"
+#include "tests/support/agent_fakes.h"
 #include "tests/support/audio.h"
-#include "tests/support/held_speakers.h"
 
 namespace parley::test {
 
@@ -100,23 +92,12 @@ struct XiaozhiFixtureOptions {
   bool has_speakers = true;                // can be told apart
 };
 
-class XiaozhiFixture {
+class XiaozhiFixture : public AgentFakes {
  public:
   explicit XiaozhiFixture(XiaozhiFixtureOptions options = {})
-      : options_(std::move(options)),
-        asr_model_(options_.heard),
-        llm(options_.llm, runtime.executor, runtime.timers, runtime.clock),
-        service({.clock = runtime.clock,
-                 .timers = runtime.timers,
-                 .buffers = buffers,
-                 .metrics = metrics,
-                 .vad = vad_,
-                 .asr = asr_,
-                 .llm = llm,
-                 .tts = tts_,
-                 .speakers = options_.has_speakers ? &speakers : nullptr,
-                 .known_speakers = &known_speakers_},
-                runtime.executor, options_.service) {}
+      : AgentFakes({options.llm, options.heard, options.has_speakers}),
+        options_(std::move(options)),
+        service(context(), runtime.executor, options_.service) {}
   ~XiaozhiFixture() {
     if (session) session->close();
   }
@@ -176,10 +157,6 @@ class XiaozhiFixture {
   }
   std::vector<std::string> lines() { return std::exchange(link->lines, {}); }
 
-  exec::ManualRuntime runtime;
-  Metrics metrics;
-  media::BufferPool buffers;
-  HeldSpeakerHost speakers;
   std::shared_ptr<ToyLink> link = std::make_shared<ToyLink>(runtime.clock);
 
  private:
@@ -189,17 +166,8 @@ class XiaozhiFixture {
 
   XiaozhiFixtureOptions options_;
   Result<codec::OpusPacketEncoder> encoder_ = codec::OpusPacketEncoder::make(16'000, 60);
-  OneKnownSpeaker known_speakers_;
-  model::FakeVadModel vad_model_;
-  model::FakeAsrModel asr_model_;
-  model::FakeTtsModel tts_model_;
-  exec::Executor* executors_[1] = {&runtime.executor};
-  model::VadModelHost vad_{vad_model_, {.name = "vad"}, runtime.executor, runtime.clock, metrics};
-  model::AsrModelHost asr_{asr_model_, {.name = "asr"}, executors_, runtime.clock, metrics};
-  model::TtsModelHost tts_{tts_model_, {.name = "tts"}, executors_, runtime.clock, metrics};
 
  public:
-  model::FakeLlm llm;
   service::XiaozhiService service;
   std::shared_ptr<service::XiaozhiSession> session;
 };
