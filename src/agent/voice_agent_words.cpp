@@ -22,7 +22,7 @@ void VoiceAgent::Impl::take_transcript(const media::Transcript& transcript) {
     return one.utterance == transcript.utterance;
   });
   if (found == heard.end()) return;
-  const Heard one = *found;
+  const Heard one = std::move(*found);
   heard.erase(found);
   if (reply) reply->transcript_arrived();
   // The client may have deleted the item meanwhile; its transcript is then nobody's.
