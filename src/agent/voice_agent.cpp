@@ -96,14 +96,13 @@ void VoiceAgent::Impl::take_error(graph::Pipeline& pipeline, Reply* of) {
   auto& errors = pipeline.errors();
   while (!errors.empty()) {
     const media::ErrorEvent event = errors.pop();
-    const bool speaking = event.node == "tts" || event.node == "playout" || event.node == "llm" ||
-                          event.node == "clause";
+    // What only stalled goes on, whichever it was.
+    const std::string_view node = graph::is_stall(event.error) ? "" : std::string_view(event.node);
+    const bool speaking = node == "tts" || node == "playout" || node == "llm" || node == "clause";
     const Error error = event.error.with_context(event.node);
-    if (graph::is_stall(event.error)) {
-      listener.failed(error);  // the reply goes on
-    } else if (event.node == "asr" && !pipeline.failed()) {
+    if (node == "asr" && !pipeline.failed()) {
       recognition_error = error;  // told with the transcript that it is about
-    } else if (event.node == "tts" && !pipeline.failed() && of != nullptr && !of->closed()) {
+    } else if (node == "tts" && !pipeline.failed() && of != nullptr && !of->closed()) {
       // Without the clause's words, which are nobody's business but the client's.
       if (of->clause_lost(error)) {
         log::warn("a reply lacks a clause that could not be spoken",

@@ -114,7 +114,9 @@ bool OverheardCall::run_slice() noexcept {
 
 bool OverheardCall::take_one() {
   if (held_) {
-    give(*std::exchange(held_, std::nullopt));
+    Held again = std::move(*held_);
+    held_.reset();
+    give(std::move(again));
     if (held_) return false;  // until its stream has room
   }
   std::optional<protocol::CallMessage> message = mailbox_.pop();
