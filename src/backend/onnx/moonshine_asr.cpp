@@ -290,6 +290,7 @@ void MoonshineAsr::tell_tokens(const BeamSearch& search, model::AsrCall& call) c
 void MoonshineAsr::tell_words(const BeamSearch& search, const Decoding& decoding,
                               model::AsrCall& call) const {
   std::vector<std::string> pieces;
+  pieces.reserve(search.best().size());
   for (const std::int64_t id : search.best()) pieces.push_back(tokens_.piece(id));
   const std::vector<BeamSearch::Choice>& choices = search.best_choices();
   std::vector<std::span<const float>> attention;
