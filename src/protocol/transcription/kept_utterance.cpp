@@ -17,7 +17,12 @@ using media::MediaTime;
 
 constexpr std::size_t kWordParts = 3;  // its text, where it begins, where it ends
 
-MediaTime time_of(std::optional<std::int64_t> flicks) { return {flicks.value_or(0)}; }
+/// Both times have to be there: without one the line is not whole.
+MediaTime read_time(ObjectReader& reader, std::string_view key, MediaTime min) {
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  reader.require(key);
+  return {reader.integer(key, min.flicks, kMax).value_or(0)};
+}
 
 /// Nothing when it is something else.
 std::optional<media::WordTime> word_of(const json::value& value) {
@@ -69,10 +74,9 @@ void append_kept_utterance(std::string& out, const KeptUtterance& utterance) {
 }
 
 Result<KeptUtterance> read_kept_utterance(std::string_view line) {
-  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   auto read = parse_object<KeptUtterance>(line, [](ObjectReader& reader, KeptUtterance& utterance) {
-    utterance.begin = time_of(reader.integer("begin", 0, kMax));
-    utterance.end = time_of(reader.integer("end", utterance.begin.flicks, kMax));
+    utterance.begin = read_time(reader, "begin", {});
+    utterance.end = read_time(reader, "end", utterance.begin);
     utterance.text = reader.required_string("text");
     utterance.language = reader.string("language").value_or("");
     read_words(reader, utterance);

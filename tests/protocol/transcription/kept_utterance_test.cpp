@@ -35,11 +35,13 @@ TEST(KeptUtteranceTest, HasNoLanguageWhereNoneIsKnown) {
 }
 
 TEST(KeptUtteranceTest, WhatIsNoneIsDamaged) {
-  for (const char* line : {"", "{", "[]", "{\"begin\":0,\"end\":1}",
-                           "{\"begin\":2,\"end\":1,\"text\":\"a\",\"words\":[]}",
-                           "{\"begin\":0,\"end\":1,\"text\":\"a\",\"words\":[[\"a\",1]]}",
-                           "{\"begin\":0,\"end\":1,\"text\":\"a\",\"words\":[[\"a\",\"1\",2]]}",
-                           "{\"begin\":0,\"end\":1,\"text\":\"a\",\"more\":1}"}) {
+  for (const char* line :
+       {"", "{", "[]", "{\"begin\":0,\"end\":1}",
+        "{\"begin\":2,\"end\":1,\"text\":\"a\",\"words\":[]}",
+        "{\"begin\":0,\"end\":1,\"text\":\"a\",\"words\":[[\"a\",1]]}",
+        "{\"begin\":0,\"end\":1,\"text\":\"a\",\"words\":[[\"a\",\"1\",2]]}",
+        "{\"begin\":0,\"end\":1,\"text\":\"a\",\"more\":1}",
+        "{\"begin\":5,\"text\":\"a\",\"words\":[]}", "{\"end\":5,\"text\":\"a\",\"words\":[]}"}) {
     const auto read = read_kept_utterance(line);
     ASSERT_FALSE(read) << line;
     EXPECT_EQ(read.error().code, ErrorCode::data_corrupt) << line;
