@@ -93,7 +93,11 @@ void append_vtt_head(std::string& out) { out += "WEBVTT\n\n"; }
 
 void append_vtt_cue(std::string& out, const FileSegment& segment) {
   append_times(out, segment, '.');
-  if (!segment.speaker.empty()) out += "<v " + escaped(one_line(segment.speaker)) + ">";
+  if (!segment.speaker.empty()) {
+    out += "<v " + escaped(one_line(segment.speaker));
+    if (out.ends_with('-')) out += ' ';  // or the end of the tag would make an arrow of it
+    out += '>';
+  }
   out += escaped(one_line(segment.text));
   out += "\n\n";
 }

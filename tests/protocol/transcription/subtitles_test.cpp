@@ -76,6 +76,12 @@ TEST(Subtitles, SpeakersAreNamed) {
             "00:00:01.000 --> 00:00:02.000\n<v &lt;Bob&gt; --&gt;>Hi.\n\n");
 }
 
+TEST(Subtitles, ANameMakesNoArrow) {
+  FileTranscript transcript;
+  transcript.segments = {segment(0, 1000, "Hello.", "a --")};
+  EXPECT_EQ(to_vtt(transcript), "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v a -- >Hello.\n\n");
+}
+
 TEST(Subtitles, ACueLastsAtLeastAMillisecond) {
   FileTranscript transcript;
   transcript.segments = {segment(2000, 2000, "a"), segment(3000, 1000, "b")};
