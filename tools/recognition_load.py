@@ -339,9 +339,10 @@ def versus(options):
             f"`tools/recognition_load.py versus`, {time.strftime('%Y-%m-%d')}, {os.cpu_count()} "
             f"cores ({processor()}), which the servers share with the clients. Moonshine tiny in "
             "both, by the protocol of sherpa-onnx's offline server: a whole clip is sent, its text "
-            f"comes back. In turn, {options.rounds} rounds of {options.seconds:g} s. Ours also "
+            f"comes back. In turn, rounds of {options.seconds:g} s: {options.rounds}. Ours also "
             "looks for where speech begins and ends, searches with three beams, and finds the "
-            "times of the words; sherpa-onnx 2.0.1 decodes greedily, with two threads.", "", *lines,
+            f"times of the words (settings: {', '.join(options.sets) or 'as they are'}); "
+            "sherpa-onnx 2.0.1 decodes greedily, with two threads.", "", *lines,
         ]), encoding="utf-8")  # fmt: skip
     return 0
 
