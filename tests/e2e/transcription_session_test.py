@@ -16,8 +16,9 @@ from support.server import Server
 TRANSCRIPTION = "conversation.item.input_audio_transcription."
 FRAME_MS = 100
 CLIP = "best_and_worst"
-# Between what was told word by word and the transcript: the final knows better now and then.
-DIFFERENT_WORDS_MAX_PERCENT = 10
+# Between what was told word by word and the transcript, which knows better now and then: two of the clip's
+# twelve words. Which sound a word was first heard from depends on when the machine had time for it.
+DIFFERENT_WORDS_MAX_PERCENT = 17
 
 
 class Listening(unittest.IsolatedAsyncioTestCase):
