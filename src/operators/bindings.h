@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "exec/runnable.h"
 #include "media/buffer_pool.h"
@@ -40,6 +41,7 @@ struct OperatorBindings {
   exec::Executor* disk = nullptr;  // may block: files are written there
   AudioCard* card = nullptr;
   EchoReferences* echo_references = nullptr;
+  Counter* partials_left_out = nullptr;  // null: nobody asks
 };
 
 /// The error for an operator whose host is null; `what`: "a voice activity model".

@@ -24,9 +24,10 @@ TEST_F(RegisterAllTest, KnowsTheBox) {
               IsSupersetOf({"asr",       "clause",       "decode",      "denoise", "echo_cancel",
                             "file_sink", "file_source",  "filter_bank", "gain",    "gate",
                             "llm",       "log_mel",      "merge",       "mfcc",    "microphone",
-                            "mixer",     "multi_stream", "onnx",        "playout", "print",
-                            "resample",  "select",       "speaker",     "switch",  "tee",
-                            "tts",       "turn",         "vad",         "windows"}));
+                            "mixer",     "multi_stream", "onnx",        "partial", "playout",
+                            "print",     "resample",     "say",         "select",  "translate",
+                            "speaker",   "switch",       "tee",         "tts",     "turn",
+                            "vad",       "windows"}));
 }
 
 TEST_F(RegisterAllTest, EveryKindDescribesItself) {
@@ -63,8 +64,8 @@ TEST_F(RegisterAllTest, AnOperatorWithoutItsModelIsRefused) {
   register_all_operators(bare, {.buffers = buffers});
   const OptionMap required{
       {"model", std::string("x")}, {"inputs", std::string("x")}, {"outputs", std::string("x")}};
-  for (const std::string kind :
-       {"vad", "asr", "llm", "tts", "print", "microphone", "speaker", "onnx"}) {
+  for (const std::string kind : {"vad", "asr", "partial", "llm", "translate", "tts", "print",
+                                 "microphone", "speaker", "onnx"}) {
     const auto made = bare.make(kind, kind == "onnx" ? required : OptionMap{});
     ASSERT_FALSE(made) << kind;
     EXPECT_THAT(made.error().message, HasSubstr("this program has none"));

@@ -7,10 +7,11 @@
 namespace parley::operators {
 
 using graph::Progress;
+using media::MediaTime;
 using media::TurnEvent;
 
 Result<Progress> AsrFromFile::process(graph::ProcessContext& context) {
-  while (!is_behind() && audio_.peek() != nullptr) {
+  while (!has_to_wait() && audio_.peek() != nullptr) {
     const media::AudioFrame frame = audio_.pop();
     buffer.append(frame.head.pts, frame.samples.floats());
   }
@@ -19,18 +20,17 @@ Result<Progress> AsrFromFile::process(graph::ProcessContext& context) {
     context.report({.code = ErrorCode::resource_exhausted,
                     .message = "the beginning of an utterance is gone: its turn was found more "
                                "than " +
-                               std::to_string(kAudioBeforeSpeechMax.ms() / 1000) +
-                               " s after it, or it is longer than " +
+                               std::to_string(options.keep.count()) +
+                               " ms after it, or it is longer than " +
                                std::to_string(kInputBufferMax.ms() / 1000) + " s"});
   }
-  if (!speaking_ && buffer.end() > kAudioBeforeSpeechMax) {
-    buffer.discard_before(buffer.end() - kAudioBeforeSpeechMax);
-  }
+  const MediaTime keep = MediaTime::from_ms(options.keep.count());
+  if (!speaking_ && buffer.end() > keep) buffer.discard_before(buffer.end() - keep);
   return progress;
 }
 
 bool AsrFromFile::may_hear(const TurnEvent& event) {
-  if (is_behind()) return false;
+  if (has_to_wait()) return false;
   const bool is_about_audio =
       event.kind == TurnEvent::Kind::paused || event.kind == TurnEvent::Kind::ended;
   if (is_about_audio && buffer.end() < event.head.pts) return false;

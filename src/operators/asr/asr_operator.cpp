@@ -23,6 +23,7 @@ using media::TurnEvent;
 // Silence after the last speech that recognition still hears: final consonants fade into it, while
 // more of it only costs time. Smaller than any useful TurnSettings::early_recognition.
 constexpr MediaTime kTail = MediaTime::from_ms(200);
+constexpr const char* kTranslated = "en";   // what models translate to
 constexpr Millis kRetry{10};                // after the host's queue was full
 constexpr std::size_t kCutFrame = 320;      // samples over which loudness is judged: 20 ms
 constexpr std::size_t kCutSearchShare = 3;  // a cut is looked for in the last third of a piece
@@ -208,7 +209,8 @@ void AsrOperator::report(Job& job, bool is_whole) {
   transcript.head.duration = job.audio_end - job.audio_begin;
   transcript.utterance = job.utterance;
   transcript.text = std::move(job.text);
-  transcript.language = std::move(job.language);
+  transcript.language =
+      order_.translate && order_.tells_target ? kTranslated : std::move(job.language);
   transcript.emotion = std::move(job.emotion);
   transcript.event = std::move(job.event);
   transcript.words = std::move(job.words);

@@ -33,6 +33,7 @@ struct AsrOrder {
   std::size_t calls_max = 1;  // utterances in the model at once; live speech never has two
   std::uint64_t owner = 0;    // whose share of the model it takes
   const model::AsrHintsRef* hints = nullptr;  // the session's, read live; null: none
+  bool tells_target = false;  // the language of a translation is English, not the one spoken
 };
 
 class AsrOperator : public graph::Operator {

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,13 +55,19 @@ struct PartialSettings {
   model::AsrHintsRef hints{};
 };
 
-class PartialOperator final : public graph::Operator {
+class PartialOperator : public graph::Operator {
  public:
   /// `settings` and `buffer` belong to the session and are read live. `left_out` counts.
   PartialOperator(model::AsrHost& host, const InputBuffer& buffer, const PartialSettings& settings,
                   Counter& left_out);
   Result<graph::Progress> process(graph::ProcessContext& context) override;
   void close() noexcept override { forget(); }
+
+ protected:
+  /// From where on the open utterance may be heard again; nothing while there is none.
+  [[nodiscard]] std::optional<media::MediaTime> wanted_from() const noexcept {
+    return is_open_ ? std::optional(window_) : std::nullopt;
+  }
 
  private:
   void hear(const media::TurnEvent& event);

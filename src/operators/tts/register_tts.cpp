@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "operators/register_all.h"
 #include "operators/tts/clause_operator.h"
+#include "operators/tts/say_operator.h"
 #include "operators/tts/tts_operator.h"
 #include "operators/with_settings.h"
 
@@ -15,6 +17,14 @@ void register_tts_operators(graph::Registry& registry, const OperatorBindings& b
   registry.add("clause", "Cuts text into clauses that can be spoken one by one",
                graph::OptionTable<graph::NoOptions>(),
                [](graph::NoOptions) { return std::make_unique<Clause>(SpeechSettings{}); });
+  registry.add(
+      "say", "Whole transcripts to clauses that can be spoken one by one",
+      graph::OptionTable<text::TextOptions>()
+          .text("language", &text::TextOptions::language,
+                "RFC 5646, such as en: how numbers and signs are said")
+          .flag("normalise", &text::TextOptions::normalise,
+                "Numbers and signs as words; false: they are the voice's business"),
+      [](text::TextOptions options) { return std::make_unique<SayOperator>(std::move(options)); });
   registry.add(
       "tts", "Speaks clauses",
       graph::OptionTable<SpeechSettings>()

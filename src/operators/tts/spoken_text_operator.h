@@ -22,7 +22,6 @@ class SpokenTextOperator final : public graph::Operator {
   Result<graph::Progress> process(graph::ProcessContext& context) override;
 
  private:
-  void give(text::SpokenChunk chunk);
   void give_last();
 
   graph::In<media::TextDelta> text_{*this, "text"};

@@ -28,7 +28,8 @@ class KeepingHost final : public model::AsrHost {
 
 class AsrFromFileTest : public ::testing::Test {
  protected:
-  AsrFromFileTest() : harness_(std::make_unique<AsrFromFile>(host_, "en")) {
+  AsrFromFileTest()
+      : harness_(std::make_unique<AsrFromFile>(host_, AsrFileOptions{.language = "en"})) {
     EXPECT_TRUE(harness_.open());
   }
   void hear(std::int64_t from_ms, std::int64_t length_ms) {
@@ -94,9 +95,10 @@ TEST_F(AsrFromFileTest, SaysWhenTheAudioOfATurnIsGone) {
   say(TurnEvent::Kind::ended, 1'000, 2'500, 3'000);
   const auto errors = harness_.errors();
   ASSERT_EQ(errors.size(), 1U);
-  EXPECT_EQ(errors[0].error.message,
-            "the beginning of an utterance is gone: its turn was found more than 120 s after it, "
-            "or it is longer than 600 s");
+  EXPECT_EQ(
+      errors[0].error.message,
+      "the beginning of an utterance is gone: its turn was found more than 120000 ms after it, "
+      "or it is longer than 600 s");
 }
 
 TEST_F(AsrFromFileTest, WaitsWhenTheModelIsBehindAndRefusesNothing) {
@@ -116,6 +118,62 @@ TEST_F(AsrFromFileTest, WaitsWhenTheModelIsBehindAndRefusesNothing) {
   const auto transcripts = harness_.read<media::Transcript>("transcripts");
   ASSERT_EQ(transcripts.size(), kUtterances);
   for (const media::Transcript& transcript : transcripts) EXPECT_TRUE(transcript.is_final);
+}
+
+TEST_F(AsrFromFileTest, WhoSpeaksNowCannotWaitAndIsToldSo) {
+  test::OperatorHarness live(std::make_unique<AsrFromFile>(
+      host_, AsrFileOptions{.when_behind = AsrFileOptions::WhenBehind::refuse}));
+  ASSERT_TRUE(live.open());
+  constexpr std::size_t kUtterances = 3 * kUtterancesWaitingMax;
+  for (std::size_t i = 0; i < kUtterances; ++i) {
+    media::AudioFrame frame;
+    frame.format = {.rate = kInputBufferRate, .channels = 1};
+    frame.head.pts = MediaTime::from_ms(static_cast<std::int64_t>(i) * 1000);
+    frame.samples = buffers_.copy_of(test::noise(16'000, 1));
+    TurnEvent event;
+    event.kind = TurnEvent::Kind::ended;
+    event.utterance = {i + 1};
+    event.audio_begin = frame.head.pts;
+    event.speech_end = frame.head.pts + MediaTime::from_ms(500);
+    event.head.pts = frame.head.pts + MediaTime::from_ms(1'000);
+    EXPECT_TRUE(live.feed("audio", std::move(frame)));
+    EXPECT_TRUE(live.feed("events", event));
+    live.run();
+  }
+  ASSERT_EQ(host_.kept.size(), 1U);
+  host_.kept[0]->finish();
+  live.run();
+  const auto transcripts = live.read<media::Transcript>("transcripts");
+  const std::size_t refused = kUtterances - 1 - kUtterancesWaitingMax;
+  EXPECT_EQ(live.errors().size(), refused);
+  ASSERT_EQ(transcripts.size(), 1 + refused);
+  EXPECT_TRUE(transcripts[0].is_final);
+  EXPECT_FALSE(transcripts[1].is_final);
+}
+
+TEST_F(AsrFromFileTest, ATranslationIsInEnglish) {
+  test::OperatorHarness english(
+      std::make_unique<AsrFromFile>(host_, AsrFileOptions{.language = "zh", .translate = true}));
+  ASSERT_TRUE(english.open());
+  media::AudioFrame frame;
+  frame.format = {.rate = kInputBufferRate, .channels = 1};
+  frame.samples = buffers_.copy_of(test::noise(16'000, 1));
+  english.feed("audio", std::move(frame));
+  TurnEvent event;
+  event.kind = TurnEvent::Kind::ended;
+  event.utterance = {1};
+  event.speech_end = MediaTime::from_ms(800);
+  event.head.pts = MediaTime::from_ms(1'000);
+  english.feed("events", event);
+  english.run();
+  ASSERT_EQ(host_.kept.size(), 1U);
+  EXPECT_TRUE(host_.kept[0]->translate);
+  EXPECT_EQ(host_.kept[0]->language, "zh");
+  host_.kept[0]->detected_language = "zh";
+  host_.kept[0]->text = "hello";
+  host_.kept[0]->finish();
+  english.run();
+  EXPECT_EQ(english.read_one<media::Transcript>("transcripts").language, "en");
 }
 
 }  // namespace
