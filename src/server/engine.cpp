@@ -18,6 +18,7 @@
 #include "exec/timer_thread.h"
 #include "graph/watchdog.h"
 #include "model/model_host.h"
+#include "operators/asr/partial_operator.h"
 #include "server/models.h"
 #include "server/moderation.h"
 #include "server/phrases.h"
@@ -337,6 +338,16 @@ service::RecognitionContext Engine::recognition_context() {
           .speakers = p.speaker.get(),
           .streaming = p.streaming.get(),
           .streams_finals = p.streams_finals};
+}
+
+operators::OperatorBindings Engine::operator_bindings() {
+  Parts& p = *parts_;
+  return {.buffers = p.buffers,
+          .vad = p.vad.get(),
+          .asr = p.asr.get(),
+          .llm = p.llm.get(),
+          .tts = p.tts ? &p.voice() : nullptr,
+          .partials_left_out = &operators::partials_left_out(p.metrics, "rooms")};
 }
 
 model::SpeakerHost* Engine::speakers() { return parts_->speaker.get(); }

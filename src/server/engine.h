@@ -26,6 +26,7 @@
 #include "exec/worker_pool.h"
 #include "media/buffer_pool.h"
 #include "model/speaker_model.h"
+#include "operators/bindings.h"
 #include "service/realtime/realtime_service.h"
 #include "service/recognition/recognition_service.h"
 #include "service/speech/speech_service.h"
@@ -70,6 +71,9 @@ class Engine {
   [[nodiscard]] service::SpeechContext speech_context();
   /// REQUIRES: loaded for listening.
   [[nodiscard]] service::RecognitionContext recognition_context();
+  /// What operators of graph files stand on here: the hosts that were loaded. They and their
+  /// registry go before the engine.
+  [[nodiscard]] operators::OperatorBindings operator_bindings();
   /// Null where nobody is told apart.
   [[nodiscard]] model::SpeakerHost* speakers();
   /// REQUIRES: loaded for listening.
