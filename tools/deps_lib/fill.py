@@ -7,7 +7,7 @@ import shutil
 import sys
 from contextlib import contextmanager
 
-from . import folders, machine
+from . import folders, machine, programs
 from .clients import Clients
 from .console import Failure, Progress, size_text
 
@@ -65,7 +65,8 @@ class CacheFill:
         fetched = [p for p in packages if p not in converted]
         fetched = self.clients_for(fetched) + fetched
         total = sum(p.size for p in fetched)
-        machine.check_room(self.root, sum(p.size for p in packages))
+        building = sum(p.build["room"] for p in fetched if p.build)
+        machine.check_room(self.root, sum(p.size for p in packages), building)
         if fetched or venvs:
             print(f"Fetching {len(fetched) + len(venvs)} things ({size_text(total)}) to {self.root}")
         self.progress = Progress(len(converted) + len(fetched) + len(venvs))
@@ -84,7 +85,7 @@ class CacheFill:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def clients_for(self, packages):
-        lacking = {self.clients.lacking(p.ecosystem) for p in packages} - {None}
+        lacking = {self.clients.lacking(p) for p in packages} - {None}
         clients = [self.lock.package(name) for name in sorted(lacking)]
         return [client for client in clients if self.unfinished(client)]
 
@@ -107,7 +108,11 @@ class CacheFill:
             for folder in self.unfinished(package):
                 if folder.convert:
                     step.note("converting")
-                folders.make_folder(self.root, self.scratch, archive, folder, self.convert)
+                if folder.build:
+                    step.note("building from source, some minutes")
+                folders.make_folder(
+                    self.root, self.scratch, archive, folder, self.convert, self.build
+                )
         archive.unlink()
 
     def verify(self, package, archive):
@@ -127,6 +132,9 @@ class CacheFill:
         log = self.root / f"{script.stem}.log"
         also = [self.root / name for name in recipe.get("also", ())]
         folders.run_converter(script, python, folder / recipe["file"], log, self.root, also)
+
+    def build(self, recipe, folder):
+        programs.build(self.clients, recipe, folder)
 
     def bring_venv(self, venv):
         with self.progress.step(f"Python environment: {venv.name} ({len(venv.requirements)} wheels)"):

@@ -48,13 +48,15 @@ def damaged_files(root, path):
     ]
 
 
-def make_folder(root, scratch, source, entry, convert):
-    """Unpacks what `entry` takes of the archive `source`, converts it, puts it into place."""
+def make_folder(root, scratch, source, entry, convert, build):
+    """Unpacks what `entry` takes of the archive `source`, makes of it what it says, puts that into place."""
     built = fresh(scratch / "folder")
     archive = archives.open_archive(source)
     if entry.bundle:
         archive = archives.open_bundle(archive, entry.bundle, fresh(scratch / "bundle"))
     archives.take(archive, entry.files, entry.rename, built)
+    if entry.build:
+        build(entry.build, built)
     if entry.convert:
         convert(entry.convert, built)
     put_in_place(root, scratch, built, entry.path, entry.key)

@@ -11,6 +11,9 @@ from .console import Failure
 
 ECOSYSTEMS = ("pypi", "npm", "go")
 DEFAULT_SET = "run"
+# Who asks for the first gets the second too.
+BRINGS = {"tests": ("rooms",)}
+BUILD_KEYS = ("main", "program", "go", "room")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Folder:
     rename: dict
     bundle: str
     convert: dict
+    build: dict
     key: str  # changes when anything that decides the content changes
     raw_key: str = ""  # the key that it would have without `convert`; empty where there is none
 
@@ -40,6 +44,11 @@ class Package:
     used_for: str
     set: str = DEFAULT_SET
     folders: tuple = field(default=())
+
+    @property
+    def build(self):
+        """How a program is built of it; empty where nothing is."""
+        return next((folder.build for folder in self.folders if folder.build), {})
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,11 @@ def load(path):
     return Lock(packages, venvs)
 
 
+def with_brought(sets):
+    """The sets and those that they bring."""
+    return {*sets, *(more for name in sets for more in BRINGS.get(name, ()))}
+
+
 def _package(row, root):
     row = dict(row)
     folders = tuple(_folder(entry, row["sha256"], root) for entry in row.pop("folder", []))
@@ -100,9 +114,15 @@ def _folder(row, archive_sha256, root):
         rename=row.get("rename", {}),
         bundle=row.get("bundle", ""),
         convert=convert,
+        build=_build(row.get("build")),
         key=_key([row, archive_sha256, hashlib.sha256(script).hexdigest()]) if convert else raw_key,
         raw_key=raw_key if convert else "",
     )
+
+
+def _build(row):
+    """How a folder of Go source becomes one program; empty where nothing is built."""
+    return {name: row[name] for name in BUILD_KEYS} if row else {}
 
 
 def _venv(row):

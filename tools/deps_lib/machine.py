@@ -67,7 +67,7 @@ def no_room(root, needed=0):
     )
 
 
-def check_room(root, archive_bytes):
-    needed = archive_bytes * ROOM_PER_BYTE
+def check_room(root, archive_bytes, build_bytes=0):
+    needed = archive_bytes * ROOM_PER_BYTE + build_bytes
     if shutil.disk_usage(root).free < needed:
         raise no_room(root, needed)
