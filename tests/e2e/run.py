@@ -30,7 +30,8 @@ REQUIRED = os.environ.get("PARLEY_REQUIRE_MODELS") == "1"
 
 
 def enter_environment():
-    environment = ENVIRONMENTS.get(Path(sys.argv[1]).stem, "tests")
+    name = Path(sys.argv[1]).stem
+    environment = ENVIRONMENTS.get(name, "rooms" if name.startswith("rooms_") else "tests")
     python = CACHE / "venv" / environment / "bin/python"
     if Path(sys.prefix) == python.parents[1]:
         return

@@ -222,7 +222,8 @@ build = {{ main = "./cmd/toy", program = "toy", go = "1.24", room = {room} }}
         self.root = Path(folder.name, "cache")
         self.lock_path = Path(folder.name, "deps.lock")
         (self.root / "downloads").mkdir(parents=True)
-        self.source = self.archive("toy.zip", {"go.mod": "module toy", "LICENSE": "MIT", "cmd/toy/main.go": "x"}, "example.org/toy@v1/")  # fmt: skip
+        source = {"go.mod": "module toy", "LICENSE": "MIT", "cmd/toy/main.go": "package main"}
+        self.source = self.archive("toy.zip", source, "example.org/toy@v1/")
         self.client = self.archive("go.whl", {"bin/go": "go", "pkg/tool/compile": "compile"}, "go/")
         self.commands = []
 
@@ -235,7 +236,8 @@ build = {{ main = "./cmd/toy", program = "toy", go = "1.24", room = {room} }}
 
     def build(self, sets=("rooms",), usable=True, program=b"program", room=1000):
         def go(command, what, environment, folder=None):
-            self.commands.append((command, environment, sorted(path.name for path in folder.iterdir())))
+            files = sorted(path.name for path in folder.iterdir())
+            self.commands.append((command, environment, files))
             Path(environment["GOMODCACHE"]).mkdir()
             if program:
                 Path(command[command.index("-o") + 1]).write_bytes(program)

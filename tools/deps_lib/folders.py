@@ -49,7 +49,7 @@ def damaged_files(root, path):
 
 
 def make_folder(root, scratch, source, entry, convert, build):
-    """Unpacks what `entry` takes of the archive `source`, makes of it what it says, puts that into place."""
+    """Unpacks what `entry` takes of the archive `source`, builds or converts it, puts it into place."""
     built = fresh(scratch / "folder")
     archive = archives.open_archive(source)
     if entry.bundle:
