@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -112,6 +113,30 @@ void base64_append(std::string& out, std::span<const std::byte> bytes) {
   to[1] = kAlphabet[(bits >> 12U) & 63U];
   to[2] = left == 2 ? kAlphabet[(bits >> 6U) & 63U] : '=';
   to[3] = '=';
+}
+
+std::string base64url(std::string_view bytes) {
+  std::string out;
+  base64_append(out, std::as_bytes(std::span(bytes)));
+  while (out.ends_with('=')) out.pop_back();
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  return out;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string padded(text);
+  std::ranges::replace(padded, '-', '+');
+  std::ranges::replace(padded, '_', '/');
+  // One symbol alone is no byte: three '=' are padding of no group.
+  if (padded.size() % 4 == 1) return std::nullopt;
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  const std::optional<std::size_t> size = base64_decoded_size(padded);
+  if (!size) return std::nullopt;
+  std::string out(*size, '\0');
+  if (!base64_decode(padded, std::as_writable_bytes(std::span(out)))) return std::nullopt;
+  return out;
 }
 
 }  // namespace parley

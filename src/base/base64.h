@@ -24,4 +24,9 @@ namespace parley {
 }
 void base64_append(std::string& out, std::span<const std::byte> bytes);
 
+/// The alphabet for addresses and tokens, without padding (RFC 4648 §5, RFC 7515 §2).
+[[nodiscard]] std::string base64url(std::string_view bytes);
+/// As strict: nothing for padding, a foreign character or stray bits.
+[[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
+
 }  // namespace parley

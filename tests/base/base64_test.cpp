@@ -77,5 +77,18 @@ TEST(Base64, AppendsBehindWhatIsThere) {
   EXPECT_EQ(out, "data:Zm9v");
 }
 
+// RFC 7515 Appendix C, and RFC 4648 §10 without padding.
+TEST(Base64, OfTokensHasItsOwnAlphabetAndNoPadding) {
+  const std::string bytes("\x03\xEC\xFF\xE0\xC1", 5);
+  EXPECT_EQ(base64url(bytes), "A-z_4ME");
+  EXPECT_EQ(base64url_decode("A-z_4ME"), bytes);
+  for (const std::string whole : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
+    EXPECT_EQ(base64url_decode(base64url(whole)), whole);
+  }
+  for (const std::string_view wrong : {"A", "Zg==", "Zh", "Zm+v", "Zm/v", "Zm9v\n", "Zm9vA"}) {
+    EXPECT_EQ(base64url_decode(wrong), std::nullopt) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace parley
