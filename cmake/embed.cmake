@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Script: writes the files below FOLDER as a C++ table into OUTPUT.
-#   cmake -DFOLDER=web -DOUTPUT=web_assets_table.cpp -P cmake/embed.cmake
+# Script: writes the files below FOLDER as a C++ table into OUTPUT: rows of TYPE, a struct of two
+# texts that HEADER declares in NAMESPACE, given out by FUNCTION.
+#   cmake -DFOLDER=web -DOUTPUT=web_assets_table.cpp -DHEADER=server/web_assets.h
+#         -DNAMESPACE=parley::server -DTYPE=WebAsset -DFUNCTION=web_assets -P cmake/embed.cmake
 
 file(GLOB_RECURSE files RELATIVE "${FOLDER}" "${FOLDER}/*")
 list(FILTER files EXCLUDE REGEX "(^|/)\\.|\\.md$")
 list(SORT files)
 list(LENGTH files count)
 
-set(text "// Written by cmake/embed.cmake.\n#include <array>\n\n#include \"server/web_assets.h\"\n\n")
-string(APPEND text "namespace parley::server {\nnamespace {\n\n")
+set(text "// Written by cmake/embed.cmake.\n#include <array>\n\n#include \"${HEADER}\"\n\n")
+string(APPEND text "namespace ${NAMESPACE} {\nnamespace {\n\n")
 set(rows "")
 set(index 0)
 foreach(file IN LISTS files)
@@ -19,11 +21,11 @@ foreach(file IN LISTS files)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," list "${hex}")
   # A NUL at the end: an array cannot be empty, a file can.
   string(APPEND text "constexpr unsigned char kFile${index}[] = {${list}0};\n")
-  string(APPEND rows "      WebAsset{\"/${file}\",\n"
+  string(APPEND rows "      ${TYPE}{\"/${file}\",\n"
     "               {reinterpret_cast<const char*>(kFile${index}), ${bytes}}},\n")
   math(EXPR index "${index} + 1")
 endforeach()
-string(APPEND text "\n}  // namespace\n\nstd::span<const WebAsset> web_assets() {\n"
-  "  static const std::array<WebAsset, ${count}> assets{\n${rows}  };\n  return assets;\n}\n\n"
-  "}  // namespace parley::server\n")
+string(APPEND text "\n}  // namespace\n\nstd::span<const ${TYPE}> ${FUNCTION}() {\n"
+  "  static const std::array<${TYPE}, ${count}> files{\n${rows}  };\n  return files;\n}\n\n"
+  "}  // namespace ${NAMESPACE}\n")
 file(WRITE "${OUTPUT}" "${text}")

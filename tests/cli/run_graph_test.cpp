@@ -123,6 +123,22 @@ TEST_F(RunGraphTest, AnInputOfTheGraphNeedsAProgram) {
                         "use a source, such as {operator: file_source, options: {path: …}}\n"));
 }
 
+TEST_F(RunGraphTest, ChecksAndDrawsTheAgentsOfRooms) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("agents")) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++count;
+    const Outcome checked = parley({"run", entry.path(), "--check"});
+    EXPECT_EQ(checked.status, kDone) << checked.err;
+    const Outcome drawn = parley({"run", entry.path(), "--dot"});
+    EXPECT_EQ(drawn.status, kDone) << drawn.err;
+    EXPECT_THAT(drawn.out, StartsWith("digraph \"" + entry.path().stem().string() + "\" {\n"));
+    EXPECT_THAT(parley({"run", entry.path(), "--set", "models.fake=true"}).err,
+                HasSubstr("input 'audio' is given by a program"));
+  }
+  EXPECT_EQ(count, 5U);
+}
+
 constexpr const char* kTicks = R"(version: 1
 nodes:
   ticks: {operator: ticks, options: {name: open, period_ms: 20, count: 4, value: toggle}}
