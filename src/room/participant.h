@@ -15,18 +15,18 @@ using Attributes = std::map<std::string, std::string>;
 struct Participant {
   enum class Kind : std::uint8_t { standard, ingress, egress, sip, agent, other };
 
-  std::string identity;  // unique in the room
-  std::string sid;       // of this visit
-  std::string name;      // to be shown; may be empty
-  std::string metadata;
+  std::string identity{};  // unique in the room
+  std::string sid{};       // of this visit
+  std::string name{};      // to be shown; may be empty
+  std::string metadata{};
   Kind kind = Kind::standard;
-  Attributes attributes;
+  Attributes attributes{};
 };
 
 /// A spoken track of a participant; others (cameras, screens) are not told at all.
 struct Track {
-  std::string sid;
-  std::string name;
+  std::string sid{};
+  std::string name{};
   bool is_muted = false;
 };
 

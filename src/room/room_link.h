@@ -20,29 +20,29 @@ namespace parley::room {
 
 /// One text stream: whole, or as it is being written (RoomLink::open_text).
 struct TextStream {
-  std::string topic;
-  std::string id;      // of the stream; empty: a new one
-  std::string sender;  // on whose behalf; empty: ourselves
-  Attributes attributes;
-  std::vector<std::string> to;  // identities; empty: everybody
+  std::string topic{};
+  std::string id{};      // of the stream; empty: a new one
+  std::string sender{};  // on whose behalf; empty: ourselves
+  Attributes attributes{};
+  std::vector<std::string> to{};  // identities; empty: everybody
 };
 
 /// For clients that read no text streams: one segment of what `identity` said.
 struct LegacyTranscription {
-  std::string identity;
-  std::string track_sid;
-  std::string segment;  // its id; a later one of the same id replaces it
-  std::string text;
-  std::string language;
-  media::MediaTime begin;  // of the track's sound
-  media::MediaTime end;
+  std::string identity{};
+  std::string track_sid{};
+  std::string segment{};  // its id; a later one of the same id replaces it
+  std::string text{};
+  std::string language{};
+  media::MediaTime begin{};  // of the track's sound
+  media::MediaTime end{};
   bool is_final = false;
 };
 
 /// Errors of RPC as LiveKit numbers them: 1400 unsupported method, 1500 application error.
 struct CallError {
   std::uint32_t code = 1500;
-  std::string message;
+  std::string message{};
 };
 
 class RoomLink {

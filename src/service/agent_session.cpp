@@ -3,6 +3,8 @@
 
 #include "base/random.h"
 #include "exec/slice_budget.h"
+#include "room/room_event.h"
+#include "room/room_link.h"
 #include "service/twilio/call_link.h"
 #include "service/xiaozhi/xiaozhi_link.h"
 #include "service/xiaozhi/xiaozhi_session.h"
@@ -168,5 +170,6 @@ void AgentSession<Message, Link>::close() noexcept {
 
 template class AgentSession<protocol::CallMessage, CallLink>;
 template class AgentSession<DeviceEvent, XiaozhiLink>;
+template class AgentSession<room::RoomEvent, room::RoomLink>;
 
 }  // namespace parley::service

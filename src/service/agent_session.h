@@ -107,6 +107,8 @@ class AgentSession : public exec::StrandBody, protected QuietListener {
   /// Why the key may have no reply more; nothing: it may, and that was counted.
   [[nodiscard]] std::optional<Allowance::Refusal> take_request();
   void sent(SendResult result);
+  /// Of the strand: for what a derived session runs on it.
+  [[nodiscard]] exec::Waker waker() const { return strand_->waker(); }
   void end(std::uint16_t code, std::string reason);
 
   // agent::AgentListener.

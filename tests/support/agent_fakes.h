@@ -21,6 +21,7 @@
 #include "model/fakes/fake_tts.h"
 #include "model/fakes/fake_vad.h"
 #include "model/model_host.h"
+#include "operators/bindings.h"
 #include "tests/support/held_speakers.h"
 
 namespace parley::test {
@@ -49,6 +50,10 @@ class AgentFakes {
             .tts = tts_,
             .speakers = has_speakers_ ? &speakers : nullptr,
             .known_speakers = &known_speakers_};
+  }
+  /// What operators of graph files stand on.
+  [[nodiscard]] operators::OperatorBindings bindings() {
+    return {.buffers = buffers, .vad = &vad_, .asr = &asr_, .llm = &llm, .tts = &tts_};
   }
   /// What the model was told last by somebody.
   [[nodiscard]] std::string last_of(model::LlmMessage::Role role) {

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way in: what happens in the room, and what the agent's graph makes of each track.
+#include "service/room/room_core.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/trace.h"
+#include "room/addressee.h"
+
+namespace parley::service {
+namespace {
+
+using media::MediaTime;
+using media::TurnEvent;
+
+constexpr std::size_t kStepsPerTrack = 256;
+constexpr int kVoiceRate = 24'000;  // Hz
+constexpr const char* kChatTopic = "lk.chat";
+constexpr MediaTime kSoundLength = MediaTime::from_ms(20);
+
+agent::AgentSettings settings_of(agent::AgentSettings settings, const RoomRequest& request) {
+  settings = worded_settings(std::move(settings), {media::Codec::pcm16, kVoiceRate},
+                             {media::Codec::pcm16, kVoiceRate});
+  settings.turn.detect = false;  // the graph of each track does
+  if (!request.instructions.empty()) settings.instructions = request.instructions;
+  if (!request.voice.empty()) settings.voice = request.voice;
+  settings.instructions += " Your name is " + request.name +
+                           ". You are in a room where several people may talk: what each of them "
+                           "says begins with his name. Do not begin with yours.";
+  return settings;
+}
+
+}  // namespace
+
+RoomMetrics::RoomMetrics(Metrics& metrics)
+    : sessions(metrics.gauge("parley_room_sessions", "Rooms that an agent is in")),
+      opened(metrics.counter("parley_room_sessions_total", "Rooms that an agent was sent to")),
+      refused(metrics.counter("parley_room_sessions_refused_total",
+                              "Rooms that were refused at a limit")),
+      tracks(metrics.gauge("parley_room_tracks", "Spoken tracks that are heard in rooms")),
+      tracks_refused(metrics.counter("parley_room_tracks_refused_total",
+                                     "Spoken tracks that are not heard: there are too many")),
+      sound_lost(metrics.counter("parley_room_sound_lost_total",
+                                 "Frames of 20 ms that a track's graph had no time for")),
+      interruptions(metrics.counter("parley_room_interruptions_total",
+                                    "Replies in rooms that speech cut off")),
+      mailbox_refused(metrics.counter("parley_room_mailbox_refused_total",
+                                      "Events that an agent's mailbox had no room for")) {}
+
+Result<std::unique_ptr<RoomCore>> RoomCore::make(Setup setup) {
+  const std::uint64_t seed = setup.session.seed;
+  setup.session.settings = settings_of(std::move(setup.session.settings), setup.request);
+  std::unique_ptr<RoomCore> core(new RoomCore(std::move(setup)));
+  PARLEY_TRY_STATUS(core->make_agent(core->context_, seed));
+  return core;
+}
+
+RoomCore::RoomCore(Setup setup)
+    : AgentSession(std::move(setup.session), setup.link, kRoomEventsWaitingMax,
+                   setup.metrics.mailbox_refused),
+      registry_(setup.registry),
+      metrics_(setup.metrics),
+      request_(std::move(setup.request)),
+      minutes_sink_(std::move(setup.minutes)),
+      transcripts_(*setup.link, Random(setup.session.seed).id("SG_")),
+      executor_(setup.session.executor),
+      answers_(request_.graph->gives("utterances")),
+      has_minutes_(request_.graph->gives("minutes")) {
+  minutes_.job = request_.job;
+}
+
+RoomCore::~RoomCore() {
+  close();
+  metrics_.tracks.add(-static_cast<std::int64_t>(tracks_.size()));
+}
+
+void RoomCore::handle(room::RoomEvent event) {
+  if (!room_.apply(event)) return;
+  if (const auto* sound = std::get_if<room::TrackSound>(&event)) {
+    hear(*sound);
+  } else if (const auto* in = std::get_if<room::Connected>(&event)) {
+    enter(*in);
+  } else if (const auto* published = std::get_if<room::TrackPublished>(&event)) {
+    listen_to(*published);
+  } else if (const auto* gone = std::get_if<room::TrackUnpublished>(&event)) {
+    stop_listening(gone->track_sid);
+  } else if (const auto* left = std::get_if<room::ParticipantLeft>(&event)) {
+    for (const auto& [sid, track] : tracks_) {
+      if (track.identity == left->identity) stop_listening(sid);
+    }
+  } else if (const auto* muted = std::get_if<room::TrackMuted>(&event)) {
+    const auto at = tracks_.find(muted->track_sid);
+    if (at != tracks_.end() && muted->is_muted) at->second.pipeline->hush(context_.clock.now());
+  } else if (const auto* text = std::get_if<room::TextReceived>(&event)) {
+    read(*text);
+  } else if (const auto* call = std::get_if<room::CallReceived>(&event)) {
+    serve(*call);
+  } else if (const auto* voice = std::get_if<room::VoicePublished>(&event)) {
+    place(*voice);
+  } else if (auto* out = std::get_if<room::Disconnected>(&event)) {
+    leave(*out);
+  }
+}
+
+void RoomCore::enter(const room::Connected& in) {
+  is_in_ = true;
+  minutes_.room = in.room;
+  log::info(
+      "in a room",
+      {{"session", id_},
+       {"job", request_.job},
+       {"agent", request_.agent},
+       {"room", in.room},
+       {"ms", std::chrono::duration<double, std::milli>(context_.clock.now() - opened_).count()}});
+  link_->serve_calls({"say", "interrupt", "set_instructions"});
+  if (!answers_) return;
+  voice_of({});
+  if (!request_.greeting.empty()) wants_say_ = request_.greeting;
+}
+
+/// What minutes there are is written all the same; then it ends.
+void RoomCore::leave(const room::Disconnected& out) {
+  is_in_ = false;
+  for (const auto& [sid, track] : tracks_) stop_listening(sid);
+  if (agent_->active_response() != nullptr) stop_reply();
+  out_ = out;
+}
+
+bool RoomCore::hears(const std::string& identity) const {
+  if (!request_.participant.empty()) return identity == request_.participant;
+  const room::Participant* const one = room_.find(identity);
+  return one != nullptr && room::Room::is_person(*one);
+}
+
+void RoomCore::listen_to(const room::TrackPublished& published) {
+  if (!hears(published.identity) || tracks_.contains(published.track.sid)) return;
+  if (tracks_.size() >= kRoomTracksMax) {
+    metrics_.tracks_refused.add();
+    log::warn("a track is not heard: there are too many",
+              {{"session", id_}, {"participant", published.identity}});
+    return;
+  }
+  auto pipeline = TrackPipeline::make(*request_.graph, registry_,
+                                      {.clock = context_.clock,
+                                       .timers = context_.timers,
+                                       .waker = waker(),
+                                       .metrics = context_.metrics,
+                                       .tap = context_.tap,
+                                       .watchdog = context_.watchdog,
+                                       .name = id_ + "/" + published.track.sid},
+                                      context_.buffers, metrics_.sound_lost);
+  if (!pipeline) {
+    return end(kCloseInternal, "the agent's graph: " + pipeline.error().message);
+  }
+  tracks_.emplace(published.track.sid,
+                  HeardTrack{.identity = published.identity, .pipeline = std::move(*pipeline)});
+  metrics_.tracks.add(1);
+  link_->subscribe(published.track.sid);
+}
+
+/// Its last words are still told.
+void RoomCore::stop_listening(const std::string& track_sid) {
+  const auto at = tracks_.find(track_sid);
+  if (at == tracks_.end()) return;
+  const Instant now = context_.clock.now();
+  at->second.pipeline->hush(now);
+  at->second.until = now + kTrackEndPatience;
+}
+
+void RoomCore::hear(const room::TrackSound& sound) {
+  const auto at = tracks_.find(sound.track_sid);
+  if (at == tracks_.end() || !take_audio(kSoundLength)) return;
+  PARLEY_HOP();
+  at->second.pipeline->hear(sound.bytes, context_.clock.now());
+}
+
+/// Written words interrupt and are answered, as spoken ones would be, whoever is there.
+void RoomCore::read(const room::TextReceived& text) {
+  if (text.topic != kChatTopic || text.text.empty()) return;
+  if (has_minutes_) note(text.identity, text.text);
+  if (!answers_) return;
+  interrupted_ = is_answering();
+  add_utterance(text.identity, text.text);
+  wants_reply_ = true;
+}
+
+void RoomCore::serve(const room::CallReceived& call) {
+  if (!answers_) {
+    return link_->refuse_call(call.call, {1500, "this agent only listens"});
+  }
+  if (const auto* say = std::get_if<room::Say>(&call.what)) {
+    interrupted_ = is_answering();
+    wants_say_ = say->text;
+  } else if (std::holds_alternative<room::Interrupt>(call.what)) {
+    interrupted_ = is_answering();
+    wants_reply_ = false;
+    wants_say_.reset();
+  } else {
+    settings_.instructions = std::get<room::SetInstructions>(call.what).instructions;
+    agent_->settings_changed();
+  }
+  link_->answer_call(call.call, "{}");
+}
+
+// --- what the graphs give ------------------------------------------------------------------------
+
+void RoomCore::prepare(Instant now) {
+  bool more = false;
+  for (auto at = tracks_.begin(); at != tracks_.end();) {
+    HeardTrack& track = at->second;
+    more |= track.pipeline->run(now, kStepsPerTrack);
+    take(at->first, track);
+    if (track.until != Instant::never() && (now >= track.until || track.pipeline->is_quiet())) {
+      at = tracks_.erase(at);
+      metrics_.tracks.add(-1);
+    } else {
+      ++at;
+    }
+  }
+  if (more) waker().wake();
+}
+
+void RoomCore::take(const std::string& track_sid, HeardTrack& track) {
+  take_turns(track);
+  take_texts(track_sid, track);
+  take_speech(track_sid, track);
+  graph::Pipeline& pipeline = *track.pipeline->graph().pipeline;
+  while (!pipeline.errors().empty()) failed(pipeline.errors().pop().error);
+  if (pipeline.failed() && track.until == Instant::never()) {
+    log::error("the graph of a track has failed",
+               {{"session", id_}, {"track", track_sid}, {"why", pipeline.failure().message}});
+    track.until = context_.clock.now();
+  }
+}
+
+void RoomCore::take_turns(HeardTrack& track) {
+  auto* const events = track.pipeline->graph().events;
+  while (events != nullptr && !events->empty()) {
+    const TurnEvent event = events->pop();
+    track.pipeline->note(event);
+    if (event.kind != TurnEvent::Kind::started || !is_answering()) continue;
+    interrupted_ = true;
+    muted_ = true;
+  }
+}
+
+Said RoomCore::said(const std::string& track_sid, const media::Transcript& words) const {
+  return {.segment = transcripts_.segment_of(track_sid, words.utterance.value),
+          .text = words.text,
+          .language = words.language,
+          .begin = words.head.pts,
+          .end = words.head.pts + words.head.duration,
+          .is_final = words.is_final};
+}
+
+void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
+  room::TrackGraph& graph = track.pipeline->graph();
+  const Speaking who{track.identity, track_sid};
+  while (graph.partials != nullptr && !graph.partials->empty()) {
+    const media::Transcript words = graph.partials->pop();
+    if (words.text.empty()) continue;
+    Said interim = said(track_sid, words);
+    interim.is_final = false;
+    track.interim = words.utterance.value;
+    transcripts_.tell(who, interim);
+  }
+  while (graph.transcripts != nullptr && !graph.transcripts->empty()) {
+    const media::Transcript words = graph.transcripts->pop();
+    // Nothing was said after all: that is told only to those who have seen words of it.
+    if (words.text.empty() && track.interim != words.utterance.value) continue;
+    Said final = said(track_sid, words);
+    final.is_final = true;
+    transcripts_.tell(who, final);
+  }
+  while (graph.translations != nullptr && !graph.translations->empty()) {
+    const media::Transcript words = graph.translations->pop();
+    if (words.text.empty()) continue;
+    Said translated = said(track_sid, words);
+    translated.is_final = true;
+    transcripts_.tell_translation(who, translated, request_.to);
+  }
+  while (graph.utterances != nullptr && !graph.utterances->empty()) {
+    const media::Transcript words = graph.utterances->pop();
+    if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
+    add_utterance(track.identity, words.text);
+    const bool is_alone = room_.persons() <= 1;
+    wants_reply_ |= is_alone || room::is_named(words.text, request_.name);
+  }
+  while (graph.minutes != nullptr && !graph.minutes->empty()) {
+    const media::Transcript words = graph.minutes->pop();
+    if (!words.text.empty()) note(track.identity, words.text);
+  }
+}
+
+/// As much as its voice has room for; then the graph waits.
+void RoomCore::take_speech(const std::string& track_sid, HeardTrack& track) {
+  auto* const speech = track.pipeline->graph().speech;
+  while (speech != nullptr && !speech->empty()) {
+    Voice& voice = voice_of(track.identity);
+    if (voice.voice.waiting().nanos() > kTranslationWaitingMax) return;
+    const media::AudioFrame frame = speech->pop();
+    voice.voice.add_audio(track_sid, frame.samples.floats());
+    if (frame.head.is_last) voice.voice.end_item();
+  }
+}
+
+void RoomCore::add_utterance(const std::string& identity, const std::string& text) {
+  agent::Item item;
+  item.id = agent_->make_id("item_");
+  item.content.emplace_back().text = room_.name_of(identity) + ": " + text;
+  agent_->insert_item(std::move(item), {});
+}
+
+void RoomCore::note(const std::string& identity, const std::string& text) {
+  if (minutes_state_ != MinutesState::none && minutes_state_ != MinutesState::wanted) return;
+  if (minutes_.lines.size() == kMinutesLinesMax) {
+    log::warn("minutes are too long: their first line is forgotten", {{"session", id_}});
+    minutes_.lines.erase(minutes_.lines.begin());
+  }
+  const Nanos at = context_.clock.now() - opened_;
+  minutes_.lines.push_back(
+      {room_.name_of(identity), text, std::chrono::duration_cast<Millis>(at).count()});
+  minutes_state_ = MinutesState::wanted;
+}
+
+}  // namespace parley::service

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The strand's side of an agent in a room: hears every spoken track through the agent's graph, and
+// does with what comes out of it what the outputs' names say (docs/rooms/agents.md): tells the
+// room what was said, translates, takes notes, and, as an assistant, answers.
+//
+// An assistant answers whom it was addressed by: in a room with one person whatever he says, in a
+// company what has its name in it. All else goes into the conversation all the same, with the name
+// of whoever said it. It speaks when nobody else does, and is silent as soon as somebody begins.
+//
+// room_core.cpp is the way in, room_core_replies.cpp what is said.
+//
+// Threads: strand, except where a method says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "room/room.h"
+#include "room/room_event.h"
+#include "room/room_link.h"
+#include "service/agent_session.h"
+#include "service/room/exact_speech.h"
+#include "service/room/room_request.h"
+#include "service/room/room_transcripts.h"
+#include "service/room/room_voice.h"
+#include "service/room/track_pipeline.h"
+
+namespace parley::service {
+
+/// Events that wait for the strand: 50 tracks for 200 ms. Policy when full: refuse; whoever joins
+/// rooms throws sound away, counted, and keeps all else.
+inline constexpr std::size_t kRoomEventsWaitingMax = 512;
+/// Spoken tracks that one agent hears at once; further ones it does not (logged and counted).
+inline constexpr std::size_t kRoomTracksMax = 64;
+/// From the session's opening to being in the room; then it has failed.
+inline constexpr Millis kRoomJoinPatience{20'000};
+/// For the words of a track that is over.
+inline constexpr Millis kTrackEndPatience{5'000};
+/// Sound of a translation that waits in its voice; then its graph waits.
+inline constexpr Millis kTranslationWaitingMax{2'000};
+/// Lines of minutes; of a longer meeting the first are forgotten (logged).
+inline constexpr std::size_t kMinutesLinesMax = 5'000;
+/// For the model that writes minutes.
+inline constexpr Millis kMinutesPatience{60'000};
+
+struct RoomMetrics {
+  explicit RoomMetrics(Metrics& metrics);
+  Gauge& sessions;
+  Counter& opened;
+  Counter& refused;
+  Gauge& tracks;
+  Counter& tracks_refused;
+  Counter& sound_lost;
+  Counter& interruptions;
+  Counter& mailbox_refused;
+};
+
+class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
+ public:
+  struct Setup {
+    AgentSessionSetup session;
+    const graph::Registry& registry;  // of the graph's operators; outlives the session
+    RoomMetrics& metrics;
+    RoomRequest request;
+    MinutesSink minutes;                   // may be empty
+    std::shared_ptr<room::RoomLink> link;  // shared with whoever joined the room
+  };
+
+  /// Errors: what the agent says.
+  static Result<std::unique_ptr<RoomCore>> make(Setup setup);
+  ~RoomCore() override;
+
+ private:
+  struct HeardTrack {
+    std::string identity;
+    std::unique_ptr<TrackPipeline> pipeline;
+    Instant until = Instant::never();  // of one that is over: when it is let go of
+    std::uint64_t interim = 0;         // the utterance of which the room saw words last
+  };
+  /// A voice of ours: the assistant's own, or that of one person's translation.
+  struct Voice {
+    RoomVoice voice;
+    std::string track_sid;  // empty: not published yet
+    std::uint64_t id = 0;
+  };
+
+  explicit RoomCore(Setup setup);
+
+  // In: room_core.cpp.
+  void handle(room::RoomEvent event) override;
+  void prepare(Instant now) override;
+  void enter(const room::Connected& in);
+  void leave(const room::Disconnected& out);
+  void listen_to(const room::TrackPublished& published);
+  void stop_listening(const std::string& track_sid);
+  void hear(const room::TrackSound& sound);
+  void read(const room::TextReceived& text);
+  void serve(const room::CallReceived& call);
+  void take(const std::string& track_sid, HeardTrack& track);
+  void take_turns(HeardTrack& track);
+  void take_texts(const std::string& track_sid, HeardTrack& track);
+  void take_speech(const std::string& track_sid, HeardTrack& track);
+  void add_utterance(const std::string& identity, const std::string& text);
+  void note(const std::string& identity, const std::string& text);
+  [[nodiscard]] bool hears(const std::string& identity) const;
+  [[nodiscard]] Said said(const std::string& track_sid, const media::Transcript& words) const;
+
+  // Out: room_core_replies.cpp.
+  void settle(Instant now) override;
+  void add_looks(NextLook& next) const override;
+  [[nodiscard]] bool is_quiet(Instant now) const override;
+  void reply();
+  void say(std::string words);
+  void make_exact_speech();
+  void add_clause(const std::string& item_id, const agent::SpokenClause& clause);
+  void stop_reply();
+  void interrupt(Instant now);
+  void pump(Instant now);
+  void show_state(Instant now);
+  void cut_words(const std::string& item_id);
+  [[nodiscard]] bool has_minutes() const;
+  void write_minutes();
+  void give_minutes(std::string text);
+  Voice& voice_of(const std::string& identity);
+  void place(const room::VoicePublished& published);
+  [[nodiscard]] bool is_anybody_speaking() const;
+  [[nodiscard]] bool is_answering() const;
+  [[nodiscard]] Speaking self() const;
+
+  // agent::AgentListener.
+  void item_changed(const agent::Item& item) override;
+  void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
+  void audio_done(const agent::OutputRef&) override;
+  void response_done(const agent::Response& response, const agent::TurnTimeline&) override;
+  void failed(const Error& error) override;
+
+  const graph::Registry& registry_;
+  RoomMetrics& metrics_;
+  const RoomRequest request_;
+  const MinutesSink minutes_sink_;
+  room::Room room_;
+  RoomTranscripts transcripts_;
+  std::map<std::string, HeardTrack> tracks_;  // by sid
+  std::map<std::string, Voice> voices_;       // by identity; our own has an empty one
+  std::uint64_t voices_made_ = 0;
+  std::string state_;        // lk.agent.state, as it was told last
+  std::string clause_item_;  // of the reply whose clauses go out
+  std::size_t clauses_told_ = 0;
+  bool is_in_ = false;                    // the room
+  std::optional<std::string> wants_say_;  // words that are to be said exactly
+  std::unique_ptr<ExactSpeech> exact_;    // while they are made
+  exec::Executor& executor_;
+
+  const bool answers_;      // the graph gives utterances
+  const bool has_minutes_;  // and minutes
+
+  enum class MinutesState : std::uint8_t { none, wanted, writing, given };
+  Minutes minutes_;
+  MinutesState minutes_state_ = MinutesState::none;
+  Instant minutes_by_;
+  std::string minutes_response_;           // its id
+  std::optional<room::Disconnected> out_;  // the room is over, and minutes are still written
+};
+
+}  // namespace parley::service

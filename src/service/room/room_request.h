@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an agent is to do in a room, after its job's metadata was parsed. Threads: value types.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "room/agent_graph.h"
+#include "service/realtime/allowance.h"
+
+namespace parley::service {
+
+struct RoomRequest {
+  std::string job{};                                // its id, in logs
+  std::string agent{};                              // what it is: "assistant"
+  std::string name{};                               // how people call it
+  std::string participant{};                        // identity: only he is heard; empty: everybody
+  std::string instructions{};                       // empty: the server's own
+  std::string voice{};                              // empty: likewise
+  std::string greeting{};                           // empty: others speak first
+  std::string to{};                                 // language of `translations`, ISO 639-1
+  std::shared_ptr<const room::AgentGraph> graph{};  // shared by all rooms of this agent
+  std::shared_ptr<Allowance> allowance = {};        // null: no limits
+  std::string owner = {};                           // whose conversations and speakers
+};
+
+/// What was said in a room, and what it came to.
+struct Minutes {
+  struct Line {
+    std::string speaker{};
+    std::string text{};
+    std::int64_t at_ms = 0;  // since the agent came
+  };
+  std::string job{};
+  std::string room{};
+  std::vector<Line> lines{};
+  std::string text{};  // written by the language model; empty: it could not
+};
+
+/// Where minutes go. Threads: the session's strand; must return at once.
+using MinutesSink = std::function<void(Minutes)>;
+
+}  // namespace parley::service
