@@ -15,14 +15,14 @@ struct Job {
   enum class Kind : std::uint8_t { room, publisher, participant };
 
   Kind kind = Kind::room;
-  std::string id;
-  std::string dispatch_id;
-  std::string room;  // its name
-  std::string room_sid;
-  std::string participant;  // identity of whom the job is for; empty: of a room
-  std::string metadata;     // see agent_order.h
-  std::string agent_name;   // of the workers who are asked
-  std::map<std::string, std::string> attributes;
+  std::string id{};
+  std::string dispatch_id{};
+  std::string room{};  // its name
+  std::string room_sid{};
+  std::string participant{};  // identity of whom the job is for; empty: of a room
+  std::string metadata{};     // see agent_order.h
+  std::string agent_name{};   // of the workers who are asked
+  std::map<std::string, std::string> attributes{};
 };
 
 }  // namespace parley::protocol
