@@ -16,7 +16,7 @@ namespace parley::operators {
 
 struct PartialFileOptions {
   PartialSettings settings{};
-  Millis keep{5'000};  // of audio before speech: whatever finds the turns may be so far behind
+  Millis keep{6'000};  // of audio before speech: more than the queue before `vad` holds
 };
 
 /// A base, so that it is there before the operator that refers to it.
