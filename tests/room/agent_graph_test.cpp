@@ -165,6 +165,24 @@ TEST_F(AgentGraphTest, TheTranslatorWritesAndSpeaks) {
   EXPECT_TRUE(heard.errors.empty());
 }
 
+TEST_F(AgentGraphTest, SpeechThatNobodyPlaysHoldsUpNoText) {
+  constexpr int kUtterances = 120;
+  test::TrackBench bench(
+      box("translator"), registry,
+      {fakes.runtime.clock, fakes.runtime.timers, fakes.runtime.executor, fakes.metrics});
+  ASSERT_TRUE(bench.status());
+  bench.takes_speech = false;
+  bench.play(tones(kUtterances, 600));
+  fakes.runtime.run_until_idle();
+  EXPECT_EQ(bench.heard.transcripts.size(), static_cast<std::size_t>(kUtterances));
+  EXPECT_EQ(bench.heard.translations.size(), static_cast<std::size_t>(kUtterances));
+  EXPECT_EQ(bench.track().audio->refused(), 0U);
+  ASSERT_FALSE(bench.heard.errors.empty());
+  for (const std::string& error : bench.heard.errors) {
+    EXPECT_THAT(error, HasSubstr("the oldest is not said"));
+  }
+}
+
 TEST_F(AgentGraphTest, WhatNobodyWantsIsLeftOutWithWhatMadeIt) {
   graph::Registry mute;  // has no voice
   const agent::AgentContext context = fakes.context();

@@ -85,6 +85,7 @@ class TrackBench final : private exec::StrandBody {
   [[nodiscard]] std::future<void> finished() { return finished_.get_future(); }
 
   Heard heard;
+  bool takes_speech = true;  // false: nobody plays what is said
 
  private:
   static constexpr std::size_t kFrame = room::kSoundRate / 50;
@@ -130,7 +131,7 @@ class TrackBench final : private exec::StrandBody {
     take(track_.translation_text, heard.translation_text);
     take(track_.utterances, heard.utterances);
     take(track_.minutes, heard.minutes);
-    while (track_.speech != nullptr && !track_.speech->empty()) {
+    while (takes_speech && track_.speech != nullptr && !track_.speech->empty()) {
       const media::AudioFrame frame = track_.speech->pop();
       const auto samples = frame.samples.floats();
       heard.speech.insert(heard.speech.end(), samples.begin(), samples.end());
