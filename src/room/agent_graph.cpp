@@ -84,6 +84,7 @@ Status check_input(const GraphFile& file) {
 
 Status check_outputs(const GraphFile& file) {
   std::vector<std::string> names;
+  names.reserve(kMeanings.size());
   for (const Meaning& meaning : kMeanings) names.emplace_back(meaning.name);
   for (const GraphFile::Output& output : file.outputs) {
     if (meaning_of(output.name) != nullptr) continue;
@@ -208,13 +209,13 @@ Result<graph::Plan> AgentGraph::plan(const graph::Registry& registry) const {
   for (const GraphSpec::OutletLine& line : spec.outlets) {
     if (line.name == "speech") where = line.where;
   }
-  // Before the types: of an output from nowhere there is none.
-  std::vector<std::pair<std::string, Status>> types;
+  // Told behind what is wrong with the graph: an output from nowhere has no type.
+  Status types;
   for (const GraphSpec::OutletLine& line : spec.outlets) {
-    types.emplace_back(line.name, check_type(line));
+    if (types) types = check_type(line);
   }
   PARLEY_TRY(graph::Plan plan, graph::Plan::compile(std::move(spec)));
-  for (auto& [name, type] : types) PARLEY_TRY_STATUS(type);
+  PARLEY_TRY_STATUS(types);
   PARLEY_TRY_STATUS(check_speech(plan, where));
   return plan;
 }

@@ -18,7 +18,7 @@ using model::LlmMessage;
 
 constexpr Millis kRetry{50};  // after the host's queue was full: generations take longer
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string::npos) return {};
@@ -96,7 +96,7 @@ void TranslateOperator::give(Job& job, bool is_whole) {
   media::Transcript translation;
   translation.head = job.heard.head;
   translation.utterance = job.heard.utterance;
-  translation.text = trimmed(std::move(job.text));
+  translation.text = trimmed(job.text);
   translation.language = options_.to;
   translation.is_final = is_whole;
   translations_.push(std::move(translation));
