@@ -19,6 +19,9 @@ const kErrorKinds = {
   NotReadableError: 'busy',
 };
 
+/** The kind of MicrophoneError that an error of getUserMedia is. */
+export const microphoneErrorKind = (error) => kErrorKinds[error.name] ?? 'failed';
+
 export class Microphone {
   #stream = null;
   #node = null;
@@ -57,7 +60,7 @@ export class Microphone {
       await this.#connect();
     } catch (error) {
       this.close();
-      throw new MicrophoneError(kErrorKinds[error.name] ?? 'failed', error);
+      throw new MicrophoneError(microphoneErrorKind(error), error);
     }
     for (const track of this.#stream.getAudioTracks()) track.onended = () => this.onLost();
     this.mute(this.#muted);

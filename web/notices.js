@@ -42,15 +42,15 @@ export class NoticeBoard {
     const {kind, reason, code, message} = problem;
     if (kind === 'microphone') {
       const [what, advice] = kMicrophone[reason];
-      this.#show(kind, what, advice, ['Try again', actions.retryMicrophone]);
+      this.show(kind, what, advice, ['Try again', actions.retryMicrophone]);
     } else if (kind === 'refused') {
       const [what, advice] = kRefused[code] ?? ['The server ended the session.', message];
-      this.#show(kind, what, advice, ['Settings', actions.openSettings]);
+      this.show(kind, what, advice, ['Settings', actions.openSettings]);
     } else if (kind === 'reply') {
-      this.#show(kind, 'This answer failed.', `${message ?? 'The server gave no reason.'} ` +
+      this.show(kind, 'This answer failed.', `${message ?? 'The server gave no reason.'} ` +
           'The session goes on: say it again, and look at the server’s log if it stays so.');
     } else {
-      this.#show(kind, 'The server refused a request.', message);
+      this.show(kind, 'The server refused a request.', message);
     }
   }
 
@@ -64,7 +64,7 @@ export class NoticeBoard {
       ? 'Is “parley serve” running? This page connects again by itself.'
       : draining === 'busy' ? 'The server is starting or stopping.' : 'Connecting again by itself.';
     if (performance.now() > due) return;
-    const wait = this.#show('link', what, advice, ['Try now', retryNow]);
+    const wait = this.show('link', what, advice, ['Try now', retryNow]);
     const count = () => {
       const seconds = Math.max(0, Math.ceil((due - performance.now()) / 1000));
       wait.textContent = ` Next attempt in ${seconds} s.`;
@@ -74,8 +74,8 @@ export class NoticeBoard {
     this.#timer = setInterval(count, 500);
   }
 
-  // Shows a notice and returns a place in it whose text may change without being announced.
-  #show(kind, what, advice, action) {
+  /** Shows a notice and returns a place in it whose text may change without being announced. */
+  show(kind, what, advice, action) {
     const notice = document.createElement('div');
     notice.className = 'notice';
     notice.dataset.kind = kind;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of web/, built into the program (cmake/embed.cmake writes the table).
+// The files of web/, built into the program (cmake/embed.cmake writes the table), and LiveKit's
+// client where tools/deps fetched it.
 //
 // Threads: immutable.
 #pragma once
@@ -22,7 +23,9 @@ struct WebAsset {
 [[nodiscard]] std::span<const WebAsset> web_assets();
 
 /// The answer to a GET of `request.path`; nothing when there is no such file. "/" is /index.html.
+/// `livekit_url` (ws:// or wss://) is where the page of rooms may ask why it was not let in; empty:
+/// nowhere.
 [[nodiscard]] std::optional<transport::HttpResponse> web_response(
-    const transport::HttpRequest& request);
+    const transport::HttpRequest& request, std::string_view livekit_url = {});
 
 }  // namespace parley::server
