@@ -24,9 +24,11 @@ from livekit import rtc
 
 JOIN_SECONDS = 30
 CALL_SECONDS = 60
-FRAME_MS = 20
-# The microphone runs this far ahead of the clock, so that a late event loop is not heard.
-LEAD_SECONDS = 0.06
+HEARD_MS = 20
+# The library tells every person of every piece that any microphone took: few pieces, and large. They
+# are given this far ahead of the clock, so that a late event loop is not heard.
+SAID_MS = 100
+LEAD_SECONDS = 0.15
 QUEUE_MS = 400
 QUIET = 300.0  # root mean square of what counts as silence, of 32768
 TRANSCRIPTION, CHAT = "lk.transcription", "lk.chat"
@@ -318,7 +320,7 @@ class Person:
             self._run(self._listen(track, sound))
 
     async def _listen(self, track, sound):
-        stream = rtc.AudioStream(track, sample_rate=self.rate, num_channels=1, frame_size_ms=FRAME_MS)
+        stream = rtc.AudioStream(track, sample_rate=self.rate, num_channels=1, frame_size_ms=HEARD_MS)
         try:
             async for event in stream:
                 samples = bytes(event.frame.data)
@@ -410,7 +412,7 @@ class Microphone:
 
     def __init__(self, rate):
         self.rate = rate
-        self.size = rate * FRAME_MS // 1000 * 2
+        self.size = rate * SAID_MS // 1000 * 2
         self.source = rtc.AudioSource(rate, 1, queue_size_ms=QUEUE_MS)
         self.waiting = []  # [pcm, position, when it began, future]
         self.running = True
@@ -427,11 +429,11 @@ class Microphone:
         # Sample n leaves at `start` + n / rate; after a pause of this thread nothing is skipped.
         start, sent = time.monotonic(), 0
         while self.running:
-            at = start + sent * FRAME_MS / 1000
+            at = start + sent * SAID_MS / 1000
             frame = self._next(at)
             await self.source.capture_frame(rtc.AudioFrame(frame, self.rate, 1, len(frame) // 2))
             sent += 1
-            await asyncio.sleep(max(0.0, at + FRAME_MS / 1000 - LEAD_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, at + SAID_MS / 1000 - LEAD_SECONDS - time.monotonic()))
 
     def _next(self, at):
         frame = b""
