@@ -73,6 +73,7 @@ class ScriptedSocket {
     return Frame{opcode == 1, std::move(bytes)};
   }
   void send_text(std::string_view text) { send_frame(1, text); }
+  void send_binary(std::string_view bytes) { send_frame(2, bytes); }
   /// Says so, and hears that the client has understood: the server then closes first (§7.1.1).
   void close(std::uint16_t code, std::string_view reason) {
     std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};

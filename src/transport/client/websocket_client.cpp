@@ -113,6 +113,18 @@ class WebSocketClient::Loop::Talk final : public WebSocketTalk,
         asio::detached);
   }
 
+  void leave_after_sending() override {
+    if (!is_writing_ || is_over_) return leave();
+    listener_.reset();
+    is_leaving_ = true;
+    // A peer that takes nothing any more is not waited for.
+    timeout_.expires_after(loop_.options_.handshake_timeout);
+    timeout_.async_wait([weak = weak_from_this()](error_code error) {
+      const std::shared_ptr<Talk> self = weak.lock();
+      if (!error && self) self->close();
+    });
+  }
+
   void set_timeout(Millis timeout, std::string why) override {
     if (is_over_) return;
     timeout_.expires_after(timeout);
@@ -186,11 +198,11 @@ class WebSocketClient::Loop::Talk final : public WebSocketTalk,
         lost(error, socket.reason());
         co_return;
       }
-      if (socket.got_text()) {
-        const asio::const_buffer bytes = buffer.cdata();
-        // Held while it is told something: it may close the talk then, which lets go of it.
-        const std::shared_ptr<WebSocketListener> listener = listener_;
-        if (listener) listener->on_text({static_cast<const char*>(bytes.data()), bytes.size()});
+      const asio::const_buffer bytes = buffer.cdata();
+      const std::string_view message(static_cast<const char*>(bytes.data()), bytes.size());
+      // Held while it is told something: it may close the talk then, which lets go of it.
+      if (const std::shared_ptr<WebSocketListener> listener = listener_) {
+        socket.got_text() ? listener->on_text(message) : listener->on_binary(message);
       }
       buffer.consume(buffer.size());
     }
@@ -211,6 +223,7 @@ class WebSocketClient::Loop::Talk final : public WebSocketTalk,
       if (error) break;
     }
     is_writing_ = false;
+    if (is_leaving_) leave();
   }
 
   template <typename Socket>
@@ -291,6 +304,7 @@ class WebSocketClient::Loop::Talk final : public WebSocketTalk,
   std::size_t unsent_ = 0;
   bool is_open_ = false;
   bool is_writing_ = false;
+  bool is_leaving_ = false;  // once all is written
   bool is_over_ = false;
 };
 
@@ -307,6 +321,14 @@ std::shared_ptr<WebSocketTalk> WebSocketClient::start(WebSocketRequest request,
 
 void WebSocketClient::post(std::function<void()> work) {
   asio::post(loop_->context_, std::move(work));
+}
+
+void WebSocketClient::post_after(Millis delay, std::function<void()> work) {
+  auto timer = std::make_shared<asio::steady_timer>(loop_->context_, delay);
+  // The timer lives in its own callback.
+  timer->async_wait([timer, work = std::move(work)](error_code error) {
+    if (!error) work();
+  });
 }
 
 void WebSocketClient::stop() { loop_->stop(); }

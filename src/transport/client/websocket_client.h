@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A WebSocket client (RFC 6455), with and without TLS, on one I/O thread of its own: one connection
-// for each talk, no extensions, no redirects, no proxies. Pings are answered. Binary messages that
-// come are passed over.
+// for each talk, no extensions, no redirects, no proxies. Pings are answered.
 //
 //   WebSocketClient client({});
 //   auto talk = client.start({.url = url}, std::make_shared<MyListener>());
@@ -38,6 +37,7 @@ class WebSocketListener {
   virtual ~WebSocketListener() = default;
   virtual void on_open() = 0;
   virtual void on_text(std::string_view text) = 0;
+  virtual void on_binary(std::string_view /*bytes*/) {}
   /// The server answered with this instead of opening the socket.
   virtual void on_refused(int /*status*/, std::string_view /*body*/) {}
   /// The server closed it as RFC 6455 wants it.
@@ -60,6 +60,8 @@ class WebSocketTalk {
   virtual void close() = 0;
   /// The same with a good-bye (RFC 6455 §7.1.2), where nothing is being sent any more.
   virtual void leave() = 0;
+  /// `leave`, when all that was sent before is on its way: at most handshake_timeout later.
+  virtual void leave_after_sending() = 0;
   /// Ends the talk with deadline_exceeded and `why` unless set again within `timeout`.
   virtual void set_timeout(Millis timeout, std::string why) = 0;
 };
@@ -82,6 +84,7 @@ class WebSocketClient {
   std::shared_ptr<WebSocketTalk> start(WebSocketRequest request,
                                        std::shared_ptr<WebSocketListener> listener);
   void post(std::function<void()> work);
+  void post_after(Millis delay, std::function<void()> work);
   /// Ends the I/O thread. No listener is called any more, and posted work is dropped. Further calls
   /// do nothing.
   void stop();

@@ -22,6 +22,9 @@ class Diary final : public WebSocketListener {
   std::future<std::string> whole() { return promise_.get_future(); }
   void on_open() override { text_ += "open;"; }
   void on_text(std::string_view text) override { text_ += std::string(text) + ";"; }
+  void on_binary(std::string_view bytes) override {
+    text_ += std::to_string(bytes.size()) + " bytes;";
+  }
   void on_refused(int status, std::string_view body) override {
     text_ += "refused " + std::to_string(status) + " " + std::string(body) + ";";
   }
@@ -63,13 +66,38 @@ TEST(WebSocketClient, TalksBothWays) {
                   EXPECT_EQ(bytes->bytes, std::string(100'000, 'b'));
                   socket.send_text(text->bytes + "!");
                   socket.send_text(std::string(500, 'c'));
+                  socket.send_binary(std::string(300, 'd'));
                   socket.close(1000, "bye");
                 },
                 [](WebSocketTalk& talk) {
                   EXPECT_TRUE(talk.send_text("hello"));
                   EXPECT_TRUE(talk.send_binary(std::string(100'000, 'b')));
                 }),
-            "open;hello!;" + std::string(500, 'c') + ";closed 1000 bye;end");
+            "open;hello!;" + std::string(500, 'c') + ";300 bytes;closed 1000 bye;end");
+}
+
+TEST(WebSocketClient, LeavesWhenAllIsSent) {
+  std::promise<std::size_t> heard;
+  const ScriptedEndpoint endpoint([&](Peer& peer) {
+    ScriptedSocket socket(peer);
+    ASSERT_TRUE(socket.open());
+    std::size_t bytes = 0;
+    while (const auto frame = socket.read()) bytes += frame->bytes.size();
+    heard.set_value(bytes);
+  });
+  WebSocketClient client({});
+  const auto talk =
+      client.start({.url = *parse_http_url(endpoint.url())}, std::make_shared<Diary>());
+  std::promise<void> opened;
+  const std::function<void()> send = [&] {
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(talk->send_binary(std::string(500'000, 'b')));
+    talk->leave_after_sending();
+  };
+  client.post_after(Millis(0), [&] { opened.set_value(); });
+  opened.get_future().get();
+  client.post(send);
+  // Where the socket was not open yet there is nobody to send it to.
+  EXPECT_THAT(heard.get_future().get(), testing::AnyOf(0U, 5'000'000U));
 }
 
 TEST(WebSocketClient, SaysHowItWasRefused) {
