@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every setting of Parley as plain values. A default is the initialiser written here; range and
-// documentation are in the schema (config_schema.cpp), which has one row for each member below, and
-// from which docs/configuration.md is generated. To add a key: a member here, a row there.
+// Every setting of Parley as plain values. One file because it is one list. A default is written
+// here; range and meaning are in the schema (config_schema.cpp), which has a row for each member
+// below, and makes docs/configuration.md. To add a key: a member here, a row there.
 //
 // Sources, later ones win: these defaults, the YAML file, the environment (PARLEY_ and the key in
 // upper case, dots as underscores), `--set key=value`, a command's own flags.
@@ -54,6 +54,21 @@ struct Config {
     std::string key;
     std::string public_url;
   } twilio;
+
+  struct Rooms {
+    std::string url;
+    std::string key;
+    std::string secret;
+    std::string public_url;
+    bool worker = true;
+    std::string agent_name;
+    std::string agent = "assistant";
+    std::string type = "room";
+    int jobs_max = 100;
+    double load_max = 0.85;
+    int token_seconds = 3600;
+    int port = 8081;
+  } rooms;
 
   struct Turn {
     int silence_ms = 500;

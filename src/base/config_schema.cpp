@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 3> kVadModels{"silero", "fsmn", "energy"}
 constexpr std::array<std::string_view, 4> kAsrProtocols{"auto", "openai", "raw", "vosk"};
 constexpr std::array<std::string_view, 2> kSpeakerGates{"off", "enrolled"};
 constexpr std::array<std::string_view, 2> kModerationTimeouts{"open", "closed"};
+constexpr std::array<std::string_view, 3> kRoomJobTypes{"room", "publisher", "participant"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     {"server.host", PARLEY_SLOT(server.host),
      "Address to listen on. Any address that other machines can reach demands "
@@ -123,6 +124,44 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .doc =
          "Where Twilio reaches this server, such as https://calls.example.org: it connects calls "
          "to it, and signs it. Empty: as the request says."},
+
+    {"rooms.url", PARLEY_SLOT(rooms.url),
+     "LiveKit server whose rooms agents join, such as `ws://127.0.0.1:7880` "
+     "(docs/rooms/worker.md). Empty: there are no rooms."},
+    {.name = "rooms.key",
+     .slot = PARLEY_SLOT(rooms.key),
+     .doc = "API key of the LiveKit server.",
+     .is_secret = true},
+    {.name = "rooms.secret",
+     .slot = PARLEY_SLOT(rooms.secret),
+     .doc = "The key's secret: with it tokens are signed.",
+     .is_secret = true},
+    {"rooms.public_url", PARLEY_SLOT(rooms.public_url),
+     "Where browsers reach the LiveKit server, such as `wss://livekit.example.org`: POST "
+     "/v1/rooms/token says so. Empty: at `rooms.url`."},
+    {"rooms.worker", PARLEY_SLOT(rooms.worker),
+     "`parley serve` takes jobs of the LiveKit server itself. No: others do (`parley worker`), and "
+     "it makes tokens and sends for agents only."},
+    {"rooms.agent_name", PARLEY_SLOT(rooms.agent_name),
+     "Name under which the worker registers, and by which agents are sent for. Empty: it is given "
+     "a job in every new room."},
+    {"rooms.agent", PARLEY_SLOT(rooms.agent),
+     "Agent of jobs whose metadata names none, such as `assistant` or `translator`."},
+    {.name = "rooms.type",
+     .slot = PARLEY_SLOT(rooms.type),
+     .doc = "One agent for each `room`, for each `publisher` in it, or for each `participant`.",
+     .choices = kRoomJobTypes},
+    {"rooms.jobs_max", PARLEY_SLOT(rooms.jobs_max),
+     "Jobs that run at the same time; further ones are refused.", 1, 10'000},
+    {"rooms.load_max", PARLEY_SLOT(rooms.load_max),
+     "Share of what the models can do above which jobs are refused.", 0, 1},
+    {"rooms.token_seconds", PARLEY_SLOT(rooms.token_seconds),
+     "How long a token of POST /v1/rooms/token opens the door, in seconds; who is inside stays.",
+     10, 86'400},
+    {"rooms.port", PARLEY_SLOT(rooms.port),
+     "Port of `parley worker` for /healthz, /worker and /metrics; 0 takes a free one, -1: there is "
+     "none.",
+     -1, 65535},
 
     {"turn.silence_ms", PARLEY_SLOT(turn.silence_ms),
      "Silence that ends the user's turn, in milliseconds (`silence_duration_ms`).", 0, 60'000},

@@ -12,11 +12,13 @@
 #include "cli/serve_command.h"
 #include "cli/talk_command.h"
 #include "cli/transcribe_command.h"
+#include "cli/worker_command.h"
 
 namespace parley::cli {
 
 void add_commands(CLI::App& root, int& status) {
   add_serve_command(root, status);
+  add_worker_command(root, status);
   add_talk_command(root, status);
   add_transcribe_command(root, status);
   add_say_command(root, status);

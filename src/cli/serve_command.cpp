@@ -21,6 +21,8 @@
 #include "server/kept_conversations.h"
 #include "server/observers/observers.h"
 #include "server/phrases.h"
+#include "server/rooms/livekit_address.h"
+#include "server/rooms/rooms.h"
 #include "server/server.h"
 #include "server/speakers/kept_speakers.h"
 
@@ -60,6 +62,11 @@ Status serve(const Config& config) {
   const SteadyClock clock;
   // A limit on file sizes is an error of the write that meets it, not the end of every session.
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
+  // What is wrong with an address shows before models are loaded.
+  if (!config.rooms.url.empty()) {
+    PARLEY_TRY(const server::LiveKitAddress address, server::livekit_address(config.rooms));
+    static_cast<void>(address);
+  }
   // The port first: who cannot have it need not wait for models.
   PARLEY_TRY(const std::unique_ptr<server::Server> server, server::Server::start(config, metrics));
   PARLEY_TRY(std::unique_ptr<store::StoreBackend> backend, server::open_store(config, clock));
@@ -96,6 +103,12 @@ Status serve(const Config& config) {
   }
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
+  PARLEY_TRY(const std::unique_ptr<server::Rooms> rooms,
+             server::Rooms::make(config, *engine, metrics, config.rooms.worker));
+  if (rooms != nullptr) {
+    server->serve_rooms(rooms->routes());
+    server->report("rooms", [&rooms] { return rooms->trouble(); });
+  }
   if (!stop.is_raised()) {
     server->serve_devices(devices);
     server->serve_calls(calls, overheard ? &*overheard : nullptr);
@@ -108,10 +121,14 @@ Status serve(const Config& config) {
       std::printf("parley %s listening on %s\n", protocol.c_str(), address.c_str());
     }
     std::fflush(stdout);
+    if (rooms != nullptr) rooms->start();
     if (phrases != nullptr) phrases->speak_pinned();
     stop.wait();
     log::info("draining", {{"sessions", realtime.sessions()}});
+    // Both at the same time: agents in rooms finish what they say while other sessions do.
+    if (rooms != nullptr) rooms->drain();
     server->drain(std::chrono::seconds(config.server.drain_seconds));
+    if (rooms != nullptr) rooms->finish();
   }
   // Before the service and the engine go, which its connections use.
   server->stop();

@@ -6,8 +6,8 @@ namespace parley::server {
 std::string_view route_label(std::string_view path) noexcept {
   for (const std::string_view known :
        {"/v1/audio/speech", "/v1/audio/stream", "/v1/audio/transcriptions",
-        "/v1/audio/translations", "/v1/audio/voices", "/v1/realtime", "/v1/asr/stream", "/metrics",
-        "/healthz", "/readyz"}) {
+        "/v1/audio/translations", "/v1/audio/voices", "/v1/realtime", "/v1/asr/stream",
+        "/v1/rooms/token", "/v1/rooms/dispatch", "/v1/rooms", "/metrics", "/healthz", "/readyz"}) {
     if (path == known) return known;
   }
   for (const std::string_view folder :

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One file because it is one list: which request goes to whom, and who may come in.
 #include "server/server.h"
 
 #include <algorithm>
@@ -377,6 +379,7 @@ void Server::on_http(HttpRequest request, transport::HttpReply reply) {
   if (SpeakerRoutes::serves(request.path)) {
     return serve_speakers(std::move(request), std::move(reply));
   }
+  if (RoomRoutes::serves(request.path)) return serve_rooms(request, std::move(reply));
   if (SpeechRoutes::serves(request.path)) return serve_speech(request, std::move(reply));
   if (TranscriptionRoutes::serves(request.path)) {
     return serve_transcription(std::move(request), std::move(reply));
@@ -400,6 +403,19 @@ void Server::serve_speakers(HttpRequest request, transport::HttpReply reply) {
   SessionOwner& owner = std::get<SessionOwner>(admitted);
   speakers_->handle(std::move(request), {std::move(owner.name), accounts_.at(owner.account)},
                     std::move(reply));
+}
+
+void Server::serve_rooms(const HttpRequest& request, transport::HttpReply reply) {
+  auto admitted = admit(request);
+  if (auto* refused = std::get_if<HttpResponse>(&admitted)) return reply.send(std::move(*refused));
+  const State state = state_.load(std::memory_order_acquire);
+  if (state == State::starting) return reply.send(not_serving(request, "starting"));
+  if (rooms_ == nullptr) {
+    return reply.send(http_error(404, "invalid_request_error", "rooms_off",
+                                 "This server has no rooms (rooms.url is empty)."));
+  }
+  // While it drains, too: the rooms are LiveKit's, and stay.
+  rooms_->handle(request, std::move(reply));
 }
 
 void Server::serve_speech(const HttpRequest& request, transport::HttpReply reply) {

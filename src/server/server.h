@@ -10,6 +10,7 @@
 //   /ws/audio, …       the same over WebSocket: speech/speech_sockets.h (key, likewise)
 //   /v1/text-to-speech/…, /v1/voices   speech/eleven_labs_http.h (key, likewise)
 //   /v1/speakers…      who speaks: speakers/speaker_routes.h (key, where keys are on)
+//   /v1/rooms…         rooms of LiveKit: rooms/room_routes.h (key, where keys are on)
 //   /v1/conversations  what is kept: conversations_route.h (key, where keys are on)
 //   /twilio/…          telephone calls: twilio/twilio_route.h (signed)
 //   /xiaozhi/…         devices: xiaozhi/xiaozhi_route.h  (key, where keys are on)
@@ -56,6 +57,7 @@
 #include "server/recognition/transcription_routes.h"
 #include "server/recognition/wyoming_port.h"
 #include "server/recognition/wyoming_socket.h"
+#include "server/rooms/room_routes.h"
 #include "server/session_gate.h"
 #include "server/speakers/speaker_routes.h"
 #include "server/speech/eleven_labs_http.h"
@@ -96,6 +98,8 @@ class Server final : private transport::ListenerHandler {
   /// And telephone calls. REQUIRES: before `serve`; both outlive the server. `overheard` may be
   /// null: nobody would get the words of a call that is only listened to.
   void serve_calls(service::CallService& service, service::OverheardCalls* overheard = nullptr);
+  /// And rooms. REQUIRES: before `serve`; the routes outlive the end of the server's port.
+  void serve_rooms(RoomRoutes& rooms) { rooms_ = &rooms; }
   /// /healthz says under `name` what `trouble` says, as long as it says anything: of a part that
   /// the server can do without. REQUIRES: before `serve`; what it asks outlives the server's end.
   void report(std::string name, std::function<std::optional<std::string>()> trouble);
@@ -138,6 +142,7 @@ class Server final : private transport::ListenerHandler {
                const transport::HttpOutcome& outcome) override;
   void serve_conversations(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_speakers(transport::HttpRequest request, transport::HttpReply reply);
+  void serve_rooms(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_speech(service::SpeechService& speech);
   void serve_speech(const transport::HttpRequest& request, transport::HttpReply reply);
   void serve_transcription(transport::HttpRequest request, transport::HttpReply reply);
@@ -182,6 +187,7 @@ class Server final : private transport::ListenerHandler {
   std::unique_ptr<RecognitionSockets> recognition_sockets_;
   std::unique_ptr<TranscriptionRoutes> transcriptions_;
   std::unique_ptr<SpeakerRoutes> speakers_;  // null: nobody is told apart
+  RoomRoutes* rooms_ = nullptr;              // null: there are none
   service::XiaozhiService* devices_service_ = nullptr;
   std::unique_ptr<XiaozhiRoute> devices_;  // null: there are none
   service::CallService* calls_service_ = nullptr;

@@ -29,7 +29,7 @@ inline constexpr std::int64_t kAccessTokenLeeway = 60;
 
 /// What may be done; "video" among the claims. What is absent of the `can_…` is allowed.
 struct VideoGrant {
-  std::string room;         // the only one; empty: any
+  std::string room{};       // the only one; empty: any
   bool can_join = false;    // roomJoin
   bool can_create = false;  // roomCreate
   bool can_list = false;    // roomList

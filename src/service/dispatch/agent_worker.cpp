@@ -50,13 +50,17 @@ std::string_view to_string(WorkerReport::State state) noexcept {
 
 class AgentWorker::Ends {
  public:
-  explicit Ends(WorkerLink& link) : link_(link) {}
+  explicit Ends(WorkerLink& link) : link_(&link) {}
   void push(std::string job_id, Status status) {
-    {
-      const std::lock_guard lock(mutex_);
-      ended_.emplace_back(std::move(job_id), std::move(status));
-    }
-    link_.wake();
+    const std::lock_guard lock(mutex_);
+    if (link_ == nullptr) return;
+    ended_.emplace_back(std::move(job_id), std::move(status));
+    // Under the lock: whoever lets go of the link may destroy it afterwards.
+    link_->wake();
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    link_ = nullptr;
   }
   [[nodiscard]] std::vector<std::pair<std::string, Status>> take() {
     const std::lock_guard lock(mutex_);
@@ -64,8 +68,8 @@ class AgentWorker::Ends {
   }
 
  private:
-  WorkerLink& link_;
   std::mutex mutex_;
+  WorkerLink* link_;  // GUARDED_BY(mutex_); null: the worker is gone
   std::vector<std::pair<std::string, Status>> ended_;  // GUARDED_BY(mutex_); one for each job
 };
 
@@ -89,6 +93,8 @@ AgentWorker::AgentWorker(AgentWorkerOptions options, WorkerLink& link, JobRunner
       load_percent_(metrics.gauge("parley_room_worker_load_percent",
                                   "Load that LiveKit was told last, 0 to 100")),
       ends_(std::make_shared<Ends>(link)) {}
+
+AgentWorker::~AgentWorker() { ends_->let_go(); }
 
 void AgentWorker::start(Instant now) {
   if (state_ != State::idle) return;

@@ -39,9 +39,9 @@
 namespace parley::service {
 
 struct AgentWorkerOptions {
-  std::string url;         // of LiveKit: ws:// or wss://
-  std::string agent_name;  // empty: it is given a job in every new room
-  std::string version;     // of this program
+  std::string url{};         // of LiveKit: ws:// or wss://
+  std::string agent_name{};  // empty: it is given a job in every new room
+  std::string version{};     // of this program
   protocol::Job::Kind kind = protocol::Job::Kind::room;
   std::size_t jobs_max = 100;
   double load_max = 0.85;  // of JobRunner::load
@@ -80,8 +80,11 @@ class AgentWorker {
   /// Of LiveKit's agent protocol; a later one is warned of.
   static constexpr int kAgentProtocol = 1;
 
-  /// All outlive it, and `runner` calls no `done` any more when `link` is gone.
+  /// All outlive it; a job may end later than that.
   AgentWorker(AgentWorkerOptions options, WorkerLink& link, JobRunner& runner, Metrics& metrics);
+  ~AgentWorker();
+  AgentWorker(const AgentWorker&) = delete;
+  AgentWorker& operator=(const AgentWorker&) = delete;
 
   void start(Instant now);
   void on_open(Instant now);

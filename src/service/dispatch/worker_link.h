@@ -33,7 +33,7 @@ class WorkerLink {
   virtual void send(protocol::WorkerMessage message) = 0;
   /// What was sent before still goes out; nothing is told any more of this connection.
   virtual void close() = 0;
-  /// From any thread: AgentWorker::poll shall be called soon.
+  /// From any thread, at once: AgentWorker::poll shall be called soon, on the worker's.
   virtual void wake() = 0;
 };
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/worker_command.h"
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/config_options.h"
+#include "cli/stop_signal.h"
+#include "server/engine.h"
+#include "server/rooms/livekit_address.h"
+#include "server/rooms/rooms.h"
+#include "server/rooms/worker_port.h"
+
+namespace parley::cli {
+namespace {
+
+struct Options {
+  ConfigOptions config;
+  // As text: the schema judges them, like every other source.
+  std::optional<std::string> url;
+  std::optional<std::string> key;
+  std::optional<std::string> secret;
+  std::optional<std::string> agent_name;
+  std::optional<std::string> agent;
+  std::optional<std::string> port;
+  std::optional<std::string> host;
+};
+
+std::vector<ConfigSources::Override> flags_of(const Options& options) {
+  std::vector<ConfigSources::Override> flags;
+  const auto add = [&](const char* key, const std::optional<std::string>& value, const char* flag) {
+    if (value) flags.push_back({key, *value, flag});
+  };
+  add("rooms.url", options.url, "--url");
+  add("rooms.key", options.key, "--livekit-key");
+  add("rooms.secret", options.secret, "--livekit-secret");
+  add("rooms.agent_name", options.agent_name, "--agent-name");
+  add("rooms.agent", options.agent, "--agent");
+  add("rooms.port", options.port, "--port");
+  add("server.host", options.host, "--host");
+  return flags;
+}
+
+Status work(const Config& config) {
+  if (config.rooms.url.empty()) {
+    return Error{ErrorCode::invalid_argument,
+                 "no LiveKit server is named: --url ws://127.0.0.1:7880 (rooms.url)"};
+  }
+  // What is wrong with the address shows before models are loaded.
+  PARLEY_TRY(const server::LiveKitAddress address, server::livekit_address(config.rooms));
+  const StopSignal stop;
+  Metrics metrics;
+  std::unique_ptr<server::WorkerPort> port;
+  if (config.rooms.port >= 0) {
+    PARLEY_TRY(port, server::WorkerPort::start(config, metrics));
+  }
+  PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
+             server::Engine::load(config, metrics, [](std::string_view step) {
+               log::info("loading", {{"what", std::string(step)}});
+             }));
+  PARLEY_TRY(const std::unique_ptr<server::Rooms> rooms,
+             server::Rooms::make(config, *engine, metrics, true));
+  if (port != nullptr) port->serve(*rooms->worker());
+  if (!stop.is_raised()) {
+    rooms->start();
+    std::printf("parley worker for %s\n", address.room_url.c_str());
+    if (port != nullptr) std::printf("parley worker listening on %s\n", port->url().c_str());
+    std::fflush(stdout);
+    stop.wait();
+    rooms->drain();
+    rooms->finish();
+  }
+  // Before the worker goes, which it tells of.
+  if (port != nullptr) port->stop();
+  log::info("stopped");
+  return {};
+}
+
+int load_and_work(const Options& options) {
+  const auto fail = [](const Error& error) {
+    std::fprintf(stderr, "parley worker: %s\n", error.message.c_str());
+    return kFailed;
+  };
+  const Result<Config> config = options.config.load(flags_of(options));
+  if (!config) return fail(config.error());
+  const Status worked = work(*config);
+  return worked ? kDone : fail(worked.error());
+}
+
+}  // namespace
+
+void add_worker_command(CLI::App& root, int& status) {
+  // Shared with the callback, which outlives this call.
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      root.add_subcommand("worker", "Bring agents into the rooms of a LiveKit server");
+  options->config.add_to(*command);
+  command->add_option("--url", options->url, "LiveKit server, ws:// or wss:// (rooms.url)");
+  command->add_option("--livekit-key", options->key, "Its API key (rooms.key)");
+  command->add_option("--livekit-secret", options->secret, "The key's secret (rooms.secret)");
+  command->add_option("--agent-name", options->agent_name,
+                      "Name by which agents are sent for; without one, every new room gets one "
+                      "(rooms.agent_name)");
+  command->add_option("--agent", options->agent,
+                      "Agent of jobs that name none: assistant, transcriber, … (rooms.agent)");
+  command->add_option(
+      "--port", options->port,
+      "Port of /healthz, /worker and /metrics; 0: a free one, -1: none (rooms.port)");
+  command->add_option("--host", options->host, "Address of that port (server.host)");
+  command->callback([options, &status] { status = load_and_work(*options); });
+}
+
+}  // namespace parley::cli

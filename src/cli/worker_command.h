@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `parley worker`: agents for the rooms of a LiveKit server, until SIGTERM or SIGINT. Models are
+// loaded before it registers; at the end each agent finishes what it is saying. A second signal
+// ends it at once.
+//
+// Threads: main.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace parley::cli {
+
+void add_worker_command(CLI::App& root, int& status);
+
+}  // namespace parley::cli

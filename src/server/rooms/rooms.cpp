@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rooms/rooms.h"
+
+#include <chrono>
+#include <utility>
+
+#include "server/rooms/room_jobs.h"
+
+namespace parley::server {
+namespace {
+
+protocol::Job::Kind kind_of(const std::string& type) {
+  if (type == "publisher") return protocol::Job::Kind::publisher;
+  return type == "participant" ? protocol::Job::Kind::participant : protocol::Job::Kind::room;
+}
+
+service::AgentWorkerOptions worker_options(const Config& config, const LiveKitAddress& address) {
+  return {.url = address.room_url,
+          .agent_name = config.rooms.agent_name,
+          .version = PARLEY_VERSION,
+          .kind = kind_of(config.rooms.type),
+          .jobs_max = static_cast<std::size_t>(config.rooms.jobs_max),
+          .load_max = config.rooms.load_max,
+          .drain_max = std::chrono::seconds(config.server.drain_seconds)};
+}
+
+/// Beyond its own time, for a thread that has much to do.
+constexpr Millis kOver{2'000};
+
+}  // namespace
+
+Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, Engine& engine, Metrics& metrics,
+                                           bool with_worker) {
+  std::unique_ptr<Rooms> rooms;
+  if (config.rooms.url.empty()) return rooms;
+  PARLEY_TRY(LiveKitAddress address, livekit_address(config.rooms));
+  rooms.reset(new Rooms(std::chrono::seconds(config.server.drain_seconds)));
+  if (with_worker) {
+    PARLEY_TRY(rooms->jobs_, make_room_jobs({config, engine, metrics}));
+    rooms->worker_ = std::make_unique<WorkerSocket>(address, worker_options(config, address),
+                                                    *rooms->jobs_, engine.clock(), metrics);
+  }
+  rooms->routes_ = std::make_unique<RoomRoutes>(config.rooms, std::move(address),
+                                                rooms->worker_.get(), engine.clock());
+  return rooms;
+}
+
+Rooms::~Rooms() = default;
+
+void Rooms::start() {
+  if (worker_ != nullptr) worker_->start();
+}
+
+void Rooms::drain() {
+  if (worker_ != nullptr) worker_->drain();
+}
+
+void Rooms::finish() {
+  if (worker_ == nullptr) return;
+  // It ends by itself, and says what it cut off.
+  static_cast<void>(worker_->wait_until_over(drain_max_ + kOver));
+  worker_->stop();
+}
+
+std::optional<std::string> Rooms::trouble() const {
+  return worker_ == nullptr ? std::nullopt : worker_->trouble();
+}
+
+}  // namespace parley::server

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that a process has to do with rooms, as `rooms.*` says: the worker with its jobs, and the
+// routes. `parley serve` has it beside its other faces, `parley worker` alone.
+//
+// Threads: one owner; `routes` and `trouble` any.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "server/engine.h"
+#include "server/rooms/room_routes.h"
+#include "server/rooms/worker_socket.h"
+#include "service/dispatch/job_runner.h"
+
+namespace parley::server {
+
+class Rooms {
+ public:
+  /// Null where `rooms.url` is empty. `with_worker`: it takes jobs. All outlive it. Errors: those
+  /// of livekit_address and of make_room_jobs.
+  static Result<std::unique_ptr<Rooms>> make(const Config& config, Engine& engine, Metrics& metrics,
+                                             bool with_worker);
+  ~Rooms();
+
+  /// The worker registers, where there is one.
+  void start();
+  /// No jobs any more; those that run finish.
+  void drain();
+  /// After `drain`: until they have, at most `server.drain_seconds` from then on. Blocks.
+  void finish();
+
+  [[nodiscard]] RoomRoutes& routes() { return *routes_; }
+  /// Null: this process takes no jobs.
+  [[nodiscard]] const WorkerSocket* worker() const { return worker_.get(); }
+  /// Why no jobs come.
+  [[nodiscard]] std::optional<std::string> trouble() const;
+
+ private:
+  explicit Rooms(Millis drain_max) : drain_max_(drain_max) {}
+
+  const Millis drain_max_;
+  std::unique_ptr<service::JobRunner> jobs_;  // null: this process takes none
+  std::unique_ptr<WorkerSocket> worker_;
+  std::unique_ptr<RoomRoutes> routes_;
+};
+
+}  // namespace parley::server
