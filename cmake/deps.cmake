@@ -86,3 +86,10 @@ if(EXISTS "${PARLEY_CACHE}/sdk/sherpa/include/sherpa-onnx/c-api/c-api.h")
   set_target_properties(deps::sherpa_headers PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${PARLEY_CACHE}/sdk/sherpa/include")
 endif()
+
+# Neither is LiveKit's client: its library is loaded with the first room. What it needs to be built
+# with is what its messages look like.
+set(PARLEY_LIVEKIT_MESSAGES "${PARLEY_CACHE}/sdk/livekit/proto/livekit_ffi.fds")
+if(NOT EXISTS "${PARLEY_LIVEKIT_MESSAGES}")
+  message(STATUS "LiveKit's client: not in ${PARLEY_CACHE}/sdk/livekit (tools/deps fetches it)")
+endif()

@@ -4,6 +4,9 @@
 # library parley::protos of their C++ code, below the build folder. Paths are relative to the folder
 # of the caller. It holds messages only: services are told to gRPC by name (src/transport/grpc), so
 # its headers reach nobody else, and its code generator is not needed.
+#
+# parley_protobuf_set(livekit_protos SET ….fds FILES ffi.proto …) makes such a library of files that
+# are only known as their descriptors.
 
 include_guard(GLOBAL)
 
@@ -14,10 +17,7 @@ function(parley_protobuf name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FILES")
   parley_refuse_unknown("parley_protobuf(${name})" "${arg_UNPARSED_ARGUMENTS}")
   parley_require_targets("parley_protobuf(${name})" "deps::protobuf")
-  if(NOT PARLEY_PROTOC)
-    message(FATAL_ERROR "protoc is missing: install Debian's protobuf-compiler, "
-      "or run `make packages`")
-  endif()
+  parley_require_protoc()
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/generated")
   file(MAKE_DIRECTORY "${folder}")
   set(inputs ${arg_FILES})
@@ -36,7 +36,39 @@ function(parley_protobuf name)
     DEPENDS ${inputs}
     COMMENT "Messages of ${name}"
     VERBATIM)
-  # Without parley_options: our warnings are for our own code.
+  parley_add_messages(${name} "${folder}" "${sources}")
+endfunction()
+
+function(parley_protobuf_set name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SET" "FILES")
+  parley_refuse_unknown("parley_protobuf_set(${name})" "${arg_UNPARSED_ARGUMENTS}")
+  parley_require_targets("parley_protobuf_set(${name})" "deps::protobuf")
+  parley_require_protoc()
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/generated")
+  file(MAKE_DIRECTORY "${folder}")
+  set(sources ${arg_FILES})
+  list(TRANSFORM sources REPLACE "[.]proto$" ".pb.cc")
+  list(TRANSFORM sources PREPEND "${folder}/")
+  set(headers ${sources})
+  list(TRANSFORM headers REPLACE "[.]cc$" ".h")
+  add_custom_command(
+    OUTPUT ${sources} ${headers}
+    COMMAND ${PARLEY_PROTOC} "--descriptor_set_in=${arg_SET}" "--cpp_out=${folder}" ${arg_FILES}
+    DEPENDS "${arg_SET}"
+    COMMENT "Messages of ${name}"
+    VERBATIM)
+  parley_add_messages(${name} "${folder}" "${sources}")
+endfunction()
+
+function(parley_require_protoc)
+  if(NOT PARLEY_PROTOC)
+    message(FATAL_ERROR "protoc is missing: install Debian's protobuf-compiler, "
+      "or run `make packages`")
+  endif()
+endfunction()
+
+# Without parley_options: our warnings are for our own code.
+function(parley_add_messages name folder sources)
   add_library(parley_${name} STATIC ${sources})
   add_library(parley::${name} ALIAS parley_${name})
   target_compile_features(parley_${name} PUBLIC cxx_std_20)
