@@ -127,6 +127,13 @@ TESTED_THROUGH = {
     "src/text/ssml/values.cpp": "tests/text/ssml_test.cpp",
     "src/text/passage.cpp": "tests/text/spoken_text_test.cpp",
     "src/transport/http/http_session.cpp": "tests/transport/http_test.cpp",
+    "src/transport/livekit/joined_room_events.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/joined_room_voices.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/texts_in.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/texts_out.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/voice_out.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/ffi_hub.cpp": "tests/transport/livekit/joined_room_test.cpp",
+    "src/transport/livekit/livekit_library.cpp": "tests/transport/livekit/livekit_server_test.cpp",
     "src/transport/open_port.cpp": "tests/transport/grpc/grpc_server_test.cpp",
     "src/transport/websocket/websocket_connection.cpp": "tests/transport/websocket_test.cpp",
 }

@@ -63,5 +63,6 @@ THIRD_PARTY = (
     (re.compile(r"openssl/"), ("src/base/", "src/transport/")),
     (re.compile(r"grpcpp/|grpc/(?!health/)"), ("src/transport/grpc/",)),
     (re.compile(r"google/protobuf/|.*\.pb\.h"),
-     ("src/protocol/recognition/", "src/protocol/room/", "src/protocol/speech/", "src/transport/grpc/")),
+     ("src/protocol/recognition/", "src/protocol/room/", "src/protocol/speech/", "src/transport/grpc/",
+      "src/transport/livekit/")),
 )

@@ -3,7 +3,7 @@
 // A participant of a LiveKit room, through LiveKit's own client library (liblivekit_ffi.so), which
 // is loaded with the first room. It subscribes to audio only, and only where it is told to.
 //
-//   PARLEY_TRY(auto library, LiveKitLibrary::load());        // once for the process
+//   PARLEY_TRY(auto library, LiveKitLibrary::load(path, metrics));   // once for the process
 //   auto room = library->join({.url = "ws://127.0.0.1:7880", .token = jwt}, listener);
 //   room->subscribe("TR_abc");                               // listener: on_sound …
 //
@@ -31,34 +31,34 @@ using LiveKitAttributes = std::map<std::string, std::string>;
 
 struct LiveKitParticipant {
   enum class Kind : std::uint8_t { standard, ingress, egress, sip, agent, other };
-  std::string identity;
-  std::string sid;
-  std::string name;
-  std::string metadata;
+  std::string identity{};
+  std::string sid{};
+  std::string name{};
+  std::string metadata{};
   Kind kind = Kind::standard;
-  LiveKitAttributes attributes;
+  LiveKitAttributes attributes{};
 };
 
 struct LiveKitTrack {
-  std::string sid;
-  std::string name;
+  std::string sid{};
+  std::string name{};
   bool is_muted = false;
 };
 
 struct LiveKitText {
-  std::string topic;
-  std::string id;      // of the stream; empty: the library makes one
-  std::string sender;  // identity on whose behalf; empty: our own
-  LiveKitAttributes attributes;
-  std::vector<std::string> to;  // identities; empty: everybody
+  std::string topic{};
+  std::string id{};      // of the stream; empty: the library makes one
+  std::string sender{};  // identity on whose behalf; empty: our own
+  LiveKitAttributes attributes{};
+  std::vector<std::string> to{};  // identities; empty: everybody
 };
 
 struct LiveKitTranscription {
-  std::string identity;  // who spoke
-  std::string track_sid;
-  std::string segment;
-  std::string text;
-  std::string language;
+  std::string identity{};  // who spoke
+  std::string track_sid{};
+  std::string segment{};
+  std::string text{};
+  std::string language{};
   std::uint64_t begin_ms = 0;
   std::uint64_t end_ms = 0;
   bool is_final = false;
@@ -74,7 +74,7 @@ class LiveKitRoomListener {
                             const LiveKitParticipant& self) = 0;
   virtual void on_reconnecting() = 0;
   virtual void on_reconnected() = 0;
-  /// Once, last. Errors of `failed`: unauthenticated (the token), unavailable (the server), with
+  /// Once, last. Errors of `failed`: permission_denied (the token), unavailable (the server), with
   /// what the library says.
   virtual void on_ended(LiveKitEnd why, const Error& error) = 0;
   virtual void on_participant_joined(const LiveKitParticipant& participant) = 0;
@@ -94,12 +94,13 @@ class LiveKitRoomListener {
                        std::string_view bytes) = 0;
   virtual void on_call(std::uint64_t call, const std::string& identity, const std::string& method,
                        const std::string& payload) = 0;
+  /// Again with another sid, after the connection was made anew.
   virtual void on_voice_published(std::uint64_t voice, const Result<std::string>& track_sid) = 0;
 };
 
 struct LiveKitJoin {
-  std::string url;  // ws:// or wss://
-  std::string token;
+  std::string url{};  // ws:// or wss://
+  std::string token{};
   int listen_rate = 16'000;  // Hz
   int frame_ms = 20;
   std::size_t text_max = 256U << 10U;  // bytes of a text stream that comes
@@ -139,11 +140,13 @@ class LiveKitRoom {
 /// The library in this process. Threads: any.
 class LiveKitLibrary {
  public:
-  /// Errors: not_found (the message says what to do: tools/deps), failed_precondition (another
-  /// version than the messages of this program). `metrics` outlives it.
-  static Result<std::unique_ptr<LiveKitLibrary>> load(Metrics& metrics);
+  /// `path`: of liblivekit_ffi.so. Errors: not_found (the message says what to do: tools/deps),
+  /// failed_precondition (not a library that we know). `metrics` outlives it; it outlives its
+  /// rooms.
+  static Result<std::unique_ptr<LiveKitLibrary>> load(const std::string& path, Metrics& metrics);
   virtual ~LiveKitLibrary() = default;
-  /// Begins to join; the listener hears how it goes.
+  /// Begins to join; the listener hears how it goes. Before on_connected nothing but `leave` has an
+  /// effect on the room.
   virtual std::unique_ptr<LiveKitRoom> join(LiveKitJoin join,
                                             std::shared_ptr<LiveKitRoomListener> listener) = 0;
 };
