@@ -95,6 +95,7 @@ TESTED_THROUGH = {
     "src/store/sqlite/schema.cpp": "tests/store/sqlite_backend_test.cpp",
     "src/store/sqlite/store_file.cpp": "tests/store/sqlite_backend_test.cpp",
     "src/store/sqlite/sqlite_backend.cpp": "tests/store/sqlite_backend_test.cpp",
+    "src/server/rooms/room_inbox.cpp": "tests/server/rooms/room_bridge_test.cpp",
     "src/transport/grpc/grpc_call_stream.cpp": "tests/transport/grpc/grpc_server_test.cpp",
     "src/transport/grpc/grpc_door.cpp": "tests/transport/grpc/grpc_server_test.cpp",
     "src/transport/grpc/grpc_health.cpp": "tests/transport/grpc/grpc_server_test.cpp",
