@@ -63,6 +63,7 @@ struct Config {
     bool worker = true;
     std::string agent_name;
     std::string agent = "assistant";
+    std::vector<std::string> agents;
     std::string type = "room";
     int jobs_max = 100;
     double load_max = 0.85;

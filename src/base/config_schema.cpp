@@ -147,6 +147,9 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "a job in every new room."},
     {"rooms.agent", PARLEY_SLOT(rooms.agent),
      "Agent of jobs whose metadata names none, such as `assistant` or `translator`."},
+    {"rooms.agents", PARLEY_SLOT(rooms.agents),
+     "Graph files of further agents (docs/rooms/agents.md); jobs ask for them by the name in the "
+     "file."},
     {.name = "rooms.type",
      .slot = PARLEY_SLOT(rooms.type),
      .doc = "One agent for each `room`, for each `publisher` in it, or for each `participant`.",

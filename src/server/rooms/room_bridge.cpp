@@ -100,10 +100,13 @@ void RoomBridge::refuse_call(std::uint64_t call, room::CallError error) {
 void RoomBridge::resume() { inbox_->flush(); }
 
 void RoomBridge::close(std::uint16_t code, std::string reason) {
-  if (room_ == nullptr) return;
-  log::debug("leaving a room", {{"code", code}, {"reason", std::move(reason)}});
-  inbox_->close();
-  room_->leave();
+  if (is_closed_.exchange(true)) return;
+  log::debug("leaving a room", {{"code", code}, {"reason", reason}});
+  if (room_ != nullptr) {
+    inbox_->close();
+    room_->leave();
+  }
+  if (closed_) closed_(code, std::move(reason));
 }
 
 }  // namespace parley::server

@@ -9,10 +9,13 @@
 // Threads: as RoomLink; `join` before the session does anything, once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "media/buffer_pool.h"
@@ -24,9 +27,12 @@ namespace parley::server {
 
 class RoomBridge final : public room::RoomLink {
  public:
-  /// Both outlive it.
-  RoomBridge(media::BufferPool& buffers, RoomInbox::Counters& counters)
-      : buffers_(buffers), counters_(counters) {}
+  /// Once, when the session has closed the room: on its strand, or where the bridge is destroyed.
+  using Closed = std::function<void(std::uint16_t code, std::string reason)>;
+
+  /// Both outlive it. `closed` may be empty.
+  RoomBridge(media::BufferPool& buffers, RoomInbox::Counters& counters, Closed closed = {})
+      : buffers_(buffers), counters_(counters), closed_(std::move(closed)) {}
   ~RoomBridge() override;
   RoomBridge(const RoomBridge&) = delete;
   RoomBridge& operator=(const RoomBridge&) = delete;
@@ -56,6 +62,8 @@ class RoomBridge final : public room::RoomLink {
  private:
   media::BufferPool& buffers_;
   RoomInbox::Counters& counters_;
+  const Closed closed_;
+  std::atomic<bool> is_closed_{false};
   std::shared_ptr<RoomInbox> inbox_;  // the room calls it until it is left
   std::unique_ptr<transport::LiveKitRoom> room_;
 };

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who does the jobs of a worker: the agents that there are, each in a room of its own.
+// Does the jobs of a worker: each is an agent in a room of its own. What a job asks for is parsed
+// here, its graph made, its session opened and the room joined; and when either end is over, the
+// other is ended, too.
+//
+// Jobs are begun and ended on a thread of their own, which may wait; what happens in a room does
+// not pass it.
 //
 // Threads: see service/dispatch/job_runner.h.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/config.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "room/agent_graph.h"
 #include "server/engine.h"
 #include "service/dispatch/job_runner.h"
 
@@ -22,7 +30,11 @@ struct RoomJobsAround {
   Metrics& metrics;
 };
 
-/// Errors: what keeps every job from running, such as a library that is missing.
+/// Agents that a job may ask for: those in the box, and the files of `rooms.agents`.
+[[nodiscard]] Result<std::vector<room::AgentGraph>> agents_of(const Config& config);
+
+/// Errors: what keeps every job from running, such as a library that is missing, or an agent's file
+/// that is wrong.
 [[nodiscard]] Result<std::unique_ptr<service::JobRunner>> make_room_jobs(
     const RoomJobsAround& around);
 

@@ -67,7 +67,6 @@ RoomCore::RoomCore(Setup setup)
       registry_(setup.registry),
       metrics_(setup.metrics),
       request_(std::move(setup.request)),
-      minutes_sink_(std::move(setup.minutes)),
       transcripts_(*setup.link, Random(setup.session.seed).id("SG_")),
       executor_(setup.session.executor),
       answers_(request_.graph->gives("utterances")),

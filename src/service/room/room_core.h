@@ -69,7 +69,6 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
     const graph::Registry& registry;  // of the graph's operators; outlives the session
     RoomMetrics& metrics;
     RoomRequest request;
-    MinutesSink minutes;                   // may be empty
     std::shared_ptr<room::RoomLink> link;  // shared with whoever joined the room
   };
 
@@ -144,7 +143,6 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   const graph::Registry& registry_;
   RoomMetrics& metrics_;
   const RoomRequest request_;
-  const MinutesSink minutes_sink_;
   room::Room room_;
   RoomTranscripts transcripts_;
   std::map<std::string, HeardTrack> tracks_;  // by sid
@@ -165,7 +163,6 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   Minutes minutes_;
   MinutesState minutes_state_ = MinutesState::none;
   Instant minutes_by_;
-  std::string minutes_response_;           // its id
   std::optional<room::Disconnected> out_;  // the room is over, and minutes are still written
 };
 

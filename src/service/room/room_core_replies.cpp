@@ -226,7 +226,7 @@ void RoomCore::write_minutes() {
 void RoomCore::give_minutes(std::string text) {
   minutes_state_ = MinutesState::given;
   minutes_.text = std::move(text);
-  if (minutes_sink_) minutes_sink_(std::move(minutes_));
+  if (request_.minutes) request_.minutes(std::move(minutes_));
 }
 
 // --- the agent's events --------------------------------------------------------------------------

@@ -14,20 +14,6 @@
 
 namespace parley::service {
 
-struct RoomRequest {
-  std::string job{};                                // its id, in logs
-  std::string agent{};                              // what it is: "assistant"
-  std::string name{};                               // how people call it
-  std::string participant{};                        // identity: only he is heard; empty: everybody
-  std::string instructions{};                       // empty: the server's own
-  std::string voice{};                              // empty: likewise
-  std::string greeting{};                           // empty: others speak first
-  std::string to{};                                 // language of `translations`, ISO 639-1
-  std::shared_ptr<const room::AgentGraph> graph{};  // shared by all rooms of this agent
-  std::shared_ptr<Allowance> allowance = {};        // null: no limits
-  std::string owner = {};                           // whose conversations and speakers
-};
-
 /// What was said in a room, and what it came to.
 struct Minutes {
   struct Line {
@@ -43,5 +29,20 @@ struct Minutes {
 
 /// Where minutes go. Threads: the session's strand; must return at once.
 using MinutesSink = std::function<void(Minutes)>;
+
+struct RoomRequest {
+  std::string job{};                                // its id, in logs
+  std::string agent{};                              // what it is: "assistant"
+  std::string name{};                               // how people call it
+  std::string participant{};                        // identity: only he is heard; empty: everybody
+  std::string instructions{};                       // empty: the server's own
+  std::string voice{};                              // empty: likewise
+  std::string greeting{};                           // empty: others speak first
+  std::string to{};                                 // language of `translations`, ISO 639-1
+  std::shared_ptr<const room::AgentGraph> graph{};  // shared by all rooms of this agent
+  MinutesSink minutes{};                            // empty: nobody wants them
+  std::shared_ptr<Allowance> allowance = {};        // null: no limits
+  std::string owner = {};                           // whose conversations and speakers
+};
 
 }  // namespace parley::service

@@ -49,7 +49,6 @@ Result<std::shared_ptr<RoomSession>> RoomService::open(RoomRequest request,
                            .registry = impl_->registry,
                            .metrics = impl_->metrics,
                            .request = std::move(request),
-                           .minutes = impl_->options.minutes,
                            .link = std::move(link)});
   });
 }

@@ -26,7 +26,6 @@ struct RoomOptions {
   std::chrono::seconds session_max{86'400};  // then the agent leaves
   PriceTable prices = {};                    // what keys pay
   std::uint64_t seed = 0;                    // sessions draw their seeds from it, in order
-  MinutesSink minutes = {};
 };
 
 class RoomService {

@@ -115,7 +115,6 @@ class RoomFixture : public AgentFakes {
   explicit RoomFixture(RoomFixtureOptions options = {})
       : AgentFakes({options.llm, options.heard, false}), options_(std::move(options)) {
     operators::register_all_operators(registry, bindings());
-    options_.service.minutes = [this](service::Minutes done) { minutes = std::move(done); };
     service.emplace(context(), runtime.executor, registry, options_.service);
   }
   ~RoomFixture() {
@@ -124,6 +123,7 @@ class RoomFixture : public AgentFakes {
 
   void open(const std::string& agent) {
     service::RoomRequest request = options_.request;
+    request.minutes = [this](service::Minutes done) { minutes = std::move(done); };
     auto graph = room::AgentGraph::in_the_box(agent);
     ASSERT_TRUE(graph) << graph.error().message;
     request.agent = agent;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Minutes of a room, posted to whoever asked for them: JSON, with the headers of Standard Webhooks,
+// unsigned, tried three times.
+//
+//   {"type":"minutes","job":"AJ_…","room":"…","minutes":"…",
+//    "lines":[{"speaker":"Ann","text":"…","at_ms":1200}, …]}
+//
+// Threads: any.
+#pragma once
+
+#include <string>
+
+#include "base/metrics.h"
+#include "service/room/room_request.h"
+#include "transport/client/http_client.h"
+
+namespace parley::server {
+
+/// The body of the request.
+[[nodiscard]] std::string minutes_json(const service::Minutes& minutes);
+
+class MinutesWebhook {
+ public:
+  static constexpr int kTries = 3;
+
+  explicit MinutesWebhook(Metrics& metrics);
+  /// Returns at once. What cannot be delivered is logged and counted.
+  void post(const std::string& url, const service::Minutes& minutes);
+
+ private:
+  void send(const std::string& url, const std::string& body, const std::string& id, int tries);
+
+  Counter& delivered_;
+  Counter& lost_;
+  transport::HttpClient client_;
+};
+
+}  // namespace parley::server

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rooms/room_orders.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "server/rooms/room_jobs.h"
+#include "service/room/ordered_graph.h"
+
+namespace parley::server {
+namespace {
+
+constexpr const char* kName = "Parley";
+constexpr const char* kEnglish = "en";
+constexpr const char* kTranslator = "translator";
+
+}  // namespace
+
+Result<std::vector<room::AgentGraph>> agents_of(const Config& config) {
+  std::vector<room::AgentGraph> agents;
+  for (const std::string& name : room::AgentGraph::names_in_the_box()) {
+    PARLEY_TRY(room::AgentGraph agent, room::AgentGraph::in_the_box(name));
+    agents.push_back(std::move(agent));
+  }
+  for (const std::string& path : config.rooms.agents) {
+    PARLEY_TRY(room::AgentGraph agent, room::AgentGraph::read(path));
+    if (agent.name().empty()) {
+      return Error{ErrorCode::invalid_argument,
+                   "rooms.agents: " + path + " has no name: jobs ask for agents by it"};
+    }
+    // One of a name that is in the box takes its place.
+    std::erase_if(agents, [&](const auto& other) { return other.name() == agent.name(); });
+    agents.push_back(std::move(agent));
+  }
+  return agents;
+}
+
+Result<RoomOrders> RoomOrders::make(const Config& config, const graph::Registry& registry) {
+  RoomOrders orders(registry, config.rooms.agent);
+  PARLEY_TRY(orders.agents_, agents_of(config));
+  for (const room::AgentGraph& agent : orders.agents_) {
+    PARLEY_TRY_STATUS(agent.check(registry));
+    orders.names_.push_back(agent.name());
+  }
+  if (orders.find(orders.otherwise_) == nullptr) {
+    return Error{ErrorCode::invalid_argument,
+                 "rooms.agent: there is no agent '" + orders.otherwise_ + "'"};
+  }
+  return orders;
+}
+
+const room::AgentGraph* RoomOrders::find(const std::string& agent) const {
+  const auto at = std::ranges::find(agents_, agent, &room::AgentGraph::name);
+  return at == agents_.end() ? nullptr : &*at;
+}
+
+Result<protocol::AgentOrder> RoomOrders::parse(const protocol::Job& job) const {
+  auto parsed = protocol::parse_agent_order(job.metadata, names_, otherwise_);
+  if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
+    return Error{ErrorCode::invalid_argument, "the job's metadata: " + error->message};
+  }
+  return std::get<protocol::AgentOrder>(std::move(parsed));
+}
+
+Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
+                                                 const protocol::AgentOrder& order) const {
+  const bool is_in_the_box = order.agent == kTranslator;  // which of two it is hangs on `to`
+  std::optional<room::AgentGraph> graph;
+  if (is_in_the_box) {
+    PARLEY_TRY(graph, service::ordered_graph(order));
+  } else {
+    graph = *find(order.agent);
+    PARLEY_TRY_STATUS(service::adjust_graph(*graph, order));
+  }
+  PARLEY_TRY_STATUS(graph->check(*registry_));
+
+  service::RoomRequest request;
+  request.job = job.id;
+  request.agent = graph->name();
+  request.name = order.name.value_or(kName);
+  if (job.kind != protocol::Job::Kind::room) request.participant = job.participant;
+  request.instructions = order.instructions.value_or("");
+  request.voice = order.voice.value_or("");
+  request.greeting = order.greeting.value_or("");
+  request.to = order.to.value_or(kEnglish);
+  request.graph = std::make_shared<room::AgentGraph>(std::move(*graph));
+  return request;
+}
+
+}  // namespace parley::server

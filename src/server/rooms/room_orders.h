@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a job asks for to what a session is opened with: the agent's graph with the job's
+// settings. Threads: any, once made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/result.h"
+#include "graph/registry.h"
+#include "protocol/room/agent_order.h"
+#include "protocol/room/job.h"
+#include "room/agent_graph.h"
+#include "service/room/room_request.h"
+
+namespace parley::server {
+
+class RoomOrders {
+ public:
+  /// `registry` has the operators of their graphs. Errors: those of `agents_of`, and of graphs
+  /// that cannot be opened.
+  static Result<RoomOrders> make(const Config& config, const graph::Registry& registry);
+
+  /// Errors: invalid_argument naming the field of the metadata, or what the agent's graph cannot
+  /// have.
+  [[nodiscard]] Result<protocol::AgentOrder> parse(const protocol::Job& job) const;
+  /// `minutes` of the request is left empty. Errors: those of the graph with these settings.
+  [[nodiscard]] Result<service::RoomRequest> request(const protocol::Job& job,
+                                                     const protocol::AgentOrder& order) const;
+
+ private:
+  RoomOrders(const graph::Registry& registry, std::string otherwise)
+      : registry_(&registry), otherwise_(std::move(otherwise)) {}
+  [[nodiscard]] const room::AgentGraph* find(const std::string& agent) const;
+
+  const graph::Registry* registry_;
+  std::string otherwise_;  // the agent of a job that names none
+  std::vector<room::AgentGraph> agents_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace parley::server
