@@ -26,6 +26,8 @@ namespace {
 
 /// Begins and ends of jobs that wait for their thread: more than any worker has jobs.
 constexpr std::size_t kRoomCommandsMax = 65'536;
+/// Below the cache of models and libraries.
+constexpr const char* kLibrary = "/sdk/livekit/lib/liblivekit_ffi.so";
 constexpr std::uint16_t kEndedWell = 1001;  // and 1000
 
 class RoomJobs final : public service::JobRunner, private exec::StrandBody {
@@ -48,7 +50,8 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     operators::register_all_operators(registry_, engine_.operator_bindings());
     PARLEY_TRY(RoomOrders orders, RoomOrders::make(around.config, registry_));
     orders_.emplace(std::move(orders));
-    PARLEY_TRY(library_, transport::LiveKitLibrary::load(around.metrics));
+    PARLEY_TRY(library_, transport::LiveKitLibrary::load(models_root(around.config) + kLibrary,
+                                                         around.metrics));
     rooms_.emplace(engine_.agent_context(), engine_.pool(), registry_, room_options(around.config));
     return {};
   }
