@@ -80,8 +80,8 @@ void JoinedRoom::on_connect(const ffi::ConnectCallback& answer) {
 void JoinedRoom::on_event(const ffi::FfiEvent& event) {
   if (event.has_rpc_method_invocation()) return on_call(event.rpc_method_invocation());
   if (event.has_text_stream_reader_event()) {
-    if (const auto text = texts_in_.read(event.text_stream_reader_event())) {
-      listener_->on_text(text->identity, text->topic, text->text, text->attributes);
+    for (const LiveKitTextReceived& text : texts_in_.read(event.text_stream_reader_event())) {
+      listener_->on_text(text.identity, text.topic, text.text, text.attributes);
     }
     return;
   }

@@ -86,7 +86,8 @@ class LiveKitRoomListener {
   virtual void on_track_muted(const std::string& track_sid, bool is_muted) = 0;
   /// Mono, s16, at LiveKitJoin::listen_rate, frame_ms of it; valid during the call.
   virtual void on_sound(const std::string& track_sid, std::span<const std::int16_t> samples) = 0;
-  /// A whole text stream, of at most LiveKitJoin::text_max bytes.
+  /// A whole text stream, of at most LiveKitJoin::text_max bytes; those of one sender and topic in
+  /// the order in which they began.
   virtual void on_text(const std::string& identity, const std::string& topic,
                        const std::string& text, const LiveKitAttributes& attributes) = 0;
   /// A data packet that is no stream (a UserPacket).

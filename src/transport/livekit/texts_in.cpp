@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/livekit/texts_in.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -8,44 +10,62 @@
 namespace parley::transport {
 
 void TextsIn::open(const ffi::TextStreamOpened& opened, FfiHandle reader) {
-  if (streams_.size() >= kStreamsMax) return dropped_.add();
+  if (streams_.size() >= kStreamsMax) return unread_.add();
   const std::uint64_t id = reader.id();
   const ffi::TextStreamInfo& info = opened.reader().info();
-  Stream stream;
-  stream.so_far = {opened.participant_identity(), info.topic(), {}, {}};
-  stream.so_far.attributes.insert(info.attributes().begin(), info.attributes().end());
+  Stream stream{id, {opened.participant_identity(), info.topic(), {}, {}}};
+  stream.text.attributes.insert(info.attributes().begin(), info.attributes().end());
   hub_.enter(id, owner_);
   ffi::FfiRequest request;
   request.mutable_text_read_incremental()->set_reader_handle(id);
   if (!hub_.ask(request)) return hub_.leave(id);
   reader.release();  // the library takes it back
-  streams_.emplace(id, std::move(stream));
+  streams_.push_back(std::move(stream));
 }
 
-std::optional<LiveKitTextReceived> TextsIn::read(const ffi::TextStreamReaderEvent& event) {
-  const auto found = streams_.find(event.reader_handle());
-  if (found == streams_.end()) return std::nullopt;
-  Stream& stream = found->second;
+std::vector<LiveKitTextReceived> TextsIn::read(const ffi::TextStreamReaderEvent& event) {
+  const auto found = std::ranges::find(streams_, event.reader_handle(), &Stream::reader);
+  if (found == streams_.end()) return {};
   if (event.has_chunk_received()) {
     const std::string& more = event.chunk_received().content();
-    stream.too_long = stream.too_long || stream.so_far.text.size() + more.size() > text_max_;
-    if (!stream.too_long) stream.so_far.text += more;
-    return std::nullopt;
+    found->is_too_long = found->is_too_long || found->text.text.size() + more.size() > text_max_;
+    if (!found->is_too_long) found->text.text += more;
+    return {};
   }
-  const Stream whole = std::move(stream);
-  streams_.erase(found);
   hub_.leave(event.reader_handle());
-  if (whole.too_long || event.eos().has_error()) {
-    dropped_.add();
+  if (!end(*found, event.eos())) streams_.erase(found);
+  return take_whole();
+}
+
+/// False: there is no text to be told.
+bool TextsIn::end(Stream& stream, const ffi::TextStreamReaderEOS& eos) {
+  if (stream.is_too_long || eos.has_error()) {
+    unread_.add();
     log::warn("a text in a room was not read",
-              {{"topic", whole.so_far.topic},
-               {"error", whole.too_long ? "longer than " + std::to_string(text_max_) + " bytes"
-                                        : event.eos().error().description()}});
-    return std::nullopt;
+              {{"topic", stream.text.topic},
+               {"error", stream.is_too_long ? "longer than " + std::to_string(text_max_) + " bytes"
+                                            : eos.error().description()}});
+    return false;
   }
-  LiveKitTextReceived text = whole.so_far;
-  for (const auto& [key, value] : event.eos().attributes()) text.attributes[key] = value;
-  return text;
+  for (const auto& [key, value] : eos.attributes()) stream.text.attributes[key] = value;
+  stream.is_whole = true;
+  return true;
+}
+
+std::vector<LiveKitTextReceived> TextsIn::take_whole() {
+  std::vector<LiveKitTextReceived> told;
+  std::set<std::pair<std::string, std::string>> waited_for;  // senders and topics
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    const std::pair key(at->text.identity, at->text.topic);
+    if (!at->is_whole || waited_for.contains(key)) {
+      waited_for.insert(key);
+      ++at;
+    } else {
+      told.push_back(std::move(at->text));
+      at = streams_.erase(at);
+    }
+  }
+  return told;
 }
 
 }  // namespace parley::transport

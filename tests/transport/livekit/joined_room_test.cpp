@@ -347,6 +347,37 @@ TEST_F(JoinedRoomTest, TextsThatComeAreToldWholeAndLongOnesNot) {
   EXPECT_EQ(counters.texts_unread.value(), 1U);
 }
 
+TEST_F(JoinedRoomTest, TextsOfOneTopicAreToldInTheOrderInWhichTheyBegan) {
+  join();
+  tell_connected();
+  settle();
+  const std::vector<std::string> topics{"a", "a", "b", "a"};
+  for (std::size_t each = 0; each < topics.size(); ++each) {
+    tell_room([&](ffi::RoomEvent& event) {
+      ffi::TextStreamOpened& opened = *event.mutable_text_stream_opened();
+      opened.set_participant_identity("other");
+      opened.mutable_reader()->mutable_handle()->set_id(library.give(91 + each));
+      opened.mutable_reader()->mutable_info()->set_topic(topics[each]);
+    });
+  }
+  for (const std::uint64_t reader : {93U, 92U, 91U, 94U}) {
+    tell([&](ffi::FfiEvent& event) {
+      event.mutable_text_stream_reader_event()->set_reader_handle(reader);
+      event.mutable_text_stream_reader_event()->mutable_chunk_received()->set_content(
+          std::to_string(reader));
+    });
+    tell([&](ffi::FfiEvent& event) {
+      event.mutable_text_stream_reader_event()->set_reader_handle(reader);
+      event.mutable_text_stream_reader_event()->mutable_eos();
+    });
+  }
+  ASSERT_TRUE(listener->heard("text other a 94"));
+  std::vector<std::string> lines = listener->lines();
+  lines.erase(lines.begin(), lines.end() - 4);
+  EXPECT_THAT(lines, testing::ElementsAre("text other b 93", "text other a 91", "text other a 92",
+                                          "text other a 94"));
+}
+
 TEST_F(JoinedRoomTest, SoundIsGivenPieceByPieceAndWhatIsTooMuchIsDropped) {
   join();
   tell_connected();
