@@ -100,7 +100,8 @@ void RoomCore::make_exact_speech() {
       exact_->run({.sound = [&](std::span<const float> samples) { voice.add_audio(id, samples); },
                    .clause =
                        [&](const media::TextDelta& clause) {
-                         voice.add_words(id, clause.head.pts, clause.text);
+                         const char* const space = clause.head.pts > MediaTime{} ? " " : "";
+                         voice.add_words(id, clause.head.pts, space + clause.text);
                        }});
   if (!is_made) return;
   voice.end_item();
