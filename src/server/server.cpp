@@ -494,7 +494,8 @@ HttpResponse Server::respond(const HttpRequest& request) const {
             .body = metrics_.render() + measured() + process_metrics_text(),
             .headers = {{"Cache-Control", "no-store"}}};
   }
-  if (auto page = web_response(request)) return std::move(*page);
+  const std::string_view livekit = rooms_ == nullptr ? std::string_view() : rooms_->public_url();
+  if (auto page = web_response(request, livekit)) return std::move(*page);
   return nothing_here();
 }
 

@@ -14,6 +14,8 @@ from support.worker import Worker
 
 NAME = "parley-tests"
 WRONG_MAX = 0.25  # of the words
+MANDARIN_SECONDS = 9  # of the recording
+THREE = ("best_and_worst", "everything_and_nothing", "wisdom_and_foolishness")
 LONG = (
     "Once upon a time there was a small harbour town. Every morning the fishermen sailed out "
     "before the sun came up. Every evening they came home with baskets full of silver fish. "
@@ -32,6 +34,15 @@ def heard(pcm, name):
 
 def scripted(chat):
     return {"llm.url": chat.url, "llm.model": "scripted"}
+
+
+def mandarin(test):
+    """(rate, PCM) of what somebody says about a class."""
+    path = places.SHARED / "data/other/zh-vad-example.wav"
+    if not path.exists():
+        test.skipTest("no recordings in ../shared")
+    rate, samples = speech.read_any(path)
+    return rate, samples[: MANDARIN_SECONDS * rate].tobytes()
 
 
 class Agents(unittest.TestCase):
@@ -56,8 +67,7 @@ class Agents(unittest.TestCase):
 
 class Transcriber(Agents):
     def test_three_speakers_at_once_each_have_their_own_words(self):
-        clips = ["best_and_worst", "heaven", "wisdom_and_foolishness"]
-        clips = [speech.clip(name) for name in clips]
+        clips = [speech.clip(name) for name in THREE]
         with LiveKitServer() as livekit, Worker(livekit, agent_name=NAME) as worker:
             worker.wait_until_registered()
             with (
@@ -178,11 +188,7 @@ class Assistant(Agents):
 class Translator(Agents):
     def test_mandarin_is_read_and_heard_in_english(self):
         places.need(places.CACHE / "models/whisper-base", "run tools/deps --with languages")
-        path = places.SHARED / "data/other/zh-vad-example.wav"
-        if not path.exists():
-            self.skipTest("no recordings in ../shared")
-        rate, samples = speech._read_any(path)
-        pcm = samples[: 9 * rate].tobytes()
+        rate, pcm = mandarin(self)
         with (
             LiveKitServer() as livekit,
             Worker(livekit, agent_name=NAME, settings={"asr.model": "whisper-base"}) as worker,

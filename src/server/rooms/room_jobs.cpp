@@ -65,7 +65,7 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
   [[nodiscard]] double load() const override;
   [[nodiscard]] std::string name_of(const protocol::Job& job) const override {
     const Result<protocol::AgentOrder> order = orders_->parse(job);
-    return order ? order->name.value_or("") : std::string();
+    return order ? RoomOrders::name_of(*order) : std::string();
   }
 
  private:

@@ -12,7 +12,8 @@
 namespace parley::server {
 namespace {
 
-constexpr const char* kName = "Parley";
+constexpr const char* kAssistant = "assistant";
+constexpr const char* kAssistantName = "Parley";
 constexpr const char* kEnglish = "en";
 constexpr const char* kTranslator = "translator";
 
@@ -64,6 +65,14 @@ Result<protocol::AgentOrder> RoomOrders::parse(const protocol::Job& job) const {
   return std::get<protocol::AgentOrder>(std::move(parsed));
 }
 
+std::string RoomOrders::name_of(const protocol::AgentOrder& order) {
+  if (order.name) return *order.name;
+  if (order.agent == kAssistant || order.agent.empty()) return kAssistantName;
+  std::string name = order.agent;
+  if (name.front() >= 'a' && name.front() <= 'z') name.front() += 'A' - 'a';
+  return name;
+}
+
 Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
                                                  const protocol::AgentOrder& order) const {
   const bool is_in_the_box = order.agent == kTranslator;  // which of two it is hangs on `to`
@@ -79,7 +88,7 @@ Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
   service::RoomRequest request;
   request.job = job.id;
   request.agent = graph->name();
-  request.name = order.name.value_or(kName);
+  request.name = name_of(order);
   if (job.kind != protocol::Job::Kind::room) request.participant = job.participant;
   request.instructions = order.instructions.value_or("");
   request.voice = order.voice.value_or("");

@@ -29,6 +29,9 @@ class RoomOrders {
   /// `minutes` of the request is left empty. Errors: those of the graph with these settings.
   [[nodiscard]] Result<service::RoomRequest> request(const protocol::Job& job,
                                                      const protocol::AgentOrder& order) const;
+  /// What its participant is called, and an assistant by those who speak to it: as the order says,
+  /// or "Parley", or after the agent, as "Translator".
+  [[nodiscard]] static std::string name_of(const protocol::AgentOrder& order);
 
  private:
   RoomOrders(const graph::Registry& registry, std::string otherwise)

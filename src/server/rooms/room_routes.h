@@ -36,6 +36,8 @@ class RoomRoutes {
 
   /// REQUIRES: serves(request.path).
   void handle(const transport::HttpRequest& request, transport::HttpReply reply);
+  /// Where browsers find LiveKit.
+  [[nodiscard]] const std::string& public_url() const noexcept { return address_.public_url; }
 
  private:
   [[nodiscard]] transport::HttpResponse mint(const transport::HttpRequest& request);

@@ -71,7 +71,7 @@ def shared_clips(limit):
         path = table.parent / f"{Path(key).stem}.flac"
         if not path.exists():
             continue
-        rate, samples = _read_any(path)
+        rate, samples = read_any(path)
         if len(samples) > rate * 8:
             continue  # a real-time session of each would take too long
         pcm = resample(samples, rate)
@@ -161,7 +161,7 @@ class _Info(ctypes.Structure):
     ]  # fmt: skip
 
 
-def _read_any(path):
+def read_any(path):
     """(rate, samples) of a mono file of any kind that libsndfile, which Parley needs anyway, reads."""
     library = ctypes.CDLL("libsndfile.so.1")
     library.sf_open.restype = ctypes.c_void_p
