@@ -4,11 +4,8 @@
 // sockets, a real server (fake models), every hop recorded; the order in which hops were first seen
 // must be the order of the table, row by row.
 
-#include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <mutex>
-#include <sstream>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,65 +19,14 @@
 #include "server/server.h"
 #include "service/realtime/realtime_service.h"
 #include "tests/support/audio.h"
+#include "tests/support/hop_recorder.h"
 #include "tests/support/socket_client.h"
 
 namespace parley {
 namespace {
 
-struct Hop {
-  std::string file;  // below src/
-  std::string node;  // of the graph; empty outside it
-};
-
-/// The rows `| n | `file` | node | … |` of the table below a heading.
-std::vector<Hop> documented_hops(const std::string& heading) {
-  std::ifstream page("ARCHITECTURE.md");
-  EXPECT_TRUE(page) << "run from the root of the project";
-  std::vector<Hop> hops;
-  std::string line;
-  while (std::getline(page, line) && line != heading) {
-  }
-  while (std::getline(page, line)) {
-    std::vector<std::string> cells;
-    std::istringstream row(line);
-    for (std::string cell; std::getline(row, cell, '|');) {
-      std::erase_if(cell, [](char c) { return c == ' ' || c == '`'; });
-      cells.push_back(cell);
-    }
-    const bool is_hop = cells.size() > 5 && cells[1] == std::to_string(hops.size() + 1);
-    if (is_hop) hops.push_back({cells[2], cells[3]});
-    if (!is_hop && !hops.empty()) break;
-  }
-  return hops;
-}
-
-/// Hops of all threads in one order: files outside the graph, nodes inside.
-class Recorder final : public trace::HopSink, public graph::Tap {
- public:
-  void on_hop(std::string_view file) noexcept override { note(file.substr(file.find("src/") + 4)); }
-  void on_push(const graph::TapPoint& point, const media::FrameHeader&, std::size_t,
-               Instant) noexcept override {
-    if (!point.node.empty()) note(point.node);
-  }
-  /// Everything before was the set-up of the session, not the frame's life.
-  void start() {
-    const std::lock_guard lock(mutex_);
-    running_ = true;
-  }
-  [[nodiscard]] std::vector<std::string> all() {
-    const std::lock_guard lock(mutex_);
-    return seen_;
-  }
-
- private:
-  void note(std::string_view place) {
-    const std::lock_guard lock(mutex_);
-    if (running_) seen_.emplace_back(place);
-  }
-  std::mutex mutex_;
-  bool running_ = false;
-  std::vector<std::string> seen_;
-};
+using test::documented_hops;
+using test::Hop;
 
 std::string append_event(std::span<const float> samples) {
   std::string bytes;
@@ -94,25 +40,6 @@ std::string append_event(std::span<const float> samples) {
   return event + "\"}";
 }
 
-/// Each row must first be seen after the row above it was: nothing can skip a hop or overtake. And
-/// nothing was seen that the table does not name.
-void compare(const std::vector<Hop>& documented, const std::vector<std::string>& seen) {
-  auto at = seen.begin();
-  for (const Hop& hop : documented) {
-    const std::string& name = hop.node.empty() ? hop.file : hop.node;
-    const auto found = std::find(at, seen.end(), name);
-    ASSERT_NE(found, seen.end()) << "hop '" << name << "' was not seen in its place";
-    at = found;
-    EXPECT_TRUE(std::ifstream("src/" + hop.file)) << hop.file << " does not exist";
-  }
-  for (const std::string& place : seen) {
-    const bool is_documented =
-        std::any_of(documented.begin(), documented.end(),
-                    [&](const Hop& hop) { return place == hop.node || place == hop.file; });
-    EXPECT_TRUE(is_documented) << place << " is in no row of ARCHITECTURE.md";
-  }
-}
-
 TEST(LifeOfAFrame, IsWhatArchitectureSays) {
   const std::vector<Hop> documented = documented_hops("## The life of one audio frame");
   ASSERT_GE(documented.size(), 10U);
@@ -122,7 +49,7 @@ TEST(LifeOfAFrame, IsWhatArchitectureSays) {
   config.server.port = 0;
   config.log.level = "off";
   Metrics metrics;
-  Recorder recorder;
+  test::HopRecorder recorder;
   auto engine = server::Engine::load(config, metrics, [](std::string_view) {});
   ASSERT_TRUE(engine) << engine.error().message;
   agent::AgentContext context = (*engine)->agent_context();
@@ -148,7 +75,7 @@ TEST(LifeOfAFrame, IsWhatArchitectureSays) {
   }
   trace::listen(nullptr);
 
-  compare(documented, recorder.all());
+  test::compare(documented, recorder.all());
   client.send_close(1000);
   (*server)->stop();
 }
@@ -162,7 +89,7 @@ TEST(LifeOfASpokenText, IsWhatArchitectureSays) {
   config.server.port = 0;
   config.log.level = "off";
   Metrics metrics;
-  Recorder recorder;
+  test::HopRecorder recorder;
   auto engine = server::Engine::load(config, metrics, [](std::string_view) {});
   ASSERT_TRUE(engine) << engine.error().message;
   service::RealtimeService realtime((*engine)->agent_context(), (*engine)->pool(),
@@ -183,7 +110,7 @@ TEST(LifeOfASpokenText, IsWhatArchitectureSays) {
   EXPECT_GT(socket.receive_all().size(), 1000U);
   trace::listen(nullptr);
 
-  compare(documented, recorder.all());
+  test::compare(documented, recorder.all());
   (*server)->stop();
 }
 

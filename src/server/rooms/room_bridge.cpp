@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/trace.h"
 
 namespace parley::server {
 namespace {
@@ -48,6 +49,7 @@ void RoomBridge::publish_voice(std::uint64_t voice, std::string name, int rate) 
 }
 
 void RoomBridge::write_voice(std::uint64_t voice, media::BufferRef bytes) {
+  PARLEY_HOP();
   PARLEY_CHECK(bytes.size() % sizeof(std::int16_t) == 0);
   const auto samples = bytes.bytes();  // slabs are aligned, and so is what is cut of them
   room_->write_voice(voice, {reinterpret_cast<const std::int16_t*>(samples.data()),

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "protocol/room/room_message.h"
 
 namespace parley::server {
@@ -119,6 +120,7 @@ void RoomInbox::close() {
 
 void RoomInbox::on_sound(const std::string& track_sid, std::span<const std::int16_t> samples) {
   if (samples.empty()) return;
+  PARLEY_HOP();
   media::BufferRef bytes = buffers_.copy_of(std::as_bytes(samples));
   const std::lock_guard lock(mutex_);
   if (is_closed_) return;

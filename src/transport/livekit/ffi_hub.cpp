@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "exec/thread_name.h"
 
 namespace parley::transport {
@@ -115,6 +116,7 @@ void FfiHub::hand_on_sound(const ffi::AudioStreamEvent& event) {
   const std::shared_lock lock(sounds_mutex_);
   const auto found = sounds_.find(event.stream_handle());
   if (found == sounds_.end()) return;
+  PARLEY_HOP();
   // NOLINTNEXTLINE(performance-no-int-to-ptr): so the library passes memory.
   const auto* samples = reinterpret_cast<const std::int16_t*>(info.data_ptr());
   found->second->on_frame({samples, std::size_t{info.samples_per_channel()} * info.num_channels()});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/trace.h"
 
 namespace parley::transport {
 
@@ -35,6 +36,7 @@ void VoiceOut::write(std::span<const std::int16_t> samples) {
 
 void VoiceOut::send_next() {
   if (waiting_.empty()) return;
+  PARLEY_HOP();
   const auto end = waiting_.begin() +
                    static_cast<std::ptrdiff_t>(std::min(waiting_.size(), samples_of(kPieceMs)));
   piece_->assign(waiting_.begin(), end);

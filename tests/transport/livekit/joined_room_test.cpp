@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,11 +14,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_ffi.h"
 #include "tests/support/noting_room_listener.h"
 
 namespace parley::transport {
 namespace {
 
+using test::FakeFfi;
 using test::NotingRoomListener;
 
 constexpr std::uint64_t kRoom = 10;
@@ -28,50 +28,6 @@ constexpr std::uint64_t kSelf = 11;
 constexpr std::uint64_t kOther = 12;
 constexpr std::uint64_t kMicrophone = 13;
 constexpr std::uint64_t kCamera = 14;
-
-/// Counts the handles that it gave out and that were dropped, and refuses to drop one twice.
-class FakeFfi final : public Ffi {
- public:
-  std::optional<ffi::FfiResponse> request(const ffi::FfiRequest& request) override {
-    const std::lock_guard lock(mutex);
-    requests.push_back(request);
-    ffi::FfiResponse response;
-    if (request.has_new_audio_stream()) {
-      auto& stream = *response.mutable_new_audio_stream()->mutable_stream();
-      stream.mutable_handle()->set_id(give(100));
-    } else if (request.has_new_audio_source()) {
-      response.mutable_new_audio_source()->mutable_source()->mutable_handle()->set_id(give(200));
-    } else if (request.has_create_audio_track()) {
-      response.mutable_create_audio_track()->mutable_track()->mutable_handle()->set_id(give(201));
-    } else if (request.has_text_read_incremental()) {
-      given.erase(request.text_read_incremental().reader_handle());
-    } else if (request.has_text_stream_close()) {
-      given.erase(request.text_stream_close().writer_handle());
-    }
-    return response;
-  }
-  void drop(std::uint64_t handle) override {
-    const std::lock_guard lock(mutex);
-    EXPECT_EQ(given.erase(handle), 1U) << handle;
-  }
-  std::uint64_t give(std::uint64_t handle) {
-    const std::lock_guard lock(mutex);
-    given.insert(handle);
-    return handle;
-  }
-  std::vector<ffi::FfiRequest> asked(ffi::FfiRequest::MessageCase what) {
-    const std::lock_guard lock(mutex);
-    std::vector<ffi::FfiRequest> found;
-    for (const ffi::FfiRequest& request : requests) {
-      if (request.message_case() == what) found.push_back(request);
-    }
-    return found;
-  }
-
-  std::recursive_mutex mutex;
-  std::vector<ffi::FfiRequest> requests;
-  std::set<std::uint64_t> given;
-};
 
 class JoinedRoomTest : public testing::Test {
  protected:
