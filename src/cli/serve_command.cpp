@@ -55,6 +55,24 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+Status check_rooms_address(const Config& config) {
+  if (config.rooms.url.empty()) return {};
+  PARLEY_TRY(const server::LiveKitAddress address, server::livekit_address(config.rooms));
+  static_cast<void>(address);
+  return {};
+}
+
+void print_addresses(const server::Server& server) {
+  std::printf("parley listening on %s\n", server.url().c_str());
+  if (const std::optional<std::string> grpc = server.grpc_address()) {
+    std::printf("parley gRPC listening on %s\n", grpc->c_str());
+  }
+  for (const auto& [protocol, address] : server.protocol_addresses()) {
+    std::printf("parley %s listening on %s\n", protocol.c_str(), address.c_str());
+  }
+  std::fflush(stdout);
+}
+
 Status serve(const Config& config) {
   const StopSignal stop;
   raise_descriptor_limit();
@@ -63,10 +81,7 @@ Status serve(const Config& config) {
   // A limit on file sizes is an error of the write that meets it, not the end of every session.
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
   // What is wrong with an address shows before models are loaded.
-  if (!config.rooms.url.empty()) {
-    PARLEY_TRY(const server::LiveKitAddress address, server::livekit_address(config.rooms));
-    static_cast<void>(address);
-  }
+  PARLEY_TRY_STATUS(check_rooms_address(config));
   // The port first: who cannot have it need not wait for models.
   PARLEY_TRY(const std::unique_ptr<server::Server> server, server::Server::start(config, metrics));
   PARLEY_TRY(std::unique_ptr<store::StoreBackend> backend, server::open_store(config, clock));
@@ -113,14 +128,7 @@ Status serve(const Config& config) {
     server->serve_devices(devices);
     server->serve_calls(calls, overheard ? &*overheard : nullptr);
     server->serve(realtime, engine->buffers(), kept->store(), &speech, &recognition);
-    std::printf("parley listening on %s\n", server->url().c_str());
-    if (const std::optional<std::string> grpc = server->grpc_address()) {
-      std::printf("parley gRPC listening on %s\n", grpc->c_str());
-    }
-    for (const auto& [protocol, address] : server->protocol_addresses()) {
-      std::printf("parley %s listening on %s\n", protocol.c_str(), address.c_str());
-    }
-    std::fflush(stdout);
+    print_addresses(*server);
     if (rooms != nullptr) rooms->start();
     if (phrases != nullptr) phrases->speak_pinned();
     stop.wait();

@@ -220,7 +220,7 @@ void AsrOperator::report(Job& job, bool is_whole) {
 }
 
 void AsrOperator::close() noexcept {
-  for (Job& job : jobs_) {
+  for (const Job& job : jobs_) {
     if (job.call) job.call->cancel();
   }
   jobs_.clear();
