@@ -93,8 +93,7 @@ std::variant<AgentOrder, ProtocolError> parse_agent_order(std::string_view metad
   }
   if (order.agent.empty()) order.agent = otherwise;
   if (std::ranges::find(agents, order.agent) == agents.end()) {
-    return unsupported_value("agent", order.agent,
-                             names_of(agents));
+    return unsupported_value("agent", order.agent, names_of(agents));
   }
   return order;
 }

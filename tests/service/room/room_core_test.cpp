@@ -191,7 +191,8 @@ TEST(RoomCore, CallsMakeItSayThingsFallSilentAndChange) {
   RoomFixture room({.llm = {.replies = {{.text = "Aye."}}}, .heard = {"Well?"}});
   room.enter("assistant");
   room.join("ann", "Ann");
-  room.push(room::CallReceived{7, "ann", room::Say{"One two three four. Five six seven eight. Nine ten, and so on."}});
+  room.push(room::CallReceived{
+      7, "ann", room::Say{"One two three four. Five six seven eight. Nine ten, and so on."}});
   room.wait(500ms);
   EXPECT_THAT(room.lines(), AllOf(Contains("answer 7"), Contains("sound 1")));
   room.push(room::CallReceived{8, "ann", room::Interrupt{}});
