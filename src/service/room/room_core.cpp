@@ -80,6 +80,8 @@ RoomCore::~RoomCore() {
 }
 
 void RoomCore::handle(room::RoomEvent event) {
+  // While the room still knows him.
+  if (const auto* left = std::get_if<room::ParticipantLeft>(&event)) see_off(left->identity);
   if (!room_.apply(event)) return;
   if (const auto* sound = std::get_if<room::TrackSound>(&event)) {
     hear(*sound);
@@ -89,10 +91,6 @@ void RoomCore::handle(room::RoomEvent event) {
     listen_to(*published);
   } else if (const auto* gone = std::get_if<room::TrackUnpublished>(&event)) {
     stop_listening(gone->track_sid);
-  } else if (const auto* left = std::get_if<room::ParticipantLeft>(&event)) {
-    for (const auto& [sid, track] : tracks_) {
-      if (track.identity == left->identity) stop_listening(sid);
-    }
   } else if (const auto* muted = std::get_if<room::TrackMuted>(&event)) {
     const auto at = tracks_.find(muted->track_sid);
     if (at != tracks_.end() && muted->is_muted) at->second.pipeline->hush(context_.clock.now());
@@ -172,6 +170,21 @@ void RoomCore::stop_listening(const std::string& track_sid) {
   at->second.until = now + kTrackEndPatience;
 }
 
+void RoomCore::see_off(const std::string& identity) {
+  for (auto& [sid, track] : tracks_) {
+    if (track.identity != identity) continue;
+    track.name = room_.name_of(identity);
+    stop_listening(sid);
+  }
+}
+
+/// What its translation was cut off in is over.
+void RoomCore::let_go_of(const HeardTrack& track) {
+  metrics_.tracks.add(-1);
+  const auto voice = voices_.find(track.identity);
+  if (voice != voices_.end()) voice->second.voice.end_item();
+}
+
 void RoomCore::hear(const room::TrackSound& sound) {
   const auto at = tracks_.find(sound.track_sid);
   if (at == tracks_.end() || !take_audio(kSoundLength)) return;
@@ -182,10 +195,10 @@ void RoomCore::hear(const room::TrackSound& sound) {
 /// Written words interrupt and are answered, as spoken ones would be, whoever is there.
 void RoomCore::read(const room::TextReceived& text) {
   if (text.topic != kChatTopic || text.text.empty()) return;
-  if (has_minutes_) note(text.identity, text.text);
+  if (has_minutes_) note(room_.name_of(text.identity), text.text);
   if (!answers_) return;
   interrupted_ = is_answering();
-  add_utterance(text.identity, text.text);
+  add_utterance(room_.name_of(text.identity), text.text);
   wants_reply_ = true;
 }
 
@@ -216,8 +229,8 @@ void RoomCore::prepare(Instant now) {
     more |= track.pipeline->run(now, kStepsPerTrack);
     take(at->first, track);
     if (track.until != Instant::never() && (now >= track.until || track.pipeline->is_quiet())) {
+      let_go_of(track);
       at = tracks_.erase(at);
-      metrics_.tracks.add(-1);
     } else {
       ++at;
     }
@@ -287,13 +300,13 @@ void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
   while (graph.utterances != nullptr && !graph.utterances->empty()) {
     const media::Transcript words = graph.utterances->pop();
     if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
-    add_utterance(track.identity, words.text);
+    add_utterance(speaker_of(track), words.text);
     const bool is_alone = room_.persons() <= 1;
     wants_reply_ |= is_alone || room::is_named(words.text, request_.name);
   }
   while (graph.minutes != nullptr && !graph.minutes->empty()) {
     const media::Transcript words = graph.minutes->pop();
-    if (!words.text.empty()) note(track.identity, words.text);
+    if (!words.text.empty()) note(speaker_of(track), words.text);
   }
 }
 
@@ -309,22 +322,25 @@ void RoomCore::take_speech(const std::string& track_sid, HeardTrack& track) {
   }
 }
 
-void RoomCore::add_utterance(const std::string& identity, const std::string& text) {
+std::string RoomCore::speaker_of(const HeardTrack& track) const {
+  return track.name.empty() ? room_.name_of(track.identity) : track.name;
+}
+
+void RoomCore::add_utterance(const std::string& speaker, const std::string& text) {
   agent::Item item;
   item.id = agent_->make_id("item_");
-  item.content.emplace_back().text = room_.name_of(identity) + ": " + text;
+  item.content.emplace_back().text = speaker + ": " + text;
   agent_->insert_item(std::move(item), {});
 }
 
-void RoomCore::note(const std::string& identity, const std::string& text) {
+void RoomCore::note(const std::string& speaker, const std::string& text) {
   if (minutes_state_ != MinutesState::none && minutes_state_ != MinutesState::wanted) return;
   if (minutes_.lines.size() == kMinutesLinesMax) {
     log::warn("minutes are too long: their first line is forgotten", {{"session", id_}});
     minutes_.lines.erase(minutes_.lines.begin());
   }
   const Nanos at = context_.clock.now() - opened_;
-  minutes_.lines.push_back(
-      {room_.name_of(identity), text, std::chrono::duration_cast<Millis>(at).count()});
+  minutes_.lines.push_back({speaker, text, std::chrono::duration_cast<Millis>(at).count()});
   minutes_state_ = MinutesState::wanted;
 }
 

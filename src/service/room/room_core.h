@@ -79,6 +79,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
  private:
   struct HeardTrack {
     std::string identity;
+    std::string name{};  // of whoever has left; empty: the room knows it
     std::unique_ptr<TrackPipeline> pipeline;
     Instant until = Instant::never();  // of one that is over: when it is let go of
     std::uint64_t interim = 0;         // the utterance of which the room saw words last
@@ -99,6 +100,8 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void leave(const room::Disconnected& out);
   void listen_to(const room::TrackPublished& published);
   void stop_listening(const std::string& track_sid);
+  void see_off(const std::string& identity);
+  void let_go_of(const HeardTrack& track);
   void hear(const room::TrackSound& sound);
   void read(const room::TextReceived& text);
   void serve(const room::CallReceived& call);
@@ -106,8 +109,9 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void take_turns(HeardTrack& track);
   void take_texts(const std::string& track_sid, HeardTrack& track);
   void take_speech(const std::string& track_sid, HeardTrack& track);
-  void add_utterance(const std::string& identity, const std::string& text);
-  void note(const std::string& identity, const std::string& text);
+  void add_utterance(const std::string& speaker, const std::string& text);
+  void note(const std::string& speaker, const std::string& text);
+  [[nodiscard]] std::string speaker_of(const HeardTrack& track) const;
   [[nodiscard]] bool hears(const std::string& identity) const;
   [[nodiscard]] Said said(const std::string& track_sid, const media::Transcript& words) const;
 
@@ -129,6 +133,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void give_minutes(std::string text);
   Voice& voice_of(const std::string& identity);
   void place(const room::VoicePublished& published);
+  void take_back_voices(Instant now);
   [[nodiscard]] bool is_anybody_speaking() const;
   [[nodiscard]] bool is_answering() const;
   [[nodiscard]] Speaking self() const;

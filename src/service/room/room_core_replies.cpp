@@ -28,6 +28,7 @@ void RoomCore::settle(Instant now) {
   if (!out_) reply();
   if (agent_->idle()) muted_ = false;
   pump(now);
+  take_back_voices(now);
   if (is_in_) show_state(now);
   const bool is_over = out_ || is_finishing();
   const bool has_all = tracks_.empty() || is_finishing();
@@ -172,6 +173,20 @@ void RoomCore::place(const room::VoicePublished& published) {
   } else {
     end(kCloseInternal, "a voice could not be published: " + published.track_sid.error().message);
   }
+}
+
+/// Translations of those who have left, once they have been heard.
+void RoomCore::take_back_voices(Instant now) {
+  std::erase_if(voices_, [&](const auto& entry) {
+    const auto& [identity, voice] = entry;
+    const bool is_needed = identity.empty() || room_.find(identity) != nullptr ||
+                           voice.track_sid.empty() || !voice.voice.is_silent(now) ||
+                           std::ranges::any_of(tracks_, [&](const auto& track) {
+                             return track.second.identity == identity;
+                           });
+    if (!is_needed) link_->unpublish_voice(voice.id);
+    return !is_needed;
+  });
 }
 
 /// Voices that stand in the room get what is due.
