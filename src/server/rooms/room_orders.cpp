@@ -17,6 +17,13 @@ constexpr const char* kAssistantName = "Parley";
 constexpr const char* kEnglish = "en";
 constexpr const char* kTranslator = "translator";
 
+/// Clients of a socket read the field beside the message; in a log there is nothing beside it.
+std::string words_of(const protocol::ProtocolError& error) {
+  const std::string field = "'" + error.param.value_or("") + "'";
+  const bool is_named = !error.param || error.message.find(field) != std::string::npos;
+  return is_named ? error.message : field + ": " + error.message;
+}
+
 }  // namespace
 
 Result<std::vector<room::AgentGraph>> agents_of(const Config& config) {
@@ -41,6 +48,10 @@ Result<std::vector<room::AgentGraph>> agents_of(const Config& config) {
 Result<RoomOrders> RoomOrders::make(const Config& config, const graph::Registry& registry) {
   RoomOrders orders(registry, config.rooms.agent);
   PARLEY_TRY(orders.agents_, agents_of(config));
+  for (const std::string& path : config.rooms.agents) {
+    PARLEY_TRY(const room::AgentGraph own, room::AgentGraph::read(path));
+    orders.has_own_translator_ |= own.name() == kTranslator;
+  }
   for (const room::AgentGraph& agent : orders.agents_) {
     PARLEY_TRY_STATUS(agent.check(registry));
     orders.names_.push_back(agent.name());
@@ -60,7 +71,7 @@ const room::AgentGraph* RoomOrders::find(const std::string& agent) const {
 Result<protocol::AgentOrder> RoomOrders::parse(const protocol::Job& job) const {
   auto parsed = protocol::parse_agent_order(job.metadata, names_, otherwise_);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
-    return Error{ErrorCode::invalid_argument, "the job's metadata: " + error->message};
+    return Error{ErrorCode::invalid_argument, "the job's metadata: " + words_of(*error)};
   }
   return std::get<protocol::AgentOrder>(std::move(parsed));
 }
@@ -75,9 +86,10 @@ std::string RoomOrders::name_of(const protocol::AgentOrder& order) {
 
 Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
                                                  const protocol::AgentOrder& order) const {
-  const bool is_in_the_box = order.agent == kTranslator;  // which of two it is hangs on `to`
+  // Which of the two in the box it is hangs on `to`; an agent of the owner's own is what it is.
+  const bool is_one_of_two = order.agent == kTranslator && !has_own_translator_;
   std::optional<room::AgentGraph> graph;
-  if (is_in_the_box) {
+  if (is_one_of_two) {
     PARLEY_TRY(graph, service::ordered_graph(order));
   } else {
     graph = *find(order.agent);
