@@ -38,7 +38,18 @@ MinutesWebhook::MinutesWebhook(Metrics& metrics)
       lost_(metrics.counter("parley_room_minutes_lost_total", "Minutes of rooms that nobody took")),
       client_({}) {}
 
+MinutesWebhook::~MinutesWebhook() {
+  std::unique_lock lock(mutex_);
+  if (settled_.wait_for(lock, kFarewellMax, [this] { return under_way_ == 0; })) return;
+  lost_.add(under_way_);
+  log::warn("minutes were not taken in time", {{"count", under_way_}});
+}
+
 void MinutesWebhook::post(const std::string& url, const service::Minutes& minutes) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++under_way_;
+  }
   send(url, minutes_json(minutes), Random(entropy_seed()).id("minutes_"), kTries);
 }
 
@@ -46,8 +57,8 @@ void MinutesWebhook::send(const std::string& url, const std::string& body, const
                           int tries) {
   Result<transport::HttpUrl> to = transport::parse_http_url(url);
   if (!to) {
-    lost_.add();
-    return log::warn("minutes cannot be delivered", {{"url", url}, {"why", to.error().message}});
+    log::warn("minutes cannot be delivered", {{"url", url}, {"why", to.error().message}});
+    return settle(lost_);
   }
   transport::HttpPost post{.url = std::move(*to), .body = body};
   post.headers.emplace_back("Content-Type", "application/json");
@@ -55,15 +66,22 @@ void MinutesWebhook::send(const std::string& url, const std::string& body, const
   transport::http_post(client_, std::move(post),
                        [this, url, body, id, tries](const Result<transport::HttpAnswer>& answer) {
                          if (answer && answer->status >= 200 && answer->status < 300) {
-                           return delivered_.add();
+                           return settle(delivered_);
                          }
                          if (tries > 1) return send(url, body, id, tries - 1);
-                         lost_.add();
                          log::warn("minutes were not taken",
                                    {{"url", url},
                                     {"why", answer ? "status " + std::to_string(answer->status)
                                                    : answer.error().message}});
+                         settle(lost_);
                        });
+}
+
+void MinutesWebhook::settle(Counter& counter) {
+  counter.add();
+  const std::lock_guard lock(mutex_);
+  --under_way_;
+  settled_.notify_all();
 }
 
 }  // namespace parley::server
