@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -86,7 +84,14 @@ class Library final : public transport::LiveKitLibrary {
       publication.mutable_handle()->set_id(ffi_.give(60));
       publication.mutable_info()->set_sid("TR_2");
     });
-    wait_for(FfiRequest::kNewAudioStream, 1);
+    // Events are taken one after another: who answers this one hears her.
+    tell([](FfiEvent& event) {
+      auto& call = *event.mutable_rpc_method_invocation();
+      call.set_local_participant_handle(kRoom + 1);
+      call.set_invocation_id(1);
+      call.set_method("interrupt");
+    });
+    wait_for(FfiRequest::kRpcMethodInvocationResponse, 1);
   }
   void hear(std::span<const float> samples) {
     for (std::size_t at = 0; at + kFrame <= samples.size(); at += kFrame) {
@@ -104,18 +109,10 @@ class Library final : public transport::LiveKitLibrary {
         info.set_sample_rate(16'000);
         info.set_samples_per_channel(kFrame);
       });
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // no burst is that fast
     }
   }
   std::vector<FfiRequest> wait_for(FfiRequest::MessageCase what, std::size_t count) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    std::vector<FfiRequest> asked = ffi_.asked(what);
-    while (asked.size() < count && std::chrono::steady_clock::now() < limit) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      asked = ffi_.asked(what);
-    }
-    EXPECT_GE(asked.size(), count) << "of the library's request " << what;
-    return asked;
+    return ffi_.wait_for(what, count);
   }
 
  private:
@@ -165,6 +162,7 @@ TEST(LifeOfAFrameInARoom, IsWhatArchitectureSays) {
   trace::listen(&recorder);
   recorder.start();
   library.hear(test::sine(16'000, 220.0, 16'000, 0.3));
+  recorder.wait_for("partial");  // of a burst there would be no interim words
   library.hear(test::silence(16'000));
   library.wait_for(FfiRequest::kCaptureAudioFrame, 1);
   trace::listen(nullptr);

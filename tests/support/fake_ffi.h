@@ -3,6 +3,8 @@
 // LiveKit's library as one that only notes what it is asked for; the test tells what happens.
 #pragma once
 
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -24,6 +26,7 @@ class FakeFfi final : public transport::Ffi {
       const transport::ffi::FfiRequest& request) override {
     const std::lock_guard lock(mutex);
     requests.push_back(request);
+    changed.notify_all();
     ffi::FfiResponse response;
     if (request.has_new_audio_stream()) {
       auto& stream = *response.mutable_new_audio_stream()->mutable_stream();
@@ -57,7 +60,15 @@ class FakeFfi final : public transport::Ffi {
     return found;
   }
 
+  /// Once it has been asked so often.
+  std::vector<ffi::FfiRequest> wait_for(ffi::FfiRequest::MessageCase what, std::size_t count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return asked(what).size() >= count; });
+    return asked(what);
+  }
+
   std::recursive_mutex mutex;
+  std::condition_variable_any changed;
   std::vector<ffi::FfiRequest> requests;
   std::set<std::uint64_t> given;
 };

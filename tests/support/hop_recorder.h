@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <condition_variable>
 #include <fstream>
 #include <mutex>
 #include <sstream>
@@ -58,6 +59,10 @@ class HopRecorder final : public trace::HopSink, public graph::Tap {
     const std::lock_guard lock(mutex_);
     running_ = true;
   }
+  void wait_for(std::string_view place) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return std::ranges::find(seen_, place) != seen_.end(); });
+  }
   [[nodiscard]] std::vector<std::string> all() {
     const std::lock_guard lock(mutex_);
     return seen_;
@@ -66,9 +71,12 @@ class HopRecorder final : public trace::HopSink, public graph::Tap {
  private:
   void note(std::string_view place) {
     const std::lock_guard lock(mutex_);
-    if (running_) seen_.emplace_back(place);
+    if (!running_) return;
+    seen_.emplace_back(place);
+    changed_.notify_all();
   }
   std::mutex mutex_;
+  std::condition_variable changed_;
   bool running_ = false;
   std::vector<std::string> seen_;
 };
