@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "media/copy_count.h"
 #include "tests/support/audio.h"
 #include "tests/support/operator_harness.h"
 
@@ -106,6 +107,16 @@ TEST_F(PartialOperatorTest, TellsWhatIsUnderstoodSoFarAndWhatOfItStays) {
   hear(864);
   answer("Good morning to");
   EXPECT_EQ(partials(), (Texts{"Good| morning", "Good morning| to"}));
+}
+
+TEST_F(PartialOperatorTest, CopiesWhatTheModelIsToHearAndNothingElse) {
+  const std::uint64_t before = media::copied_bytes();
+  hear(96);
+  send(Kind::started, 96, 0);
+  hear(352);
+  ASSERT_EQ(host_.held.size(), 1U);
+  answer("Good");
+  EXPECT_EQ(media::copied_bytes() - before, 352U * 16U * sizeof(float));
 }
 
 TEST_F(PartialOperatorTest, WhenTheModelIsSlowPartialsThinOut) {
