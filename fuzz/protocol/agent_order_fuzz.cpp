@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any text as what somebody asks of an agent's worker: a job's metadata, the body of a request for
-// a token, of one for an agent, or an answer of LiveKit's. What is taken keeps its limits.
+// a token, of one for an agent, an answer of LiveKit's, or a job that another worker kept. What is
+// taken keeps its limits.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,8 @@
 
 #include "protocol/room/agent_dispatch.h"
 #include "protocol/room/agent_order.h"
+#include "protocol/room/kept_job.h"
+#include "protocol/room/room_list.h"
 #include "protocol/room/token_request.h"
 
 namespace {
@@ -55,6 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     require_message(std::get<ProtocolError>(dispatch));
   }
+  if (const auto kept = parse_kept_job(text)) {
+    const auto again = parse_kept_job(to_json(*kept));
+    require(again && again->job.metadata == kept->job.metadata && again->turn == kept->turn);
+  }
+  static_cast<void>(parse_room_list(text));
   static_cast<void>(dispatch_id_of(text));
   static_cast<void>(twirp_error_of(text));
   return 0;
