@@ -73,6 +73,7 @@ bool AgentSession<Message, Link>::run_slice() noexcept {
   if (ended_) {
     // Only here: the agent must not go while one of its calls is on the stack.
     agent_->end();
+    part();
     agent_.reset();
     return false;
   }
@@ -162,7 +163,10 @@ void AgentSession<Message, Link>::close() noexcept {
   strand_->close();
   context_.timers.cancel(timer_);
   ended_ = true;
-  if (agent_) agent_->end();
+  if (agent_) {
+    agent_->end();
+    part();
+  }
   agent_.reset();
   link_.reset();
   if (on_close_) on_close_();

@@ -94,6 +94,8 @@ class AgentSession : public exec::StrandBody, protected QuietListener {
   /// After it.
   virtual void settle(Instant now) = 0;
   virtual void add_looks(NextLook& next) const = 0;
+  /// The agent has ended, and is there for the last time.
+  virtual void part() {}
   /// Nobody speaks, and nothing that was said waits for an answer.
   [[nodiscard]] virtual bool is_quiet(Instant now) const;
 

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "room/addressee.h"
+#include "service/room/room_notes.h"
 
 namespace parley::service {
 namespace {
@@ -70,8 +71,16 @@ RoomCore::RoomCore(Setup setup)
       transcripts_(*setup.link, Random(setup.session.seed).id("SG_")),
       executor_(setup.session.executor),
       answers_(request_.graph->gives("utterances")),
-      has_minutes_(request_.graph->gives("minutes")) {
+      has_minutes_(request_.graph->gives("minutes")),
+      minutes_from_(opened_),
+      active_at_(opened_) {
   minutes_.job = request_.job;
+  const bool is_kept = setup.keeping.store != nullptr && !request_.conversation.empty();
+  if (!is_kept || !(answers_ || has_minutes_)) return;
+  memory_.emplace(setup.keeping,
+                  ConversationLog::Start{request_.conversation,
+                                         {.owner = request_.owner, .model = request_.agent}},
+                  ConversationLog::Surroundings{context_.clock, context_.timers}, waker());
 }
 
 RoomCore::~RoomCore() {
@@ -116,9 +125,8 @@ void RoomCore::enter(const room::Connected& in) {
        {"room", in.room},
        {"ms", std::chrono::duration<double, std::milli>(context_.clock.now() - opened_).count()}});
   link_->serve_calls({"say", "interrupt", "set_instructions"});
-  if (!answers_) return;
-  voice_of({});
-  if (!request_.greeting.empty()) wants_say_ = request_.greeting;
+  if (answers_) voice_of({});
+  begin(context_.clock.now());
 }
 
 /// What minutes there are is written all the same; then it ends.
@@ -194,7 +202,13 @@ void RoomCore::hear(const room::TrackSound& sound) {
 
 /// Written words interrupt and are answered, as spoken ones would be, whoever is there.
 void RoomCore::read(const room::TextReceived& text) {
-  if (text.topic != kChatTopic || text.text.empty()) return;
+  if (text.topic != kChatTopic || text.text.empty() || place_ == Place::handed_over) return;
+  active_at_ = context_.clock.now();
+  if (place_ != Place::working) {
+    if (held_texts_.size() == kRoomTextsHeldMax) held_texts_.pop_front();
+    held_texts_.push_back({text, active_at_});
+    return;
+  }
   if (has_minutes_) note(room_.name_of(text.identity), text.text);
   if (!answers_) return;
   interrupted_ = is_answering();
@@ -206,6 +220,9 @@ void RoomCore::serve(const room::CallReceived& call) {
   if (!answers_) {
     return link_->refuse_call(call.call, {1500, "this agent only listens"});
   }
+  if (place_ != Place::working) {
+    return link_->refuse_call(call.call, {1500, "this agent is not at work"});
+  }
   if (const auto* say = std::get_if<room::Say>(&call.what)) {
     interrupted_ = is_answering();
     wants_say_ = say->text;
@@ -214,8 +231,7 @@ void RoomCore::serve(const room::CallReceived& call) {
     wants_reply_ = false;
     wants_say_.reset();
   } else {
-    settings_.instructions = std::get<room::SetInstructions>(call.what).instructions;
-    agent_->settings_changed();
+    set_instructions(std::get<room::SetInstructions>(call.what).instructions);
   }
   link_->answer_call(call.call, "{}");
 }
@@ -223,6 +239,7 @@ void RoomCore::serve(const room::CallReceived& call) {
 // --- what the graphs give ------------------------------------------------------------------------
 
 void RoomCore::prepare(Instant now) {
+  look_at_place(now);
   bool more = false;
   for (auto at = tracks_.begin(); at != tracks_.end();) {
     HeardTrack& track = at->second;
@@ -276,7 +293,7 @@ void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
   const Speaking who{track.identity, track_sid};
   while (graph.partials != nullptr && !graph.partials->empty()) {
     const media::Transcript words = graph.partials->pop();
-    if (words.text.empty()) continue;
+    if (words.text.empty() || place_ != Place::working) continue;
     Said interim = said(track_sid, words);
     interim.is_final = false;
     track.interim = words.utterance.value;
@@ -286,27 +303,46 @@ void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
     const media::Transcript words = graph.transcripts->pop();
     // Nothing was said after all: that is told only to those who have seen words of it.
     if (words.text.empty() && track.interim != words.utterance.value) continue;
-    Said final = said(track_sid, words);
-    final.is_final = true;
-    transcripts_.tell(who, final);
+    take_words({Output::transcript, track_sid, track.identity, speaker_of(track), words});
   }
-  while (graph.translations != nullptr && !graph.translations->empty()) {
-    const media::Transcript words = graph.translations->pop();
-    if (words.text.empty()) continue;
-    Said translated = said(track_sid, words);
-    translated.is_final = true;
-    transcripts_.tell_translation(who, translated, request_.to);
-  }
-  while (graph.utterances != nullptr && !graph.utterances->empty()) {
-    const media::Transcript words = graph.utterances->pop();
-    if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
-    add_utterance(speaker_of(track), words.text);
-    const bool is_alone = room_.persons() <= 1;
-    wants_reply_ |= is_alone || room::is_named(words.text, request_.name);
-  }
-  while (graph.minutes != nullptr && !graph.minutes->empty()) {
-    const media::Transcript words = graph.minutes->pop();
-    if (!words.text.empty()) note(speaker_of(track), words.text);
+  const auto take_all = [&](auto* from, Output output) {
+    while (from != nullptr && !from->empty()) {
+      media::Transcript words = from->pop();
+      if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
+      take_words({output, track_sid, track.identity, speaker_of(track), std::move(words)});
+    }
+  };
+  take_all(graph.translations, Output::translation);
+  take_all(graph.utterances, Output::utterance);
+  take_all(graph.minutes, Output::minute);
+}
+
+/// Whoever is not at work yet keeps them: they may be for us.
+void RoomCore::take_words(HeldWords heard) {
+  active_at_ = context_.clock.now();
+  if (place_ == Place::working) return tell(heard);
+  if (place_ == Place::handed_over) return;
+  if (held_words_.size() == kRoomTextsHeldMax) held_words_.pop_front();
+  held_words_.push_back(std::move(heard));
+}
+
+void RoomCore::tell(const HeldWords& heard) {
+  const Speaking who{heard.identity, heard.track_sid};
+  Said final = said(heard.track_sid, heard.words);
+  final.is_final = true;
+  switch (heard.output) {
+    case Output::transcript:
+      return transcripts_.tell(who, final);
+    case Output::translation:
+      return transcripts_.tell_translation(who, final, request_.to);
+    case Output::utterance: {
+      add_utterance(heard.speaker, heard.words.text);
+      const bool is_alone = room_.persons() <= 1;
+      wants_reply_ |= is_alone || room::is_named(heard.words.text, request_.name);
+      return;
+    }
+    case Output::minute:
+      return note(heard.speaker, heard.words.text);
   }
 }
 
@@ -314,6 +350,10 @@ void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
 void RoomCore::take_speech(const std::string& track_sid, HeardTrack& track) {
   auto* const speech = track.pipeline->graph().speech;
   while (speech != nullptr && !speech->empty()) {
+    if (place_ != Place::working) {
+      static_cast<void>(speech->pop());
+      continue;
+    }
     Voice& voice = voice_of(track.identity);
     if (voice.voice.waiting().nanos() > kTranslationWaitingMax) return;
     const media::AudioFrame frame = speech->pop();
@@ -338,10 +378,18 @@ void RoomCore::note(const std::string& speaker, const std::string& text) {
   if (minutes_.lines.size() == kMinutesLinesMax) {
     log::warn("minutes are too long: their first line is forgotten", {{"session", id_}});
     minutes_.lines.erase(minutes_.lines.begin());
+    if (memory_) {
+      agent_->delete_item(line_items_.front());
+      line_items_.pop_front();
+    }
   }
-  const Nanos at = context_.clock.now() - opened_;
+  const Nanos at = context_.clock.now() - minutes_from_;
   minutes_.lines.push_back({speaker, text, std::chrono::duration_cast<Millis>(at).count()});
   minutes_state_ = MinutesState::wanted;
+  if (!memory_) return;
+  agent::Item item = kept_line(agent_->make_id(kLineItem), minutes_.lines.back());
+  line_items_.push_back(item.id);
+  agent_->insert_item(std::move(item), {});
 }
 
 }  // namespace parley::service

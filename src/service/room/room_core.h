@@ -8,13 +8,18 @@
 // company what has its name in it. All else goes into the conversation all the same, with the name
 // of whoever said it. It speaks when nobody else does, and is silent as soon as somebody begins.
 //
-// room_core.cpp is the way in, room_core_replies.cpp what is said.
+// One whose place another agent had comes while that one is still there, listens, and begins when
+// it has gone; what was said is recalled from where conversations are kept.
+//
+// room_core.cpp is the way in, room_core_replies.cpp what is said, room_core_succession.cpp how a
+// place is taken and given away.
 //
 // Threads: strand, except where a method says otherwise.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,9 +32,11 @@
 #include "room/room_link.h"
 #include "service/agent_session.h"
 #include "service/room/exact_speech.h"
+#include "service/room/room_memory.h"
 #include "service/room/room_request.h"
 #include "service/room/room_transcripts.h"
 #include "service/room/room_voice.h"
+#include "service/room/succession.h"
 #include "service/room/track_pipeline.h"
 
 namespace parley::service {
@@ -69,6 +76,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
     const graph::Registry& registry;  // of the graph's operators; outlives the session
     RoomMetrics& metrics;
     RoomRequest request;
+    Keeping keeping;                       // of its conversation
     std::shared_ptr<room::RoomLink> link;  // shared with whoever joined the room
   };
 
@@ -76,7 +84,26 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   static Result<std::unique_ptr<RoomCore>> make(Setup setup);
   ~RoomCore() override;
 
+  /// It leaves when `successor` is there, and nobody speaks. Once. Threads: any.
+  void hand_over(std::string successor);
+
  private:
+  /// joining: not in the room yet. behind: another agent still does what we shall. recalling: we
+  /// ask what was said before. handed_over: another does what we did.
+  enum class Place : std::uint8_t { joining, behind, recalling, working, handed_over };
+  /// What a graph's output of words is called.
+  enum class Output : std::uint8_t { transcript, translation, utterance, minute };
+  struct HeldWords {
+    Output output;
+    std::string track_sid;
+    std::string identity;
+    std::string speaker;  // as he is called
+    media::Transcript words;
+  };
+  struct HeldText {
+    room::TextReceived text;
+    Instant at;
+  };
   struct HeardTrack {
     std::string identity;
     std::string name{};  // of whoever has left; empty: the room knows it
@@ -109,9 +136,12 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void take_turns(HeardTrack& track);
   void take_texts(const std::string& track_sid, HeardTrack& track);
   void take_speech(const std::string& track_sid, HeardTrack& track);
+  void take_words(HeldWords heard);
+  void tell(const HeldWords& heard);
   void add_utterance(const std::string& speaker, const std::string& text);
   void note(const std::string& speaker, const std::string& text);
   [[nodiscard]] std::string speaker_of(const HeardTrack& track) const;
+  void set_instructions(const std::string& instructions);
   [[nodiscard]] bool hears(const std::string& identity) const;
   [[nodiscard]] Said said(const std::string& track_sid, const media::Transcript& words) const;
 
@@ -138,7 +168,24 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   [[nodiscard]] bool is_answering() const;
   [[nodiscard]] Speaking self() const;
 
+  // Succession: room_core_succession.cpp.
+  void begin(Instant now);
+  void look_at_place(Instant now);
+  void look_at_predecessor(Instant now);
+  void recall();
+  void work(RoomMemory::Recalled recalled);
+  void remember(RoomMemory::Recalled recalled);
+  void give_place(Instant now);
+  void part() override;
+  [[nodiscard]] bool is_dealt_with(const HeldWords& heard) const;
+  [[nodiscard]] bool is_all_said(Instant now) const;
+  [[nodiscard]] bool has_successor() const { return is_finishing() && !successor_.empty(); }
+  [[nodiscard]] std::string state_of(const std::string& identity) const;
+
   // agent::AgentListener.
+  void item_added(const agent::Item& item, std::string_view previous_id) override;
+  void item_done(const agent::Item& item, std::string_view previous_id) override;
+  void item_deleted(std::string_view item_id) override;
   void item_changed(const agent::Item& item) override;
   void audio_delta(const agent::OutputRef& at, const media::EncodedAudio& audio) override;
   void audio_done(const agent::OutputRef&) override;
@@ -169,6 +216,20 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   MinutesState minutes_state_ = MinutesState::none;
   Instant minutes_by_;
   std::optional<room::Disconnected> out_;  // the room is over, and minutes are still written
+  Instant minutes_from_;                   // when the first agent of the room came
+  std::deque<std::string> line_items_;     // of the lines, where they are kept
+
+  Place place_ = Place::joining;
+  std::optional<RoomMemory> memory_;  // nothing: the conversation is not kept
+  Instant entered_at_;
+  bool was_predecessor_seen_ = false;
+  bool is_ready_told_ = false;  // that we could begin
+  std::deque<HeldWords> held_words_;
+  std::deque<HeldText> held_texts_;
+  std::map<std::string, media::MediaTime> dealt_with_;  // by track: up to here by the predecessor
+  std::string successor_;                               // written before `finish`
+  Instant active_at_;  // when somebody spoke, or was answered, last
+  Instant handed_over_at_;
 };
 
 }  // namespace parley::service

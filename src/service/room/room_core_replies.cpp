@@ -14,7 +14,6 @@ namespace {
 using media::MediaTime;
 
 constexpr int kVoiceRate = 24'000;  // Hz
-constexpr const char* kStateAttribute = "lk.agent.state";
 constexpr const char* kMinutesInstructions =
     "You are given what was said in a meeting. Write its minutes: what it was about, what was "
     "decided, and who is to do what. Use only what was said.";
@@ -25,16 +24,23 @@ constexpr const char* kMinutesInstructions =
 void RoomCore::settle(Instant now) {
   if (std::exchange(interrupted_, false)) interrupt(now);
   make_exact_speech();
-  if (!out_) reply();
+  const bool is_working = place_ == Place::working;
+  if (!out_ && is_working) reply();
   if (agent_->idle()) muted_ = false;
   pump(now);
   take_back_voices(now);
-  if (is_in_) show_state(now);
-  const bool is_over = out_ || is_finishing();
-  const bool has_all = tracks_.empty() || is_finishing();
+  if (is_in_ && is_working) show_state(now);
+  if (memory_) memory_->submit(agent_->conversation());
+  if (has_successor()) give_place(now);
+  // Whoever goes on in the room writes them at its end.
+  const bool is_leaving = is_finishing() && !has_successor();
+  const bool is_over = (out_ && place_ != Place::handed_over) || is_leaving;
+  const bool has_all = tracks_.empty() || is_leaving;
   if (is_over && has_all && minutes_state_ == MinutesState::wanted) write_minutes();
   if (minutes_state_ == MinutesState::writing && now >= minutes_by_) give_minutes({});
-  if (out_ && has_minutes()) {
+  const bool is_done =
+      place_ == Place::handed_over || (place_ != Place::recalling && has_minutes());
+  if (out_ && is_done) {
     const bool failed = out_->why == room::Disconnected::Why::failed;
     return end(failed ? kCloseInternal : kCloseNormal, failed ? out_->error.message : "");
   }
@@ -249,6 +255,7 @@ void RoomCore::give_minutes(std::string text) {
 
 /// More of a reply has been spoken: its words go out with their sound.
 void RoomCore::item_changed(const agent::Item& item) {
+  if (memory_) memory_->change(item);
   const agent::Response* const active = agent_ ? agent_->active_response() : nullptr;
   if (active == nullptr || interrupted_ || item.role != agent::Item::Role::assistant ||
       item.content.empty() || item.content.back().kind != agent::ContentPart::Kind::output_audio) {
@@ -302,15 +309,29 @@ void RoomCore::failed(const Error& error) {
 // --- time ----------------------------------------------------------------------------------------
 
 bool RoomCore::is_quiet(Instant now) const {
+  return successor_.empty() && is_all_said(now) && has_minutes();
+}
+
+bool RoomCore::is_all_said(Instant now) const {
   const bool is_heard = std::ranges::all_of(
       tracks_, [](const auto& entry) { return entry.second.pipeline->is_quiet(); });
   const bool is_said = std::ranges::all_of(
       voices_, [&](const auto& entry) { return entry.second.voice.is_silent(now); });
-  return AgentSession::is_quiet(now) && is_heard && is_said && has_minutes() && !exact_;
+  const bool is_kept = !memory_ || memory_->is_idle();
+  return AgentSession::is_quiet(now) && is_heard && is_said && is_kept && !exact_;
 }
 
 void RoomCore::add_looks(NextLook& next) const {
   if (!is_in_) next.consider(opened_ + kRoomJoinPatience);
+  if (place_ == Place::behind) {
+    next.consider(entered_at_ + kPredecessorLook);
+    next.consider(entered_at_ + request_.predecessor_patience);
+  }
+  if (place_ == Place::recalling && memory_) next.consider(memory_->next_at());
+  if (has_successor()) {
+    next.consider(active_at_ + kHandOverCalm);
+    next.consider(handed_over_at_ + kHandOverGoodbye);
+  }
   if (minutes_state_ == MinutesState::writing) next.consider(minutes_by_);
   for (const auto& [sid, track] : tracks_) {
     next.consider(track.pipeline->next_at());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "room/agent_graph.h"
 #include "service/realtime/allowance.h"
@@ -43,6 +44,11 @@ struct RoomRequest {
   MinutesSink minutes{};                            // empty: nobody wants them
   std::shared_ptr<Allowance> allowance = {};        // null: no limits
   std::string owner = {};                           // whose conversations and speakers
+  std::string conversation = {};                    // its id, where it is kept; empty: it is not
+  /// It goes on in the place of an agent that is gone, or wants to go.
+  bool takes_over = false;
+  std::string predecessor = {};    // identity of that agent, while it is still there
+  Millis predecessor_patience{0};  // until it leaves
 };
 
 }  // namespace parley::service

@@ -49,6 +49,7 @@ Result<std::shared_ptr<RoomSession>> RoomService::open(RoomRequest request,
                            .registry = impl_->registry,
                            .metrics = impl_->metrics,
                            .request = std::move(request),
+                           .keeping = impl_->options.keeping,
                            .link = std::move(link)});
   });
 }

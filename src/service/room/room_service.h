@@ -14,6 +14,7 @@
 #include "exec/runnable.h"
 #include "graph/registry.h"
 #include "room/room_link.h"
+#include "service/realtime/conversation_log.h"
 #include "service/realtime/price.h"
 #include "service/room/room_request.h"
 #include "service/room/room_session.h"
@@ -25,6 +26,7 @@ struct RoomOptions {
   std::size_t sessions_max = 100;            // at once; further ones are refused
   std::chrono::seconds session_max{86'400};  // then the agent leaves
   PriceTable prices = {};                    // what keys pay
+  Keeping keeping = {};                      // of conversations
   std::uint64_t seed = 0;                    // sessions draw their seeds from it, in order
 };
 

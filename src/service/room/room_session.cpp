@@ -17,6 +17,8 @@ PushResult RoomSession::push(room::RoomEvent&& event) { return core_->push(std::
 
 void RoomSession::finish() { core_->finish(); }
 
+void RoomSession::hand_over(std::string successor) { core_->hand_over(std::move(successor)); }
+
 void RoomSession::close() noexcept { core_->close(); }
 
 }  // namespace parley::service

@@ -28,6 +28,8 @@ class RoomSession {
   [[nodiscard]] PushResult push(room::RoomEvent&& event);
   /// Ends it by our own hand as soon as nobody speaks: the link is closed with 1001.
   void finish();
+  /// Likewise, but not before the participant of this identity is there to go on. Once.
+  void hand_over(std::string successor);
   /// Cancels model calls and frees everything. Not from inside a call of the link. Idempotent.
   void close() noexcept;
 

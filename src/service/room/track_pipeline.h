@@ -50,6 +50,8 @@ class TrackPipeline {
 
   [[nodiscard]] room::TrackGraph& graph() noexcept { return graph_; }
   [[nodiscard]] bool is_speaking() const noexcept { return is_speaking_; }
+  /// How much of the track the graph has been given.
+  [[nodiscard]] media::MediaTime given() const noexcept { return given_; }
   /// Nothing that was said waits for its words.
   [[nodiscard]] bool is_quiet() const;
   /// When silence is due; never: none is.
