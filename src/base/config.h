@@ -68,6 +68,7 @@ struct Config {
     int jobs_max = 100;
     double load_max = 0.85;
     int token_seconds = 3600;
+    int lease_seconds = 3;
     int port = 8081;
   } rooms;
 

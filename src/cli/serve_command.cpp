@@ -119,7 +119,7 @@ Status serve(const Config& config) {
   server::Phrases* const phrases = engine->phrases();
   if (phrases != nullptr) server->report("phrase_cache", [phrases] { return phrases->trouble(); });
   PARLEY_TRY(const std::unique_ptr<server::Rooms> rooms,
-             server::Rooms::make(config, *engine, metrics, config.rooms.worker));
+             server::Rooms::make(config, *engine, metrics, config.rooms.worker, kept->keeping()));
   if (rooms != nullptr) {
     server->serve_rooms(rooms->routes());
     server->report("rooms", [&rooms] { return rooms->trouble(); });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include "cli/config_options.h"
 #include "cli/stop_signal.h"
 #include "server/engine.h"
+#include "server/kept_conversations.h"
 #include "server/rooms/livekit_address.h"
 #include "server/rooms/rooms.h"
 #include "server/rooms/worker_port.h"
@@ -61,12 +63,18 @@ Status work(const Config& config) {
   if (config.rooms.port >= 0) {
     PARLEY_TRY(port, server::WorkerPort::start(config, metrics));
   }
+  const SteadyClock clock;
+  PARLEY_TRY(std::unique_ptr<store::StoreBackend> backend, server::open_store(config, clock));
   PARLEY_TRY(const std::unique_ptr<server::Engine> engine,
              server::Engine::load(config, metrics, [](std::string_view step) {
                log::info("loading", {{"what", std::string(step)}});
              }));
+  const agent::AgentContext context = engine->agent_context();
+  PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
+             server::KeptConversations::make(std::move(backend), config,
+                                             {context.timers, context.clock, metrics}));
   PARLEY_TRY(const std::unique_ptr<server::Rooms> rooms,
-             server::Rooms::make(config, *engine, metrics, true));
+             server::Rooms::make(config, *engine, metrics, true, kept->keeping()));
   if (port != nullptr) port->serve(*rooms->worker());
   if (!stop.is_raised()) {
     rooms->start();

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "exec/mailbox.h"
 #include "exec/strand.h"
 #include "exec/thread_executor.h"
@@ -52,7 +53,7 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     orders_.emplace(std::move(orders));
     PARLEY_TRY(library_, transport::LiveKitLibrary::load(models_root(around.config) + kLibrary,
                                                          around.metrics));
-    rooms_.emplace(engine_.agent_context(), engine_.pool(), registry_, room_options(around.config));
+    rooms_.emplace(engine_.agent_context(), engine_.pool(), registry_, room_options(around));
     return {};
   }
 
@@ -62,6 +63,9 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
   }
   void terminate(const std::string& job_id) override { post(Terminate{job_id}); }
   void drain() override { post(Drain{}); }
+  void leave(const std::string& job_id, const std::string& successor) override {
+    post(Leave{job_id, successor});
+  }
   [[nodiscard]] double load() const override;
   [[nodiscard]] std::string name_of(const protocol::Job& job) const override {
     const Result<protocol::AgentOrder> order = orders_->parse(job);
@@ -77,13 +81,17 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     std::string job_id;
   };
   struct Drain {};
+  struct Leave {
+    std::string job_id;
+    std::string successor;
+  };
   /// The session is over: its link was closed.
   struct Over {
     std::string job_id;
     std::uint16_t code = 0;
     std::string reason;
   };
-  using Command = std::variant<Start, Terminate, Drain, Over>;
+  using Command = std::variant<Start, Terminate, Drain, Leave, Over>;
   struct Running {
     std::shared_ptr<RoomBridge> bridge;  // shared with the session
     std::shared_ptr<service::RoomSession> session;
@@ -106,6 +114,8 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     } else if (const auto* wanted = std::get_if<Terminate>(&*command)) {
       const auto at = running_.find(wanted->job_id);
       if (at != running_.end()) finish({wanted->job_id, kEndedWell, {}});
+    } else if (const auto* leaves = std::get_if<Leave>(&*command)) {
+      leave_room(*leaves);
     } else {
       rooms_->drain();
     }
@@ -126,6 +136,9 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     const protocol::Job& job = start.assignment.job;
     PARLEY_TRY(const protocol::AgentOrder order, orders_->parse(job));
     PARLEY_TRY(service::RoomRequest request, orders_->request(job, order));
+    request.takes_over = start.assignment.takes_over;
+    request.predecessor = start.assignment.predecessor;
+    request.predecessor_patience = start.assignment.predecessor_patience;
     if (order.webhook) {
       request.minutes = [this, url = *order.webhook](service::Minutes minutes) {
         webhook_.post(url, minutes);
@@ -142,6 +155,16 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     bridge->join(*library_, {.url = start.assignment.url, .token = start.assignment.token},
                  [session](room::RoomEvent&& event) { return session->push(std::move(event)); });
     return {};
+  }
+
+  void leave_room(const Leave& leaves) {
+    const auto at = running_.find(leaves.job_id);
+    if (at == running_.end()) return;
+    if (leaves.successor.empty()) {
+      at->second.session->finish();
+    } else {
+      at->second.session->hand_over(leaves.successor);
+    }
   }
 
   void finish(const Over& over) {
@@ -162,10 +185,13 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     job.done(std::move(status));
   }
 
-  static service::RoomOptions room_options(const Config& config) {
+  static service::RoomOptions room_options(const RoomJobsAround& around) {
     service::RoomOptions options;
-    options.defaults = default_settings(config);
-    options.sessions_max = static_cast<std::size_t>(config.rooms.jobs_max);
+    options.defaults = default_settings(around.config);
+    options.sessions_max = static_cast<std::size_t>(around.config.rooms.jobs_max);
+    options.keeping = around.keeping;
+    // What one agent of a room keeps another goes on with: no two may choose the same ids.
+    options.seed = entropy_seed();
     return options;
   }
 

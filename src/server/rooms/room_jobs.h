@@ -20,6 +20,7 @@
 #include "room/agent_graph.h"
 #include "server/engine.h"
 #include "service/dispatch/job_runner.h"
+#include "service/realtime/conversation_log.h"
 
 namespace parley::server {
 
@@ -28,6 +29,7 @@ struct RoomJobsAround {
   const Config& config;
   Engine& engine;
   Metrics& metrics;
+  service::Keeping keeping = {};  // of conversations
 };
 
 /// Agents that a job may ask for: those in the box, and the files of `rooms.agents`.

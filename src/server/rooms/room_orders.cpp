@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/sha256.h"
 #include "server/rooms/room_jobs.h"
 #include "service/room/ordered_graph.h"
 
@@ -22,6 +23,16 @@ std::string words_of(const protocol::ProtocolError& error) {
   const std::string field = "'" + error.param.value_or("") + "'";
   const bool is_named = !error.param || error.message.find(field) != std::string::npos;
   return is_named ? error.message : field + ": " + error.message;
+}
+
+/// The same for every agent of this kind and name in this room, whichever worker has it; another
+/// room of the same name has another id. Empty: the room cannot be told from others.
+std::string conversation_of(const protocol::Job& job, const service::RoomRequest& request) {
+  if (job.room_sid.empty()) return {};
+  constexpr std::size_t kDigits = 16;
+  const std::string who = request.agent + '\n' + request.name + '\n' + request.participant;
+  return "conv_" + job.room_sid + "_" +
+         hexadecimal(hmac_sha256(job.room_sid, who)).substr(0, kDigits);
 }
 
 }  // namespace
@@ -102,6 +113,7 @@ Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
   request.agent = graph->name();
   request.name = name_of(order);
   if (job.kind != protocol::Job::Kind::room) request.participant = job.participant;
+  request.conversation = conversation_of(job, request);
   request.instructions = order.instructions.value_or("");
   request.voice = order.voice.value_or("");
   request.greeting = order.greeting.value_or("");

@@ -2,9 +2,11 @@
 #include "server/rooms/rooms.h"
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
-#include "server/rooms/room_jobs.h"
+#include "base/random.h"
+#include "store/redis/redis_leases.h"
 
 namespace parley::server {
 namespace {
@@ -30,25 +32,56 @@ constexpr Millis kOver{2'000};
 }  // namespace
 
 Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, Engine& engine, Metrics& metrics,
-                                           bool with_worker) {
+                                           bool with_worker, service::Keeping keeping) {
   std::unique_ptr<Rooms> rooms;
   if (config.rooms.url.empty()) return rooms;
   PARLEY_TRY(LiveKitAddress address, livekit_address(config.rooms));
   rooms.reset(new Rooms(std::chrono::seconds(config.server.drain_seconds)));
   if (with_worker) {
-    PARLEY_TRY(rooms->jobs_, make_room_jobs({config, engine, metrics}));
+    PARLEY_TRY_STATUS(rooms->make_jobs({config, engine, metrics, keeping}, address));
+    service::JobRunner& runner = rooms->leased_ != nullptr
+                                     ? static_cast<service::JobRunner&>(*rooms->leased_)
+                                     : *rooms->jobs_;
     rooms->worker_ = std::make_unique<WorkerSocket>(address, worker_options(config, address),
-                                                    *rooms->jobs_, engine.clock(), metrics);
+                                                    runner, engine.clock(), metrics);
   }
   rooms->routes_ = std::make_unique<RoomRoutes>(config.rooms, std::move(address),
                                                 rooms->worker_.get(), engine.clock());
   return rooms;
 }
 
-Rooms::~Rooms() = default;
+Status Rooms::make_jobs(const RoomJobsAround& around, const LiveKitAddress& address) {
+  PARLEY_TRY(jobs_, make_room_jobs(around));
+  const Config& config = around.config;
+  if (config.store.url.empty() || config.rooms.lease_seconds == 0) return {};
+  PARLEY_TRY(std::unique_ptr<store::LeaseBackend> leases,
+             store::RedisLeases::open({.url = config.store.url}, around.engine.clock()));
+  leased_ = std::make_unique<LeasedJobs>(
+      *jobs_, std::move(leases),
+      LeasedJobs::Options{.address = address,
+                          .leases = {.holder = Random(entropy_seed()).id("worker_"),
+                                     .life = std::chrono::seconds(config.rooms.lease_seconds)},
+                          .jobs_max = static_cast<std::size_t>(config.rooms.jobs_max),
+                          .agent_name = config.rooms.agent_name,
+                          .drain_max = drain_max_},
+      around.engine.clock(), around.metrics);
+  return {};
+}
+
+Rooms::~Rooms() {
+  // It asks the worker, which goes first.
+  if (leased_ != nullptr) leased_->stop();
+}
 
 void Rooms::start() {
-  if (worker_ != nullptr) worker_->start();
+  if (worker_ == nullptr) return;
+  worker_->start();
+  if (leased_ == nullptr) return;
+  leased_->serve({.report = [this] { return worker_->report(); },
+                  .adopt =
+                      [this](service::JobAssignment assignment, std::function<void()> refused) {
+                        worker_->adopt(std::move(assignment), std::move(refused));
+                      }});
 }
 
 void Rooms::drain() {

@@ -15,18 +15,23 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "server/engine.h"
+#include "server/rooms/leased_jobs.h"
+#include "server/rooms/livekit_address.h"
+#include "server/rooms/room_jobs.h"
 #include "server/rooms/room_routes.h"
 #include "server/rooms/worker_socket.h"
 #include "service/dispatch/job_runner.h"
+#include "service/realtime/conversation_log.h"
 
 namespace parley::server {
 
 class Rooms {
  public:
-  /// Null where `rooms.url` is empty. `with_worker`: it takes jobs. All outlive it. Errors: those
-  /// of livekit_address and of make_room_jobs.
+  /// Null where `rooms.url` is empty. `with_worker`: it takes jobs, and keeps their conversations
+  /// as `keeping` says. All outlive it. Errors: those of livekit_address, of make_room_jobs, and of
+  /// the Redis server that its leases are in.
   static Result<std::unique_ptr<Rooms>> make(const Config& config, Engine& engine, Metrics& metrics,
-                                             bool with_worker);
+                                             bool with_worker, service::Keeping keeping = {});
   ~Rooms();
 
   /// The worker registers, where there is one.
@@ -45,8 +50,11 @@ class Rooms {
  private:
   explicit Rooms(Millis drain_max) : drain_max_(drain_max) {}
 
+  Status make_jobs(const RoomJobsAround& around, const LiveKitAddress& address);
+
   const Millis drain_max_;
   std::unique_ptr<service::JobRunner> jobs_;  // null: this process takes none
+  std::unique_ptr<LeasedJobs> leased_;        // around them; null: they stay where they are
   std::unique_ptr<WorkerSocket> worker_;
   std::unique_ptr<RoomRoutes> routes_;
 };

@@ -67,6 +67,12 @@ void WorkerSocket::start() {
   });
 }
 
+void WorkerSocket::adopt(service::JobAssignment assignment, std::function<void()> refused) {
+  client_.post([this, assignment = std::move(assignment), refused = std::move(refused)]() mutable {
+    if (!worker_.adopt(std::move(assignment), clock_.now())) refused();
+  });
+}
+
 void WorkerSocket::drain() {
   client_.post([this] {
     worker_.drain(clock_.now());

@@ -33,6 +33,8 @@ class WorkerSocket final : private service::WorkerLink {
 
   /// Begins to connect, and goes on until drained or stopped.
   void start();
+  /// A job of another worker. `refused` on the worker's thread, where it takes none.
+  void adopt(service::JobAssignment assignment, std::function<void()> refused);
   /// No jobs any more; those that run finish.
   void drain();
   /// After `drain`: until all is said. False: jobs still run after `limit`. Blocks.

@@ -304,15 +304,30 @@ void AgentWorker::assign(const protocol::JobAssigned& assigned, Instant now) {
     link_.send(JobUpdate{job.id, JobUpdate::State::failed, why});
     return;
   }
+  link_.send(JobUpdate{job.id, JobUpdate::State::running});
+  begin({job, assigned.url.empty() ? options_.url : assigned.url, assigned.token});
+  update_if_changed(now);
+}
+
+bool AgentWorker::adopt(JobAssignment assignment, Instant now) {
+  if (is_draining_ || state_ == State::over || jobs_.contains(assignment.job.id)) return false;
+  // LiveKit is told nothing of it: there the job was that worker's, and went with it.
+  begin(std::move(assignment));
+  update_if_changed(now);
+  publish();
+  return true;
+}
+
+void AgentWorker::begin(JobAssignment assignment) {
+  const protocol::Job& job = assignment.job;
   jobs_.emplace(job.id, job.room);
   log::info("a job begins", {{"job", job.id},
                              {"room", job.room},
                              {"participant", job.participant},
-                             {"dispatch", job.dispatch_id}});
-  link_.send(JobUpdate{job.id, JobUpdate::State::running});
-  runner_.start({job, assigned.url.empty() ? options_.url : assigned.url, assigned.token},
-                [ends = ends_, id = job.id](Status status) { ends->push(id, std::move(status)); });
-  update_if_changed(now);
+                             {"dispatch", job.dispatch_id},
+                             {"takes_over", assignment.takes_over}});
+  auto done = [ends = ends_, id = job.id](Status status) { ends->push(id, std::move(status)); };
+  runner_.start(std::move(assignment), std::move(done));
 }
 
 void AgentWorker::terminate(const std::string& job_id, Instant now) {

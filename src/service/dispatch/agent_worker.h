@@ -97,6 +97,9 @@ class AgentWorker {
   /// When `poll` has something to do again, unless the link wakes it before.
   [[nodiscard]] Instant next() const;
 
+  /// A job that LiveKit gave to another worker, which is gone or wants to go. False: this one
+  /// takes none, or has it.
+  [[nodiscard]] bool adopt(JobAssignment assignment, Instant now);
   /// No jobs any more. Those that run finish, at most drain_max, then it is over.
   void drain(Instant now);
   [[nodiscard]] bool is_over() const { return state_ == State::over; }
@@ -112,6 +115,7 @@ class AgentWorker {
   void register_anew(const protocol::Registered& registered, Instant now);
   void answer(const protocol::JobOffer& offer, Instant now);
   void assign(const protocol::JobAssigned& assigned, Instant now);
+  void begin(JobAssignment assignment);
   void terminate(const std::string& job_id, Instant now);
   void finish(const std::string& job_id, const Status& status);
   void finish_ended(Instant now);

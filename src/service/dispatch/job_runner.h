@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "protocol/room/job.h"
 
@@ -17,6 +18,11 @@ struct JobAssignment {
   protocol::Job job;
   std::string url;    // of the room's server: ws:// or wss://
   std::string token;  // enters the room
+  /// Another worker had the job. `predecessor`: identity of that worker's agent, where it is still
+  /// in the room; it leaves within `predecessor_patience`.
+  bool takes_over = false;
+  std::string predecessor = {};
+  Millis predecessor_patience{0};
 };
 
 class JobRunner {
@@ -28,6 +34,8 @@ class JobRunner {
   virtual void terminate(const std::string& job_id) = 0;
   /// Each job finishes what is being said, then leaves its room.
   virtual void drain() = 0;
+  /// One job does so, but where there is a `successor` (an identity) not before it is in the room.
+  virtual void leave(const std::string& /*job_id*/, const std::string& /*successor*/) {}
   /// 0 to 1: how much of what the models can do is used.
   [[nodiscard]] virtual double load() const = 0;
   /// What the participant is called that the agent will be; empty: as the worker says.

@@ -329,6 +329,28 @@ TEST(AgentWorker, WithoutAConnectionOrAJobADrainIsOverAtOnce) {
   EXPECT_EQ(livekit.link.connects, 1);
 }
 
+TEST(AgentWorker, AJobOfAnotherWorkerTakesAPlaceAndEndsAsAnyOther) {
+  FakeLiveKit livekit;
+  livekit.begin();
+  const JobAssignment theirs{.job = FakeLiveKit::job("AJ_9"),
+                             .url = "ws://x",
+                             .token = "t",
+                             .takes_over = true,
+                             .predecessor = "agent-AJ_9"};
+  EXPECT_TRUE(livekit.worker.adopt(theirs, livekit.now));
+  EXPECT_FALSE(livekit.worker.adopt(theirs, livekit.now)) << "it runs here already";
+  ASSERT_EQ(livekit.runner.started.size(), 1U);
+  EXPECT_EQ(livekit.runner.started[0].predecessor, "agent-AJ_9");
+  EXPECT_TRUE(livekit.link.take<JobUpdate>().empty()) << "LiveKit knows nothing of it";
+  EXPECT_EQ(livekit.worker.report().jobs, 1U);
+  livekit.run("AJ_1");
+  EXPECT_FALSE(livekit.offer("AJ_2").is_available) << "full";
+  livekit.finish("AJ_9");
+  EXPECT_TRUE(livekit.offer("AJ_2").is_available);
+  livekit.worker.drain(livekit.now);
+  EXPECT_FALSE(livekit.worker.adopt(theirs, livekit.now));
+}
+
 TEST(AgentWorker, EndsThatNobodyHearsOfAreFewEnough) {
   FakeLiveKit livekit({.url = "ws://x", .agent_name = "p", .version = "1", .jobs_max = 1000});
   livekit.begin();
