@@ -15,8 +15,9 @@ AUDIBLE = 150.0  # root mean square of a window, of 32768
 def heard(sound, since, until=float("inf")):
     """When the audible windows were heard."""
     times, size = [], round(sound.rate * WINDOW)
-    for at, _, samples in list(sound.frames):
-        if not since <= at <= until:
+    for at, loudness, samples in list(sound.frames):
+        # One audible window of its four makes a frame at least half as loud.
+        if not since <= at <= until or loudness < AUDIBLE / 2:
             continue
         values = numpy.frombuffer(samples, dtype=numpy.int16).astype(numpy.float32)
         levels = numpy.sqrt((values.reshape(-1, size) ** 2).mean(axis=1))
