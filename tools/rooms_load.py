@@ -56,6 +56,7 @@ TURN = 8.0  # seconds from one turn of a room to its next
 CLIPS = ["everything_and_nothing", "wisdom", "hope_and_despair"]
 ANSWER = "wisdom"  # what the voice says, whatever it is to say
 ANSWER_SECONDS = TURN - 4.5  # the longest clip is 3.8 s
+LATE_SECONDS = 0.5  # clips end up to 0.46 s after their speech
 START_SECONDS = 60  # of a program, and of an agent in a room
 START_ATTEMPTS = 3
 STOP_SECONDS = 30
@@ -89,13 +90,15 @@ def cpu(pid):
 
 
 def memory(pid):
-    """MiB of it and its descendants; what several share counts once."""
-    total = 0
+    """(MiB of it and its descendants, of these what is no file); what several share counts once."""
+    whole = own = 0
     for one in tree(pid):
         with contextlib.suppress(OSError):
-            text = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii")
-            total += int(text.partition("\nPss:")[2].split()[0])
-    return total / 1024
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+            kib = {line.partition(":")[0]: int(line.split()[1]) for line in lines}
+            whole += kib["Pss"] + kib["SwapPss"]
+            own += kib["Pss"] + kib["SwapPss"] - kib["Pss_File"]
+    return whole / 1024, own / 1024
 
 
 # --- programs ------------------------------------------------------------------------------------
@@ -187,13 +190,15 @@ def worker(peer, livekit, url, clip):
 @dataclass
 class Turns:
     asked: int = 0
+    late: int = 0  # our own process was
     waits: list = field(default_factory=list)  # ms
     failures: list = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, wait=None, failure=None):
+    def add(self, is_late, wait=None, failure=None):
         with self.lock:
             self.asked += 1
+            self.late += is_late
             if wait is not None:
                 self.waits.append(wait)
             if failure is not None:
@@ -226,10 +231,13 @@ class Pair:
         forget(*self.people)
         _, end = speak(person, speech.clip(CLIPS[number % len(CLIPS)]))
         sounds = lambda: [sound for agent in person.agents for sound in person.sounds_of(agent.identity)]
+        # What is said leaves us before it is to be heard.
+        is_late = time.monotonic() > end + LATE_SECONDS
         try:
-            turns.add(wait=1000 * (first_heard(person, sounds, end, ANSWER_SECONDS, "an answer") - end))
+            at = first_heard(person, sounds, end, ANSWER_SECONDS, "an answer")
+            turns.add(is_late, wait=1000 * (at - end))
         except AssertionError as error:
-            turns.add(failure=f"turn {number}: {error}")
+            turns.add(is_late, failure=f"turn {number}: {error}")
 
     def leave(self):
         for person in self.people:
@@ -296,21 +304,25 @@ def rows_of(results):
     def row(what, figure):
         return f"| {what} | " + " | ".join(figure(result) for result in results.values()) + " |"
 
+    def mib(both):
+        return f"{both[0]:.0f}; {both[1]:.0f} MiB"
+
     def wait(share):
         return lambda r: f"{percentile(r['turns'].waits, share):.0f} ms"
 
     yield "| | " + " | ".join(PEERS[peer] for peer in results) + " |"
     yield "| --- |" + " --- |" * len(results)
     yield row("answered, of turns", lambda r: f"{len(r['turns'].waits)} of {r['turns'].asked}")
+    yield row("turns for which the people's own process was late", lambda r: str(r["turns"].late))
     yield row("end of speech → answer, p50", wait(0.5))
     yield row("p95", wait(0.95))
     yield row("CPU of the worker, a room and minute", lambda r: f"{r['used']['worker']:.2f} s")
     yield row("of the LiveKit server", lambda r: f"{r['used']['LiveKit']:.2f} s")
     yield row("of the people, all in one process", lambda r: f"{r['used']['people']:.2f} s")
     yield row("of the services", lambda r: f"{r['used']['services']:.2f} s")
-    yield row("memory of the worker before there are rooms", lambda r: f"{r['base']:.0f} MiB")
-    yield row("with all rooms", lambda r: f"{r['held']:.0f} MiB")
-    yield row("a room more", lambda r: f"{(r['held'] - r['base']) / r['rooms']:.1f} MiB")
+    yield row("memory of the worker before there are rooms; without files", lambda r: mib(r["base"]))
+    yield row("with all rooms", lambda r: mib(r["held"]))
+    yield row("a room more, without files", lambda r: f"{(r['held'][1] - r['base'][1]) / r['rooms']:.1f} MiB")
     yield row("requests for transcripts, replies, speech", lambda r: ", ".join(
         str(r["asked"].get(name, 0)) for name in ("transcriptions", "completions", "speech")))  # fmt: skip
 

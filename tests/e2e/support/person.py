@@ -30,6 +30,7 @@ HEARD_MS = 20
 SAID_MS = 100
 LEAD_SECONDS = 0.15
 QUEUE_MS = 400
+BEHIND_SECONDS = 0.1  # of silence that should have left: it is left out
 QUIET = 300.0  # root mean square of what counts as silence, of 32768
 TRANSCRIPTION, CHAT = "lk.transcription", "lk.chat"
 STATE = "lk.agent.state"
@@ -426,10 +427,13 @@ class Microphone:
             said.cancel()
 
     async def run(self):
-        # Sample n leaves at `start` + n / rate; after a pause of this thread nothing is skipped.
+        # Sample n leaves at `start` + n / rate; after a pause of this thread no speech is skipped.
         start, sent = time.monotonic(), 0
         while self.running:
             at = start + sent * SAID_MS / 1000
+            behind = time.monotonic() - at
+            if behind > BEHIND_SECONDS and not self.waiting:
+                start, at = start + behind, at + behind
             frame = self._next(at)
             await self.source.capture_frame(rtc.AudioFrame(frame, self.rate, 1, len(frame) // 2))
             sent += 1
