@@ -42,7 +42,8 @@ constexpr std::uint64_t kStream = 100;
 /// What LiveKit's library does of its own accord in a room with one person.
 class Library final : public transport::LiveKitLibrary {
  public:
-  explicit Library(Metrics& metrics) : counters_(metrics), hub_(ffi_, counters_.events_dropped) {}
+  explicit Library(Metrics& metrics)
+      : counters_(metrics), hub_(ffi_, counters_.events_dropped, counters_.awaited) {}
 
   std::unique_ptr<transport::LiveKitRoom> join(
       transport::LiveKitJoin join,

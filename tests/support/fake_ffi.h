@@ -3,6 +3,7 @@
 // LiveKit's library as one that only notes what it is asked for; the test tells what happens.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,7 @@ class FakeFfi final : public transport::Ffi {
     given.insert(handle);
     return handle;
   }
+  void count(int change) override { counted += change; }
   std::vector<ffi::FfiRequest> asked(ffi::FfiRequest::MessageCase what) {
     const std::lock_guard lock(mutex);
     std::vector<ffi::FfiRequest> found;
@@ -71,6 +73,7 @@ class FakeFfi final : public transport::Ffi {
   std::condition_variable_any changed;
   std::vector<ffi::FfiRequest> requests;
   std::set<std::uint64_t> given;
+  std::atomic<int> counted{0};  // handles, as those who hold them say
 };
 
 }  // namespace parley::test

@@ -25,13 +25,17 @@ class Ffi {
   /// Nothing: it was refused, mostly because a handle is none any more. Threads: any; never blocks.
   virtual std::optional<ffi::FfiResponse> request(const ffi::FfiRequest& request) = 0;
   virtual void drop(std::uint64_t handle) = 0;
+  /// An FfiHandle has taken one, or given one back: for a gauge. Threads: any.
+  virtual void count(int /*change*/) {}
 };
 
 /// Owns a handle of the library.
 class FfiHandle {
  public:
   FfiHandle() = default;
-  FfiHandle(Ffi& library, std::uint64_t id) : ffi_(&library), id_(id) {}
+  FfiHandle(Ffi& library, std::uint64_t id) : ffi_(&library), id_(id) {
+    if (id_ != 0) ffi_->count(1);
+  }
   FfiHandle(FfiHandle&& other) noexcept : ffi_(other.ffi_), id_(std::exchange(other.id_, 0)) {}
   FfiHandle& operator=(FfiHandle&& other) noexcept {
     FfiHandle taken(std::move(other));
@@ -42,13 +46,16 @@ class FfiHandle {
   FfiHandle(const FfiHandle&) = delete;
   FfiHandle& operator=(const FfiHandle&) = delete;
   ~FfiHandle() {
-    if (id_ != 0) ffi_->drop(id_);
+    if (id_ != 0) ffi_->drop(release());
   }
 
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
   explicit operator bool() const noexcept { return id_ != 0; }
   /// The library has taken it back.
-  std::uint64_t release() noexcept { return std::exchange(id_, 0); }
+  std::uint64_t release() {
+    if (id_ != 0) ffi_->count(-1);
+    return std::exchange(id_, 0);
+  }
 
  private:
   Ffi* ffi_ = nullptr;

@@ -71,8 +71,8 @@ void write_logs(const ffi::LogBatch& logs) {
 
 }  // namespace
 
-FfiHub::FfiHub(Ffi& library, Counter& dropped)
-    : library_(library), dropped_(dropped), thread_([this] { run(); }) {}
+FfiHub::FfiHub(Ffi& library, Counter& dropped, Gauge& awaited)
+    : library_(library), dropped_(dropped), awaited_(awaited), thread_([this] { run(); }) {}
 
 FfiHub::~FfiHub() {
   {
@@ -135,6 +135,7 @@ void FfiHub::run() {
     if (const auto asked = answers_.find(answered(event)); asked != answers_.end()) {
       answer = std::move(asked->second);
       answers_.erase(asked);
+      awaited_.add(-1);
       target = answer.owner;
     } else if (const auto entered = targets_.find(subject(event)); entered != targets_.end()) {
       target = entered->second;
@@ -182,6 +183,7 @@ std::uint64_t FfiHub::expect(FfiTarget& owner, Then then, std::shared_ptr<const 
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = ++last_id_;
   answers_.emplace(id, Answer{&owner, std::move(then), std::move(keep)});
+  awaited_.add(1);
   return id;
 }
 
@@ -192,6 +194,7 @@ bool FfiHub::ask(const ffi::FfiRequest& request, std::uint64_t id) {
   if (const auto asked = answers_.find(id); asked != answers_.end()) {
     forgotten = std::move(asked->second);
     answers_.erase(asked);
+    awaited_.add(-1);
   }
   return false;
 }
@@ -236,6 +239,7 @@ void FfiHub::close_room(FfiHandle room, FfiHandle participant) {
     const std::lock_guard lock(mutex_);
     id = ++last_id_;
     answers_.emplace(id, Answer{nullptr, nullptr, std::move(handles)});
+    awaited_.add(1);
   }
   request.mutable_disconnect()->set_request_async_id(id);
   ask(request, id);

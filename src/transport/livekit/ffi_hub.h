@@ -49,8 +49,8 @@ class FfiHub {
   /// Events that wait for their thread; one more is thrown away and counted.
   static constexpr std::size_t kEventsMax = 65'536;
 
-  /// `library` and `dropped` outlive it.
-  FfiHub(Ffi& library, Counter& dropped);
+  /// All outlive it. `awaited`: answers that have not come.
+  FfiHub(Ffi& library, Counter& dropped, Gauge& awaited);
   ~FfiHub();
   FfiHub(const FfiHub&) = delete;
   FfiHub& operator=(const FfiHub&) = delete;
@@ -94,6 +94,7 @@ class FfiHub {
 
   Ffi& library_;
   Counter& dropped_;
+  Gauge& awaited_;
 
   std::shared_mutex sounds_mutex_;                             // shared while a frame is handed on
   std::unordered_map<std::uint64_t, FfiSoundTarget*> sounds_;  // GUARDED_BY(sounds_mutex_)

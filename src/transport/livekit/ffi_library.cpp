@@ -41,6 +41,33 @@ bool find(void* library, const char* name, Function& function) {
   return function != nullptr;
 }
 
+/// As UniFFI lays them out, with which this one function of the library is made.
+struct UniffiBytes {
+  std::uint64_t capacity = 0;
+  std::uint64_t size = 0;
+  const char* data = nullptr;
+};
+struct UniffiStatus {
+  std::int8_t code = 0;
+  UniffiBytes error;
+};
+
+/// Empty: it does not say.
+std::string version_of(void* library) {
+  UniffiBytes (*version)(UniffiStatus*) = nullptr;
+  void (*give_back)(UniffiBytes, UniffiStatus*) = nullptr;
+  if (!find(library, "uniffi_livekit_ffi_fn_func_build_version", version) ||
+      !find(library, "ffi_livekit_ffi_rustbuffer_free", give_back)) {
+    return {};
+  }
+  UniffiStatus status;
+  const UniffiBytes bytes = version(&status);
+  if (status.code != 0) return {};
+  std::string text(bytes.data, bytes.size);
+  give_back(bytes, &status);
+  return text;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FfiLibrary>> FfiLibrary::open(const std::string& path) {
@@ -55,14 +82,22 @@ Result<std::unique_ptr<FfiLibrary>> FfiLibrary::open(const std::string& path) {
       !find(library, "livekit_ffi_drop_handle", functions.drop_handle) ||
       !find(library, "livekit_ffi_dispose", functions.dispose)) {
     return Error{ErrorCode::failed_precondition,
-                 path + ": not a release of LiveKit's client that we know"};
+                 path + ": this is not LiveKit's client (tools/deps fetches it)"};
+  }
+  const std::string version = version_of(library);
+  if (!version.starts_with(std::string(kVersion) + '.')) {
+    return Error{ErrorCode::failed_precondition,
+                 path + ": LiveKit's client of version " + (version.empty() ? "unknown" : version) +
+                     ", and Parley speaks with " + std::string(kVersion) +
+                     " (tools/deps fetches it)"};
   }
   return std::unique_ptr<FfiLibrary>(new FfiLibrary(functions));
 }
 
 FfiLibrary::~FfiLibrary() { stop(); }
 
-void FfiLibrary::start(std::function<void(ffi::FfiEvent&&)> sink) {
+void FfiLibrary::start(std::function<void(ffi::FfiEvent&&)> sink, Gauge& handles) {
+  handles_ = &handles;
   {
     const std::lock_guard lock(hearer().mutex);
     hearer().sink = std::move(sink);
@@ -93,5 +128,9 @@ std::optional<ffi::FfiResponse> FfiLibrary::request(const ffi::FfiRequest& reque
 }
 
 void FfiLibrary::drop(std::uint64_t handle) { functions_.drop_handle(handle); }
+
+void FfiLibrary::count(int change) {
+  if (handles_ != nullptr) handles_->add(change);
+}
 
 }  // namespace parley::transport

@@ -14,7 +14,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "transport/livekit/ffi.h"
 
@@ -22,17 +24,22 @@ namespace parley::transport {
 
 class FfiLibrary final : public Ffi {
  public:
-  /// Errors: not_found, failed_precondition (it has not the functions that we know).
+  /// The release whose messages deps.lock has, as far as it matters: of a later or an earlier one
+  /// fields mean something else.
+  static constexpr std::string_view kVersion = "0.13";
+
+  /// Errors: not_found, failed_precondition (another version, or no such library).
   static Result<std::unique_ptr<FfiLibrary>> open(const std::string& path);
   ~FfiLibrary() override;
 
-  /// Events go to `sink` from now on, on threads of the library. Once.
-  void start(std::function<void(ffi::FfiEvent&&)> sink);
+  /// Events go to `sink` from now on, on threads of the library. `handles` outlives it. Once.
+  void start(std::function<void(ffi::FfiEvent&&)> sink, Gauge& handles);
   /// Every room is closed and no event comes any more. Idempotent.
   void stop();
 
   std::optional<ffi::FfiResponse> request(const ffi::FfiRequest& request) override;
   void drop(std::uint64_t handle) override;
+  void count(int change) override;
 
  private:
   using Callback = void (*)(const std::uint8_t* data, std::size_t size);
@@ -47,6 +54,7 @@ class FfiLibrary final : public Ffi {
 
   const Functions functions_;
   bool started_ = false;
+  Gauge* handles_ = nullptr;  // once started
 };
 
 }  // namespace parley::transport

@@ -18,7 +18,11 @@ LiveKitCounters::LiveKitCounters(Metrics& metrics)
                                    "Texts in rooms that were too long, too many, or broken off")),
       voice_dropped_ms(
           metrics.counter("parley_livekit_voice_dropped_ms_total",
-                          "ms of speech for rooms that came faster than it is played")) {}
+                          "ms of speech for rooms that came faster than it is played")),
+      handles(metrics.gauge("parley_livekit_handles",
+                            "Things of LiveKit's client that are held: rooms, tracks, streams")),
+      awaited(metrics.gauge("parley_livekit_answers_awaited",
+                            "Requests that LiveKit's client has not answered yet")) {}
 
 JoinedRoom::JoinedRoom(FfiHub& hub, LiveKitCounters& counters, LiveKitJoin join,
                        std::shared_ptr<LiveKitRoomListener> listener)

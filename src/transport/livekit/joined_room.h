@@ -34,6 +34,8 @@ struct LiveKitCounters {
   Counter& texts_dropped;     // of ours
   Counter& texts_unread;      // of others
   Counter& voice_dropped_ms;  // of ours
+  Gauge& handles;
+  Gauge& awaited;
 };
 
 class JoinedRoom final : public LiveKitRoom, public FfiTarget {

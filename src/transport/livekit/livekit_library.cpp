@@ -16,8 +16,9 @@ class LoadedLibrary final : public LiveKitLibrary {
   LoadedLibrary(std::unique_ptr<FfiLibrary> library, Metrics& metrics)
       : library_(std::move(library)),
         counters_(metrics),
-        hub_(*library_, counters_.events_dropped) {
-    library_->start([this](ffi::FfiEvent&& event) { hub_.take(std::move(event)); });
+        hub_(*library_, counters_.events_dropped, counters_.awaited) {
+    library_->start([this](ffi::FfiEvent&& event) { hub_.take(std::move(event)); },
+                    counters_.handles);
   }
   // Before the hub goes; and while it still hears what the library has to say at its end.
   ~LoadedLibrary() override { library_->stop(); }

@@ -117,7 +117,8 @@ class JoinedRoomTest : public testing::Test {
   LiveKitCounters counters{metrics};
   FakeFfi library;
   std::shared_ptr<NotingRoomListener> listener = std::make_shared<NotingRoomListener>();
-  std::unique_ptr<FfiHub> hub = std::make_unique<FfiHub>(library, counters.events_dropped);
+  std::unique_ptr<FfiHub> hub =
+      std::make_unique<FfiHub>(library, counters.events_dropped, counters.awaited);
   std::unique_ptr<JoinedRoom> room;
 
   /// Nothing of the library is kept alive by us.
@@ -125,6 +126,7 @@ class JoinedRoomTest : public testing::Test {
     room.reset();
     hub.reset();
     EXPECT_THAT(library.given, testing::IsEmpty());
+    EXPECT_EQ(library.counted, 0);
   }
 };
 
