@@ -110,6 +110,7 @@ Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
 
   service::RoomRequest request;
   request.job = job.id;
+  request.room_sid = job.room_sid;
   request.agent = graph->name();
   request.name = name_of(order);
   if (job.kind != protocol::Job::Kind::room) request.participant = job.participant;

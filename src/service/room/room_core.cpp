@@ -115,6 +115,11 @@ void RoomCore::handle(room::RoomEvent event) {
 }
 
 void RoomCore::enter(const room::Connected& in) {
+  // Where a room is deleted while somebody joins it, LiveKit's client tries again, and the server
+  // makes a new one for him alone.
+  if (!request_.room_sid.empty() && !in.sid.empty() && in.sid != request_.room_sid) {
+    return end(kCloseNormal, "the room of the job is over: this is another of its name");
+  }
   is_in_ = true;
   minutes_.room = in.room;
   log::info(

@@ -33,6 +33,7 @@ using MinutesSink = std::function<void(Minutes)>;
 
 struct RoomRequest {
   std::string job{};                                // its id, in logs
+  std::string room_sid{};                           // LiveKit's id of its room; empty: any
   std::string agent{};                              // what it is: "assistant"
   std::string name{};                               // how people call it
   std::string participant{};                        // identity: only he is heard; empty: everybody

@@ -161,6 +161,13 @@ TEST(RoomCore, ATranslationIsTextBesideItsSegmentAndATrackOfItsOwn) {
   EXPECT_EQ(segment, translated);
 }
 
+TEST(RoomCore, ARoomThatWasMadeAnewUnderTheNameOfItsOwnIsLeft) {
+  RoomFixture room({.request = {.room_sid = "RM_0"}});
+  room.enter("transcriber");
+  EXPECT_EQ(room.link->close_code, 1000);
+  EXPECT_THAT(room.link->close_reason, HasSubstr("another of its name"));
+}
+
 TEST(RoomCore, MinutesAreWrittenWhenTheRoomIsOver) {
   RoomFixture room({.llm = {.replies = {{.text = "They met."}}}, .heard = {"Hello.", "Hi."}});
   room.enter("notetaker");
