@@ -2,6 +2,7 @@
 #include "service/dispatch/agent_worker.h"
 
 #include <algorithm>
+#include <charconv>
 #include <variant>
 
 #include "base/log.h"
@@ -12,6 +13,8 @@ namespace {
 using protocol::JobUpdate;
 
 constexpr Nanos kRetryStep = std::chrono::seconds(2);
+/// The oldest LiveKit that agents were tried with.
+constexpr std::string_view kServerTried = "1.9";
 /// Of what a server says of itself.
 constexpr std::size_t kSaidBytesMax = 200;
 
@@ -28,6 +31,21 @@ Counter& answers(Metrics& metrics, std::string answer) {
 Counter& ends(Metrics& metrics, std::string outcome) {
   return metrics.counter("parley_room_worker_jobs_total", "Jobs in rooms that ended, by how",
                          {{"outcome", std::move(outcome)}});
+}
+
+/// By the first two numbers; what is no version is not older.
+bool is_older(std::string_view version, std::string_view than) {
+  const auto numbers = [](std::string_view text) -> std::optional<std::pair<int, int>> {
+    std::pair<int, int> read;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, read.first);
+    if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.') return std::nullopt;
+    const auto second = std::from_chars(first.ptr + 1, end, read.second);
+    if (second.ec != std::errc()) return std::nullopt;
+    return read;
+  };
+  const auto ours = numbers(version);
+  return ours && *ours < *numbers(than);
 }
 
 }  // namespace
@@ -203,6 +221,10 @@ void AgentWorker::register_anew(const protocol::Registered& registered, Instant 
   if (registered.agent_protocol > kAgentProtocol) {
     log::warn("LiveKit speaks a later version of the agent protocol: if jobs fail, update Parley",
               {{"ours", kAgentProtocol}, {"theirs", registered.agent_protocol}});
+  }
+  if (is_older(server_version_, kServerTried)) {
+    log::warn("LiveKit is older than any that Parley was tried with: if jobs fail, update it",
+              {{"livekit", server_version_}, {"tried", kServerTried}});
   }
   if (!jobs_.empty()) {
     protocol::JobsGoOn go_on;

@@ -204,6 +204,12 @@ class Person:
         loop().call_soon_threadsafe(self.microphone.queue, pcm, said)
         return said
 
+    def publish_nothing(self):
+        """A track on which no sound ever comes."""
+        track = rtc.LocalAudioTrack.create_audio_track("nothing", rtc.AudioSource(self.rate, 1))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        self._do(self.room.local_participant.publish_track(track, options))
+
     def mute(self, muted=True):
         loop().call_soon_threadsafe(self.track.mute if muted else self.track.unmute)
 
