@@ -18,6 +18,8 @@
 #           PARLEY_BIN_DIR=build/asan/bin under the address sanitizer
 #   recognition_soak  30 clients of every recognition interface, good and bad, for RECOGNITION_SOAK_MINUTES
 #           (60), and leave nothing behind; with PARLEY_BIN_DIR=build/asan/bin likewise
+#   rooms_soak  ROOMS_SOAK_JOBS (1000) agents come into rooms of a LiveKit server and out of them, and leave
+#           nothing behind; with PARLEY_BIN_DIR=build/asan/bin likewise
 #   broken  MUTATED_EVENTS (200000) broken events, 500 a second, while others talk
 #   tidy    clang-tidy on every source
 #
@@ -31,7 +33,7 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz crash soak idle load speech_load speech_soak recognition_soak broken
+all=(asan tsan fuzz crash soak idle load speech_load speech_soak recognition_soak rooms_soak broken
   tidy)
 short=
 if [ "${1:-}" = --short ]; then
@@ -60,6 +62,8 @@ speech_soak_users=$(either 50 5)
 speech_soak_minutes=${SPEECH_SOAK_MINUTES:-$(either 60 0.5)}
 recognition_soak_clients=$(either 30 5)
 recognition_soak_minutes=${RECOGNITION_SOAK_MINUTES:-$(either 60 0.5)}
+rooms_soak_jobs=${ROOMS_SOAK_JOBS:-$(either 1000 20)}
+rooms_soak_growth=$(either 400 10000) # KiB per job
 mutated_events=${MUTATED_EVENTS:-$(either 200000 5000)}
 only=${CHECK_ONLY:-}
 sanitize_only=${only:-$(either "" base)}
@@ -191,6 +195,12 @@ stage_recognition_soak() {
   logged recognition-soak python3 tools/recognition_soak.py --clients "$recognition_soak_clients" \
     --minutes "$recognition_soak_minutes" --growth-max "$(either 10 200)"
   cat "$logs/recognition-soak.log"
+}
+
+stage_rooms_soak() {
+  programs
+  logged rooms-soak python3 tools/rooms_soak.py --jobs "$rooms_soak_jobs" --growth-max "$rooms_soak_growth"
+  cat "$logs/rooms-soak.log"
 }
 
 # Sets `endpoint` and `endpoint_process`.

@@ -271,6 +271,11 @@ class Person:
         one = self.others.get(identity)
         return dict(one.attributes) if one else {}
 
+    def tracks_there(self, identity):
+        """Of that participant, whether they are subscribed to or not."""
+        one = self.others.get(identity)
+        return list(one.track_publications.values()) if one else []
+
     def sounds_of(self, identity):
         """Of each of that participant's tracks, in the order in which they came."""
         return [sound for sound in list(self.sounds) if sound.identity == identity]
