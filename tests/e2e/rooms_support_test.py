@@ -6,7 +6,7 @@ import unittest
 from livekit import rtc
 from support import speech
 from support.livekit import LiveKitError, LiveKitServer
-from support.person import Person
+from support.person import QUIET, Person
 
 TONE_MS = 1500
 
@@ -30,8 +30,11 @@ class People(unittest.TestCase):
             sound = other.sound_of(one.identity)
             heard = other.wait_for(lambda: sound.heard_after(said.began), 10, "the tone")
             other.wait_for(lambda: (sound.quiet_for() or 0) > 0.5, 20, "silence after the tone")
-            length_ms = (sound.loud_until() - heard) * 1000
-            self.assertAlmostEqual(length_ms, TONE_MS, delta=300)
+            loud = [samples for at, level, samples in sound.frames if at >= heard and level > QUIET]
+            length_ms = sum(map(len, loud)) / 2 / sound.rate * 1000
+            # A busy machine stretches what was late, by a fifth at most.
+            self.assertGreater(length_ms, 0.8 * TONE_MS)
+            self.assertLess(length_ms, 1.4 * TONE_MS)
             self.assertAlmostEqual(said.ended - said.began, TONE_MS / 1000, delta=0.02)
 
     def test_words_that_an_agent_sends_for_another_are_the_others(self):
