@@ -240,7 +240,8 @@ def tables(written, spoken):
     lines += ["### What was wanted", "", "| p50 | measured | at most | which is |",
               "| --- | --- | --- | --- |"]  # fmt: skip
     for what, p50, most, why in targets(written, spoken):
-        lines.append(f"| {what} | {1000 * p50:.0f} ms | {1000 * most:.0f} ms | {why} |")
+        measured = f"{1000 * p50:.0f} ms" if p50 else "–"
+        lines.append(f"| {what} | {measured} | {1000 * most:.0f} ms | {why} |")
     return [*lines, ""]
 
 
@@ -275,7 +276,8 @@ def main(arguments):
     lines = tables(written, spoken)
     print("\n".join([*lines, *problems]))
     if not options.short:
-        problems += [what for what, p50, most, _ in targets(written, spoken) if p50 > most]
+        found = targets(written, spoken)
+        problems += [what for what, p50, most, _ in found if not p50 or p50 > most]
     if options.write:
         write(REPORT, lines)
     return 1 if problems else 0
