@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/fake_livekit_ffi.h"
 
+#include <string_view>
+
 namespace {
 
 using Callback = void (*)(const std::uint8_t* data, std::size_t size);
 
 /// Of each answer's memory; no room has it.
 constexpr std::uint64_t kAnswer = ~std::uint64_t{0};
+
+/// As UniFFI lays them out (transport/livekit/ffi_library.cpp).
+struct Bytes {
+  std::uint64_t capacity = 0;
+  std::uint64_t size = 0;
+  const char* data = nullptr;
+};
+struct Outcome {
+  std::int8_t code = 0;
+  Bytes error;
+};
+
+/// Of the release that Parley speaks with.
+constexpr std::string_view kVersion = "0.13.0";
 
 FakeLiveKitEar ear;
 Callback callback = nullptr;
@@ -41,4 +57,10 @@ bool livekit_ffi_drop_handle(std::uint64_t handle) {
 }
 
 void livekit_ffi_dispose() { callback = nullptr; }
+
+Bytes uniffi_livekit_ffi_fn_func_build_version(Outcome* /*outcome*/) {
+  return {kVersion.size(), kVersion.size(), kVersion.data()};
+}
+
+void ffi_livekit_ffi_rustbuffer_free(Bytes /*bytes*/, Outcome* /*outcome*/) {}
 }
