@@ -19,6 +19,7 @@ NAME = "parley-tests"
 HEIR_SECONDS = 10
 MISSING_MAX = 0.5  # of the words that only one recording has, which a recogniser may get wrong
 LOAD_SECONDS = 3.5  # a worker tells its load every 2.5 s
+TAKEN_OVER = 'parley_room_leases_total{outcome="taken_over"}'
 YES, FULL = (f'parley_room_worker_availability_total{{answer="{answer}"}}' for answer in ("yes", "full"))
 
 
@@ -159,6 +160,19 @@ class Handover(unittest.TestCase):
                 self.check_words(clips, words_of(ada, "ada"))
                 print(words_of(ada, "ada"))
                 stopped.result(60)
+
+
+    def test_a_room_that_is_over_gets_no_agent(self):
+        with Site(fake=True) as site:
+            site.nodes[0].dispatch("hall", NAME, "transcriber")
+            site.workers[0].wait_until(lambda: sum(site.jobs()) == 1, "a job")
+            holder, other = site.holder()
+            holder.kill()
+            site.nodes[1].delete_room("hall")
+            other.wait_until(lambda: other.metric(TAKEN_OVER) == 1, "the job is found")
+            other.wait_until(lambda: "its room is over" in other.log(), "its room is looked for")
+            self.assertEqual(other.state()["active_jobs"], 0)
+            self.assertEqual(site.nodes[0].rooms(), [])
 
 
 class Load(unittest.TestCase):
