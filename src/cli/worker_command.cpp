@@ -2,6 +2,7 @@
 #include "cli/worker_command.h"
 
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ std::vector<ConfigSources::Override> flags_of(const Options& options) {
   return flags;
 }
 
-Status work(const Config& config) {
+Status work(const Config& config, service::EntryPoint entry) {
   if (config.rooms.url.empty()) {
     return Error{ErrorCode::invalid_argument,
                  "no LiveKit server is named: --url ws://127.0.0.1:7880 (rooms.url)"};
@@ -73,8 +74,9 @@ Status work(const Config& config) {
   PARLEY_TRY(const std::unique_ptr<server::KeptConversations> kept,
              server::KeptConversations::make(std::move(backend), config,
                                              {context.timers, context.clock, metrics}));
-  PARLEY_TRY(const std::unique_ptr<server::Rooms> rooms,
-             server::Rooms::make(config, *engine, metrics, true, kept->keeping()));
+  PARLEY_TRY(
+      const std::unique_ptr<server::Rooms> rooms,
+      server::Rooms::make(config, *engine, metrics, true, kept->keeping(), std::move(entry)));
   if (port != nullptr) port->serve(*rooms->worker());
   if (!stop.is_raised()) {
     rooms->start();
@@ -91,15 +93,31 @@ Status work(const Config& config) {
   return {};
 }
 
-int load_and_work(const Options& options) {
+int load_and_work(const Options& options, service::EntryPoint entry) {
   const auto fail = [](const Error& error) {
     std::fprintf(stderr, "parley worker: %s\n", error.message.c_str());
     return kFailed;
   };
   const Result<Config> config = options.config.load(flags_of(options));
   if (!config) return fail(config.error());
-  const Status worked = work(*config);
+  const Status worked = work(*config, std::move(entry));
   return worked ? kDone : fail(worked.error());
+}
+
+void declare(CLI::App& command, Options& options) {
+  options.config.add_to(command);
+  command.add_option("--url", options.url, "LiveKit server, ws:// or wss:// (rooms.url)");
+  command.add_option("--livekit-key", options.key, "Its API key (rooms.key)");
+  command.add_option("--livekit-secret", options.secret, "The key's secret (rooms.secret)");
+  command.add_option("--agent-name", options.agent_name,
+                     "Name by which agents are sent for; without one, every new room gets one "
+                     "(rooms.agent_name)");
+  command.add_option("--agent", options.agent,
+                     "Agent of jobs that name none: assistant, transcriber, … (rooms.agent)");
+  command.add_option(
+      "--port", options.port,
+      "Port of /healthz, /worker and /metrics; 0: a free one, -1: none (rooms.port)");
+  command.add_option("--host", options.host, "Address of that port (server.host)");
 }
 
 }  // namespace
@@ -109,20 +127,25 @@ void add_worker_command(CLI::App& root, int& status) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
       root.add_subcommand("worker", "Bring agents into the rooms of a LiveKit server");
-  options->config.add_to(*command);
-  command->add_option("--url", options->url, "LiveKit server, ws:// or wss:// (rooms.url)");
-  command->add_option("--livekit-key", options->key, "Its API key (rooms.key)");
-  command->add_option("--livekit-secret", options->secret, "The key's secret (rooms.secret)");
-  command->add_option("--agent-name", options->agent_name,
-                      "Name by which agents are sent for; without one, every new room gets one "
-                      "(rooms.agent_name)");
-  command->add_option("--agent", options->agent,
-                      "Agent of jobs that name none: assistant, transcriber, … (rooms.agent)");
-  command->add_option(
-      "--port", options->port,
-      "Port of /healthz, /worker and /metrics; 0: a free one, -1: none (rooms.port)");
-  command->add_option("--host", options->host, "Address of that port (server.host)");
-  command->callback([options, &status] { status = load_and_work(*options); });
+  declare(*command, *options);
+  command->callback([options, &status] { status = load_and_work(*options, {}); });
+}
+
+int run_worker(int argc, const char* const* argv, service::EntryPoint entry) {
+  try {
+    CLI::App root("Agents of one's own for the rooms of a LiveKit server.");
+    Options options;
+    declare(root, options);
+    try {
+      root.parse(argc, argv);
+    } catch (const CLI::ParseError& failure) {
+      return root.exit(failure) == 0 ? kDone : kWrongUsage;
+    }
+    return load_and_work(options, std::move(entry));
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "parley worker: %s\n", failure.what());
+    return kFailed;
+  }
 }
 
 }  // namespace parley::cli

@@ -7,6 +7,8 @@
 // Threads: main.
 #pragma once
 
+#include "service/dispatch/entry_point.h"
+
 namespace CLI {
 class App;
 }
@@ -14,5 +16,9 @@ class App;
 namespace parley::cli {
 
 void add_worker_command(CLI::App& root, int& status);
+
+/// The whole of a program that does the worker's jobs itself; its exit status. Options and settings
+/// are those of `parley worker`.
+[[nodiscard]] int run_worker(int argc, const char* const* argv, service::EntryPoint entry);
 
 }  // namespace parley::cli

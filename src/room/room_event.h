@@ -83,6 +83,10 @@ struct CallReceived {
   std::string identity{};
   std::variant<Say, Interrupt, SetInstructions> what;
 };
+/// The program that sent the agent wants this of it.
+struct Command {
+  std::variant<Say, Interrupt, SetInstructions> what;
+};
 /// A voice of ours stands in the room, or could not be put there.
 struct VoicePublished {
   std::uint64_t voice = 0;
@@ -92,6 +96,6 @@ struct VoicePublished {
 using RoomEvent =
     std::variant<Connected, Reconnecting, Reconnected, Disconnected, ParticipantJoined,
                  ParticipantLeft, ParticipantChanged, TrackPublished, TrackUnpublished, TrackMuted,
-                 TrackSound, TextReceived, CallReceived, VoicePublished>;
+                 TrackSound, TextReceived, CallReceived, Command, VoicePublished>;
 
 }  // namespace parley::room

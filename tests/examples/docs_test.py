@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the pages of docs/engine show is code that is compiled and run.
+"""What the pages of docs/engine, and of own agents in rooms, show is code that is compiled and run.
 
 Every fenced block of C++, CMake, YAML or Python stands, line for line but for its indent, in an example
 or a test; or a test names the page, and then does more than that. Links lead somewhere.
@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGES = PROJECT / "docs/engine"
+PAGES = [*sorted(PROJECT.glob("docs/engine/*.md")), PROJECT / "docs/rooms/own-agents.md"]
 BLOCK = re.compile(r"^```(cpp|c|cmake|yaml|python)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
@@ -43,8 +43,8 @@ class Docs(unittest.TestCase):
     def test_examples_are_compiled_and_run(self):
         texts = list(sources())
         code = [lines_of(text) for text in texts]
-        for page in sorted(PAGES.glob("*.md")):
-            if any(f"docs/engine/{page.name}" in text for text in texts):
+        for page in PAGES:
+            if any(str(page.relative_to(PROJECT)) in text for text in texts if page.parent.name == "engine"):
                 continue
             for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
                 wanted = lines_of(block)
@@ -53,7 +53,7 @@ class Docs(unittest.TestCase):
                                     f"{page.name} shows {language} that nothing runs:\n{block}")
 
     def test_links_lead_somewhere(self):
-        for page in [*PAGES.glob("*.md"), PROJECT / "examples/cpp/README.md"]:
+        for page in [*PAGES, PROJECT / "examples/cpp/README.md"]:
             text = INLINE.sub("", BLOCK.sub("", page.read_text(encoding="utf-8")))
             for target in LINK.findall(text):
                 self.assertTrue((page.parent / target).exists(), f"{page.name}: {target}")

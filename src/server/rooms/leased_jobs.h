@@ -79,6 +79,7 @@ class LeasedJobs final : public service::JobRunner,
   [[nodiscard]] std::string name_of(const protocol::Job& job) const override {
     return jobs_.name_of(job);
   }
+  [[nodiscard]] bool wants(const protocol::Job& job) const override { return jobs_.wants(job); }
 
  private:
   using Command = std::function<void()>;

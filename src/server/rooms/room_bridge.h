@@ -39,6 +39,8 @@ class RoomBridge final : public room::RoomLink {
 
   /// Begins to join: `push` is called from now on until `close`. `library` outlives it.
   void join(transport::LiveKitLibrary& library, transport::LiveKitJoin join, RoomInbox::Push push);
+  /// To the session, once joined, as what happens in the room. Threads: any.
+  void tell(room::RoomEvent event) { inbox_->tell(std::move(event)); }
 
   void subscribe(const std::string& track_sid) override;
   void unsubscribe(const std::string& track_sid) override;

@@ -55,6 +55,8 @@ class RoomInbox final : public transport::LiveKitRoomListener {
   void flush();
   /// Nothing is pushed once this has returned.
   void close();
+  /// One more event, behind those of the room that came before.
+  void tell(room::RoomEvent event);
 
   void on_connected(const std::string& room, const std::string& room_sid,
                     const transport::LiveKitParticipant& self) override;
@@ -78,7 +80,6 @@ class RoomInbox final : public transport::LiveKitRoomListener {
   void on_voice_published(std::uint64_t voice, const Result<std::string>& track_sid) override;
 
  private:
-  void tell(room::RoomEvent event);
   bool push(room::RoomEvent&& event);  // with the lock; false: the mailbox is full
   void push_waiting();                 // with the lock
 

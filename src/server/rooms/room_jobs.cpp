@@ -31,7 +31,7 @@ constexpr std::size_t kRoomCommandsMax = 65'536;
 constexpr const char* kLibrary = "/sdk/livekit/lib/liblivekit_ffi.so";
 constexpr std::uint16_t kEndedWell = 1001;  // and 1000
 
-class RoomJobs final : public service::JobRunner, private exec::StrandBody {
+class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
  public:
   explicit RoomJobs(const RoomJobsAround& around)
       : engine_(around.engine),
@@ -59,8 +59,17 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
 
   void start(service::JobAssignment assignment, std::function<void(Status)> done) override {
     jobs_.fetch_add(1);
-    post(Start{std::move(assignment), std::move(done)});
+    post(Start{std::move(assignment), {}, {}, std::move(done)});
   }
+  void join(service::AgentWish wish, std::function<void(Status)> done) override {
+    jobs_.fetch_add(1);
+    post(Start{std::move(wish.assignment), std::move(wish.order), std::move(wish.events),
+               std::move(done)});
+  }
+  void command(const std::string& job_id, room::Command command) override {
+    post(Tell{job_id, std::move(command)});
+  }
+  void finish(const std::string& job_id) override { post(Finish{job_id}); }
   void terminate(const std::string& job_id) override { post(Terminate{job_id}); }
   void drain() override { post(Drain{}); }
   void leave(const std::string& job_id, const std::string& successor) override {
@@ -75,9 +84,18 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
  private:
   struct Start {
     service::JobAssignment assignment;
+    std::optional<protocol::AgentOrder> order;  // else its metadata's
+    service::AgentEventSink events;
     std::function<void(Status)> done;
   };
   struct Terminate {
+    std::string job_id;
+  };
+  struct Tell {
+    std::string job_id;
+    room::Command what;
+  };
+  struct Finish {
     std::string job_id;
   };
   struct Drain {};
@@ -91,7 +109,7 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
     std::uint16_t code = 0;
     std::string reason;
   };
-  using Command = std::variant<Start, Terminate, Drain, Leave, Over>;
+  using Command = std::variant<Start, Terminate, Tell, Finish, Drain, Leave, Over>;
   struct Running {
     std::shared_ptr<RoomBridge> bridge;  // shared with the session
     std::shared_ptr<service::RoomSession> session;
@@ -113,13 +131,22 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
       finish(*over);
     } else if (const auto* wanted = std::get_if<Terminate>(&*command)) {
       const auto at = running_.find(wanted->job_id);
-      if (at != running_.end()) finish({wanted->job_id, kEndedWell, {}});
+      if (at != running_.end()) finish(Over{wanted->job_id, kEndedWell, {}});
+    } else if (auto* told = std::get_if<Tell>(&*command)) {
+      if (Running* job = find(told->job_id)) job->bridge->tell(std::move(told->what));
+    } else if (const auto* last = std::get_if<Finish>(&*command)) {
+      if (Running* job = find(last->job_id)) job->session->finish();
     } else if (const auto* leaves = std::get_if<Leave>(&*command)) {
       leave_room(*leaves);
     } else {
       rooms_->drain();
     }
     return true;
+  }
+
+  Running* find(const std::string& job_id) {
+    const auto at = running_.find(job_id);
+    return at == running_.end() ? nullptr : &at->second;
   }
 
   void begin(Start start) {
@@ -134,11 +161,15 @@ class RoomJobs final : public service::JobRunner, private exec::StrandBody {
 
   Status join(Start& start) {
     const protocol::Job& job = start.assignment.job;
-    PARLEY_TRY(const protocol::AgentOrder order, orders_->parse(job));
+    if (!start.order) {
+      PARLEY_TRY(start.order, orders_->parse(job));
+    }
+    const protocol::AgentOrder& order = *start.order;
     PARLEY_TRY(service::RoomRequest request, orders_->request(job, order));
     request.takes_over = start.assignment.takes_over;
     request.predecessor = start.assignment.predecessor;
     request.predecessor_patience = start.assignment.predecessor_patience;
+    request.events = std::move(start.events);
     if (order.webhook) {
       request.minutes = [this, url = *order.webhook](service::Minutes minutes) {
         webhook_.post(url, minutes);
@@ -223,10 +254,10 @@ double RoomJobs::load() const {
 
 }  // namespace
 
-Result<std::unique_ptr<service::JobRunner>> make_room_jobs(const RoomJobsAround& around) {
+Result<std::unique_ptr<service::RoomAgents>> make_room_jobs(const RoomJobsAround& around) {
   auto jobs = std::make_unique<RoomJobs>(around);
   PARLEY_TRY_STATUS(jobs->open(around));
-  return std::unique_ptr<service::JobRunner>(std::move(jobs));
+  return std::unique_ptr<service::RoomAgents>(std::move(jobs));
 }
 
 }  // namespace parley::server

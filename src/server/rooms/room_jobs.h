@@ -7,7 +7,7 @@
 // Jobs are begun and ended on a thread of their own, which may wait; what happens in a room does
 // not pass it.
 //
-// Threads: see service/dispatch/job_runner.h.
+// Threads: see service/dispatch/room_agents.h.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@
 #include "base/result.h"
 #include "room/agent_graph.h"
 #include "server/engine.h"
-#include "service/dispatch/job_runner.h"
+#include "service/dispatch/room_agents.h"
 #include "service/realtime/conversation_log.h"
 
 namespace parley::server {
@@ -37,7 +37,7 @@ struct RoomJobsAround {
 
 /// Errors: what keeps every job from running, such as a library that is missing, or an agent's file
 /// that is wrong.
-[[nodiscard]] Result<std::unique_ptr<service::JobRunner>> make_room_jobs(
+[[nodiscard]] Result<std::unique_ptr<service::RoomAgents>> make_room_jobs(
     const RoomJobsAround& around);
 
 }  // namespace parley::server

@@ -17,6 +17,7 @@ constexpr const char* kAssistant = "assistant";
 constexpr const char* kAssistantName = "Parley";
 constexpr const char* kEnglish = "en";
 constexpr const char* kTranslator = "translator";
+constexpr const char* kGraphFile = ".yaml";
 
 /// Clients of a socket read the field beside the message; in a log there is nothing beside it.
 std::string words_of(const protocol::ProtocolError& error) {
@@ -79,6 +80,15 @@ const room::AgentGraph* RoomOrders::find(const std::string& agent) const {
   return at == agents_.end() ? nullptr : &*at;
 }
 
+Result<room::AgentGraph> RoomOrders::graph_of(const std::string& agent) const {
+  if (const room::AgentGraph* known = find(agent)) return *known;
+  if (agent.ends_with(kGraphFile)) return room::AgentGraph::read(agent);
+  std::string message = "there is no agent '" + agent + "', expected the path of a graph file (";
+  message.append(kGraphFile).append("), or one of:");
+  for (const std::string& name : names_) message += " " + name;
+  return Error{ErrorCode::not_found, std::move(message)};
+}
+
 Result<protocol::AgentOrder> RoomOrders::parse(const protocol::Job& job) const {
   auto parsed = protocol::parse_agent_order(job.metadata, names_, otherwise_);
   if (const auto* error = std::get_if<protocol::ProtocolError>(&parsed)) {
@@ -96,14 +106,16 @@ std::string RoomOrders::name_of(const protocol::AgentOrder& order) {
 }
 
 Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
-                                                 const protocol::AgentOrder& order) const {
+                                                 protocol::AgentOrder order) const {
+  if (order.agent.empty()) order.agent = otherwise_;
   // Which of the two in the box it is hangs on `to`; an agent of the owner's own is what it is.
   const bool is_one_of_two = order.agent == kTranslator && !has_own_translator_;
   std::optional<room::AgentGraph> graph;
   if (is_one_of_two) {
     PARLEY_TRY(graph, service::ordered_graph(order));
   } else {
-    graph = *find(order.agent);
+    PARLEY_TRY(graph, graph_of(order.agent));
+    order.agent = graph->name();  // of a path
     PARLEY_TRY_STATUS(service::adjust_graph(*graph, order));
   }
   PARLEY_TRY_STATUS(graph->check(*registry_));

@@ -26,9 +26,11 @@ class RoomOrders {
   /// Errors: invalid_argument naming the field of the metadata, or what the agent's graph cannot
   /// have.
   [[nodiscard]] Result<protocol::AgentOrder> parse(const protocol::Job& job) const;
-  /// `minutes` of the request is left empty. Errors: those of the graph with these settings.
+  /// `minutes` of the request is left empty. `order.agent` may be the path of a graph file, which
+  /// only a program's own order is: `parse` lets none through. Errors: not_found for another agent,
+  /// those of the graph with these settings.
   [[nodiscard]] Result<service::RoomRequest> request(const protocol::Job& job,
-                                                     const protocol::AgentOrder& order) const;
+                                                     protocol::AgentOrder order) const;
   /// What its participant is called, and an assistant by those who speak to it: as the order says,
   /// or "Parley", or after the agent, as "Translator".
   [[nodiscard]] static std::string name_of(const protocol::AgentOrder& order);
@@ -37,6 +39,7 @@ class RoomOrders {
   RoomOrders(const graph::Registry& registry, std::string otherwise)
       : registry_(&registry), otherwise_(std::move(otherwise)) {}
   [[nodiscard]] const room::AgentGraph* find(const std::string& agent) const;
+  [[nodiscard]] Result<room::AgentGraph> graph_of(const std::string& agent) const;
 
   const graph::Registry* registry_;
   std::string otherwise_;  // the agent of a job that names none

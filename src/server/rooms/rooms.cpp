@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "service/dispatch/entry_jobs.h"
 #include "store/redis/redis_leases.h"
 
 namespace parley::server {
@@ -32,13 +33,15 @@ constexpr Millis kOver{2'000};
 }  // namespace
 
 Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, Engine& engine, Metrics& metrics,
-                                           bool with_worker, service::Keeping keeping) {
+                                           bool with_worker, service::Keeping keeping,
+                                           service::EntryPoint entry) {
   std::unique_ptr<Rooms> rooms;
   if (config.rooms.url.empty()) return rooms;
   PARLEY_TRY(LiveKitAddress address, livekit_address(config.rooms));
   rooms.reset(new Rooms(std::chrono::seconds(config.server.drain_seconds)));
   if (with_worker) {
-    PARLEY_TRY_STATUS(rooms->make_jobs({config, engine, metrics, keeping}, address));
+    PARLEY_TRY_STATUS(
+        rooms->make_jobs({config, engine, metrics, keeping}, address, std::move(entry)));
     service::JobRunner& runner = rooms->leased_ != nullptr
                                      ? static_cast<service::JobRunner&>(*rooms->leased_)
                                      : *rooms->jobs_;
@@ -50,8 +53,17 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, Engine& engine,
   return rooms;
 }
 
-Status Rooms::make_jobs(const RoomJobsAround& around, const LiveKitAddress& address) {
-  PARLEY_TRY(jobs_, make_room_jobs(around));
+Status Rooms::make_jobs(const RoomJobsAround& around, const LiveKitAddress& address,
+                        service::EntryPoint entry) {
+  PARLEY_TRY(std::unique_ptr<service::RoomAgents> agents, make_room_jobs(around));
+  if (entry.entrypoint) {
+    auto jobs =
+        std::make_unique<service::EntryJobs>(std::move(entry), std::move(agents), around.metrics);
+    PARLEY_TRY_STATUS(jobs->prewarm());
+    jobs_ = std::move(jobs);
+  } else {
+    jobs_ = std::move(agents);
+  }
   const Config& config = around.config;
   if (config.store.url.empty() || config.rooms.lease_seconds == 0) return {};
   PARLEY_TRY(std::unique_ptr<store::LeaseBackend> leases,

@@ -20,6 +20,7 @@
 #include "server/rooms/room_jobs.h"
 #include "server/rooms/room_routes.h"
 #include "server/rooms/worker_socket.h"
+#include "service/dispatch/entry_point.h"
 #include "service/dispatch/job_runner.h"
 #include "service/realtime/conversation_log.h"
 
@@ -28,10 +29,12 @@ namespace parley::server {
 class Rooms {
  public:
   /// Null where `rooms.url` is empty. `with_worker`: it takes jobs, and keeps their conversations
-  /// as `keeping` says. All outlive it. Errors: those of livekit_address, of make_room_jobs, and of
-  /// the Redis server that its leases are in.
+  /// as `keeping` says; a program's `entry` point does them, where there is one. All outlive it.
+  /// Errors: those of livekit_address, of make_room_jobs, of the entry point's prewarm, and of the
+  /// Redis server that its leases are in.
   static Result<std::unique_ptr<Rooms>> make(const Config& config, Engine& engine, Metrics& metrics,
-                                             bool with_worker, service::Keeping keeping = {});
+                                             bool with_worker, service::Keeping keeping = {},
+                                             service::EntryPoint entry = {});
   ~Rooms();
 
   /// The worker registers, where there is one.
@@ -50,7 +53,8 @@ class Rooms {
  private:
   explicit Rooms(Millis drain_max) : drain_max_(drain_max) {}
 
-  Status make_jobs(const RoomJobsAround& around, const LiveKitAddress& address);
+  Status make_jobs(const RoomJobsAround& around, const LiveKitAddress& address,
+                   service::EntryPoint entry);
 
   const Millis drain_max_;
   std::unique_ptr<service::JobRunner> jobs_;  // null: this process takes none

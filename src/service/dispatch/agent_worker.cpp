@@ -100,6 +100,7 @@ AgentWorker::AgentWorker(AgentWorkerOptions options, WorkerLink& link, JobRunner
       answered_full_(answers(metrics, "full")),
       answered_draining_(answers(metrics, "draining")),
       answered_faulty_(answers(metrics, "faulty")),
+      answered_unwanted_(answers(metrics, "unwanted")),
       reconnects_(metrics.counter("parley_room_worker_reconnects_total",
                                   "Registrations after a connection to LiveKit was lost")),
       succeeded_(ends(metrics, "success")),
@@ -300,6 +301,8 @@ void AgentWorker::answer(const protocol::JobOffer& offer, Instant now) {
     answered_draining_.add();
   } else if (is_full()) {
     answered_full_.add();
+  } else if (!runner_.wants(job)) {
+    answered_unwanted_.add();
   } else {
     answered_yes_.add();
     promises_[job.id] = now + kAssignmentPatience;

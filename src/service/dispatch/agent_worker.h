@@ -140,6 +140,7 @@ class AgentWorker {
   Counter& answered_full_;
   Counter& answered_draining_;
   Counter& answered_faulty_;
+  Counter& answered_unwanted_;
   Counter& reconnects_;
   Counter& succeeded_;
   Counter& failed_;

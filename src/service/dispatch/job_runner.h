@@ -40,6 +40,8 @@ class JobRunner {
   [[nodiscard]] virtual double load() const = 0;
   /// What the participant is called that the agent will be; empty: as the worker says.
   [[nodiscard]] virtual std::string name_of(const protocol::Job& /*job*/) const { return {}; }
+  /// Whether it is to be done here at all; another worker is asked otherwise.
+  [[nodiscard]] virtual bool wants(const protocol::Job& /*job*/) const { return true; }
 };
 
 }  // namespace parley::service

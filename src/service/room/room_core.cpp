@@ -4,6 +4,7 @@
 #include "service/room/room_core.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -68,7 +69,8 @@ RoomCore::RoomCore(Setup setup)
       registry_(setup.registry),
       metrics_(setup.metrics),
       request_(std::move(setup.request)),
-      transcripts_(*setup.link, Random(setup.session.seed).id("SG_")),
+      transcripts_(*setup.link, Random(setup.session.seed).id("SG_"),
+                   [this](AgentEvent event) { tell_program(std::move(event)); }),
       executor_(setup.session.executor),
       answers_(request_.graph->gives("utterances")),
       has_minutes_(request_.graph->gives("minutes")),
@@ -100,6 +102,10 @@ void RoomCore::handle(room::RoomEvent event) {
     listen_to(*published);
   } else if (const auto* gone = std::get_if<room::TrackUnpublished>(&event)) {
     stop_listening(gone->track_sid);
+  } else if (const auto* came = std::get_if<room::ParticipantJoined>(&event)) {
+    tell_program(ParticipantCame{came->participant});
+  } else if (const auto* went = std::get_if<room::ParticipantLeft>(&event)) {
+    tell_program(ParticipantWent{went->identity});
   } else if (const auto* muted = std::get_if<room::TrackMuted>(&event)) {
     const auto at = tracks_.find(muted->track_sid);
     if (at != tracks_.end() && muted->is_muted) at->second.pipeline->hush(context_.clock.now());
@@ -107,6 +113,8 @@ void RoomCore::handle(room::RoomEvent event) {
     read(*text);
   } else if (const auto* call = std::get_if<room::CallReceived>(&event)) {
     serve(*call);
+  } else if (const auto* command = std::get_if<room::Command>(&event)) {
+    obey(*command);
   } else if (const auto* voice = std::get_if<room::VoicePublished>(&event)) {
     place(*voice);
   } else if (auto* out = std::get_if<room::Disconnected>(&event)) {
@@ -228,17 +236,47 @@ void RoomCore::serve(const room::CallReceived& call) {
   if (place_ != Place::working) {
     return link_->refuse_call(call.call, {1500, "this agent is not at work"});
   }
-  if (const auto* say = std::get_if<room::Say>(&call.what)) {
+  follow(call.what);
+  link_->answer_call(call.call, "{}");
+}
+
+void RoomCore::obey(const room::Command& command) {
+  if (answers_ && place_ == Place::working) return follow(command.what);
+  constexpr std::array<const char*, 3> kNames = {"say", "interrupt", "set_instructions"};
+  tell_program(CommandRefused{kNames[command.what.index()],
+                              answers_ ? "this agent is not at work" : "this agent only listens"});
+}
+
+void RoomCore::follow(const std::variant<room::Say, room::Interrupt, room::SetInstructions>& wish) {
+  if (const auto* say = std::get_if<room::Say>(&wish)) {
     interrupted_ = is_answering();
     wants_say_ = say->text;
-  } else if (std::holds_alternative<room::Interrupt>(call.what)) {
+  } else if (std::holds_alternative<room::Interrupt>(wish)) {
     interrupted_ = is_answering();
     wants_reply_ = false;
     wants_say_.reset();
   } else {
-    set_instructions(std::get<room::SetInstructions>(call.what).instructions);
+    set_instructions(std::get<room::SetInstructions>(wish).instructions);
   }
-  link_->answer_call(call.call, "{}");
+}
+
+/// With the speaker's name, where it is about one.
+void RoomCore::tell_program(AgentEvent event) const {
+  if (!request_.events) return;
+  if (auto* said = std::get_if<WordsSaid>(&event)) {
+    said->name = said->is_own ? request_.name : speaker_of(said->identity);
+  }
+  if (auto* translated = std::get_if<WordsTranslated>(&event)) {
+    translated->name = speaker_of(translated->identity);
+  }
+  request_.events(std::move(event));
+}
+
+std::string RoomCore::speaker_of(const std::string& identity) const {
+  for (const auto& [sid, track] : tracks_) {
+    if (track.identity == identity) return speaker_of(track);
+  }
+  return room_.name_of(identity);
 }
 
 // --- what the graphs give ------------------------------------------------------------------------

@@ -25,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/metrics.h"
 #include "room/room.h"
@@ -132,6 +133,8 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void hear(const room::TrackSound& sound);
   void read(const room::TextReceived& text);
   void serve(const room::CallReceived& call);
+  void obey(const room::Command& command);
+  void follow(const std::variant<room::Say, room::Interrupt, room::SetInstructions>& wish);
   void take(const std::string& track_sid, HeardTrack& track);
   void take_turns(HeardTrack& track);
   void take_texts(const std::string& track_sid, HeardTrack& track);
@@ -142,6 +145,8 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void note(const std::string& speaker, const std::string& text);
   [[nodiscard]] std::string speaker_of(const HeardTrack& track) const;
   void set_instructions(const std::string& instructions);
+  void tell_program(AgentEvent event) const;
+  [[nodiscard]] std::string speaker_of(const std::string& identity) const;
   [[nodiscard]] bool hears(const std::string& identity) const;
   [[nodiscard]] Said said(const std::string& track_sid, const media::Transcript& words) const;
 

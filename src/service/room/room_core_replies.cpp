@@ -220,6 +220,7 @@ void RoomCore::show_state(Instant now) {
   if (state == state_) return;
   state_ = state;
   link_->set_attributes({{kStateAttribute, state_}});
+  tell_program(AgentStateChanged{state_});
 }
 
 // --- minutes -------------------------------------------------------------------------------------

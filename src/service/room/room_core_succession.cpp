@@ -82,6 +82,7 @@ void RoomCore::recall() {
 
 void RoomCore::work(RoomMemory::Recalled recalled) {
   place_ = Place::working;
+  tell_program(AgentEntered{room_.name(), room_.self().identity});
   const bool is_first = recalled.items.empty() && !request_.takes_over;
   remember(std::move(recalled));
   if (answers_ && is_first && !request_.greeting.empty()) wants_say_ = request_.greeting;

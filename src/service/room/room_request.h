@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "room/agent_graph.h"
 #include "service/realtime/allowance.h"
+#include "service/room/agent_event.h"
 
 namespace parley::service {
 
@@ -45,6 +46,7 @@ struct RoomRequest {
   MinutesSink minutes{};                            // empty: nobody wants them
   std::shared_ptr<Allowance> allowance = {};        // null: no limits
   std::string owner = {};                           // whose conversations and speakers
+  AgentEventSink events = {};                       // empty: nobody is told
   std::string conversation = {};                    // its id, where it is kept; empty: it is not
   /// It goes on in the place of an agent that is gone, or wants to go.
   bool takes_over = false;

@@ -29,6 +29,7 @@ void RoomTranscripts::tell(const Speaking& who, const Said& said) {
   if (!said.language.empty()) stream.attributes[kLanguageAttribute] = said.language;
   link_.send_text(std::move(stream), said.text);
   tell_legacy(who, said);
+  tell_program(who, said, false);
 }
 
 void RoomTranscripts::tell_translation(const Speaking& who, const Said& said,
@@ -37,6 +38,9 @@ void RoomTranscripts::tell_translation(const Speaking& who, const Said& said,
   stream.attributes[kTranslationAttribute] = to;
   stream.attributes[kTranslatedAttribute] = said.segment;
   link_.send_text(std::move(stream), said.text);
+  if (!events_) return;
+  events_(WordsTranslated{
+      .identity = who.identity, .segment = said.segment, .text = said.text, .to = to});
 }
 
 void RoomTranscripts::tell_legacy(const Speaking& who, const Said& said) {
@@ -50,6 +54,18 @@ void RoomTranscripts::tell_legacy(const Speaking& who, const Said& said) {
                             .is_final = said.is_final});
 }
 
+void RoomTranscripts::tell_program(const Speaking& who, const Said& said, bool is_own) {
+  if (!events_) return;
+  events_(WordsSaid{.identity = who.identity,
+                    .segment = said.segment,
+                    .text = said.text,
+                    .language = said.language,
+                    .begin_ms = said.begin.ms(),
+                    .end_ms = said.end.ms(),
+                    .is_final = said.is_final,
+                    .is_own = is_own});
+}
+
 void RoomTranscripts::speak(const Speaking& self, const std::string& item, std::string words) {
   const std::string segment = prefix_ + "_" + item;
   const auto [at, is_new] = open_.try_emplace(item);
@@ -61,7 +77,9 @@ void RoomTranscripts::speak(const Speaking& self, const std::string& item, std::
   }
   at->second += words;
   link_.write_text(segment, std::move(words));
-  tell_legacy(self, {.segment = segment, .text = at->second});
+  const Said said{.segment = segment, .text = at->second};
+  tell_legacy(self, said);
+  tell_program(self, said, true);
 }
 
 std::string RoomTranscripts::spoken(const std::string& item) const {
@@ -74,7 +92,9 @@ void RoomTranscripts::end_speech(const Speaking& self, const std::string& item) 
   if (at == open_.end()) return;
   const std::string segment = prefix_ + "_" + item;
   link_.close_text(segment, {{kFinalAttribute, boolean(true)}});
-  tell_legacy(self, {.segment = segment, .text = at->second, .is_final = true});
+  const Said said{.segment = segment, .text = at->second, .is_final = true};
+  tell_legacy(self, said);
+  tell_program(self, said, true);
   open_.erase(at);
 }
 

@@ -15,9 +15,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "media/media_time.h"
 #include "room/room_link.h"
+#include "service/room/agent_event.h"
 
 namespace parley::service {
 
@@ -48,9 +50,10 @@ struct Said {
 
 class RoomTranscripts {
  public:
-  /// `link` outlives it. `prefix`: of segments' ids, so that two agents never share one.
-  RoomTranscripts(room::RoomLink& link, std::string prefix)
-      : link_(link), prefix_(std::move(prefix)) {}
+  /// `link` outlives it. `prefix`: of segments' ids, so that two agents never share one. `events`
+  /// is told all of it, too, without names; it may be empty.
+  RoomTranscripts(room::RoomLink& link, std::string prefix, AgentEventSink events = {})
+      : link_(link), prefix_(std::move(prefix)), events_(std::move(events)) {}
 
   /// The id of an utterance's segment; the same each time.
   [[nodiscard]] std::string segment_of(std::string_view track_sid, std::uint64_t utterance) const;
@@ -69,9 +72,11 @@ class RoomTranscripts {
 
  private:
   void tell_legacy(const Speaking& who, const Said& said);
+  void tell_program(const Speaking& who, const Said& said, bool is_own);
 
   room::RoomLink& link_;
   const std::string prefix_;
+  const AgentEventSink events_;
   std::map<std::string, std::string, std::less<>> open_;  // of ours: text so far by item
 };
 

@@ -157,6 +157,16 @@ TEST(AgentWorker, AnOfferThatIsFaultyOrRunsHereIsAnsweredWithNo) {
   EXPECT_FALSE(livekit.offer("AJ_2").is_available);
 }
 
+TEST(AgentWorker, AJobThatTheRunnerDoesNotWantIsForTheNextWorker) {
+  FakeLiveKit livekit;
+  livekit.begin();
+  livekit.runner.unwanted = "AJ_1";
+  const protocol::JobAnswer refused = livekit.offer("AJ_1");
+  EXPECT_FALSE(refused.is_available);
+  EXPECT_FALSE(refused.is_unwanted) << "others may want it";
+  EXPECT_TRUE(livekit.offer("AJ_2").is_available);
+}
+
 TEST(AgentWorker, LiveKitMayEndAJob) {
   FakeLiveKit livekit;
   livekit.begin();

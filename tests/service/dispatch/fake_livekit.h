@@ -28,6 +28,7 @@ class FakeRunner final : public JobRunner {
   [[nodiscard]] std::string name_of(const protocol::Job& job) const override {
     return job.metadata == "named" ? "Lia" : "";
   }
+  [[nodiscard]] bool wants(const protocol::Job& job) const override { return job.id != unwanted; }
 
   void finish(const std::string& job_id, Status status = {}) {
     std::exchange(done_[job_id], nullptr)(std::move(status));
@@ -37,6 +38,7 @@ class FakeRunner final : public JobRunner {
   std::vector<std::string> terminated;
   bool is_draining = false;
   double measured = 0.0;
+  std::string unwanted;
 
  private:
   std::map<std::string, std::function<void(Status)>> done_;
