@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parley's dataflow engine, and a client for its Realtime sessions.
+"""Parley's dataflow engine, a client for its Realtime sessions, and agents in rooms (parley.rooms).
 
     import numpy as np
     import parley

@@ -60,6 +60,12 @@ void StopSignal::wait() const {
   while (!is_raised()) ::poll(&entry, 1, -1);
 }
 
+void StopSignal::raise() const {
+  if (raised.exchange(true)) return;
+  const std::uint64_t one = 1;
+  PARLEY_CHECK(::write(event_descriptor.load(), &one, sizeof one) == sizeof one);
+}
+
 bool StopSignal::is_raised() const { return raised.load(); }
 
 }  // namespace parley::cli

@@ -19,6 +19,8 @@ class StopSignal {
 
   void wait() const;
   [[nodiscard]] bool is_raised() const;
+  /// As the first signal would. Threads: any, while it lives.
+  void raise() const;
 };
 
 }  // namespace parley::cli

@@ -17,6 +17,7 @@
 #include "cli/stop_signal.h"
 #include "server/engine.h"
 #include "server/kept_conversations.h"
+#include "server/rooms/entry_program.h"
 #include "server/rooms/livekit_address.h"
 #include "server/rooms/rooms.h"
 #include "server/rooms/worker_port.h"
@@ -34,6 +35,7 @@ struct Options {
   std::optional<std::string> agent;
   std::optional<std::string> port;
   std::optional<std::string> host;
+  std::optional<int> entry_descriptor;
 };
 
 std::vector<ConfigSources::Override> flags_of(const Options& options) {
@@ -51,7 +53,7 @@ std::vector<ConfigSources::Override> flags_of(const Options& options) {
   return flags;
 }
 
-Status work(const Config& config, service::EntryPoint entry) {
+Status work(const Config& config, std::optional<int> entry_descriptor, service::EntryPoint entry) {
   if (config.rooms.url.empty()) {
     return Error{ErrorCode::invalid_argument,
                  "no LiveKit server is named: --url ws://127.0.0.1:7880 (rooms.url)"};
@@ -59,6 +61,11 @@ Status work(const Config& config, service::EntryPoint entry) {
   // What is wrong with the address shows before models are loaded.
   PARLEY_TRY(const server::LiveKitAddress address, server::livekit_address(config.rooms));
   const StopSignal stop;
+  std::unique_ptr<server::EntryProgram> program;
+  if (entry_descriptor) {
+    PARLEY_TRY(program, server::EntryProgram::adopt(*entry_descriptor, [&stop] { stop.raise(); }));
+    entry = program->entry_point();
+  }
   Metrics metrics;
   std::unique_ptr<server::WorkerPort> port;
   if (config.rooms.port >= 0) {
@@ -87,9 +94,11 @@ Status work(const Config& config, service::EntryPoint entry) {
     rooms->drain();
     rooms->finish();
   }
+  if (program != nullptr) program->close();
   // Before the worker goes, which it tells of.
   if (port != nullptr) port->stop();
   log::info("stopped");
+  if (program != nullptr && program->trouble()) return *program->trouble();
   return {};
 }
 
@@ -100,7 +109,7 @@ int load_and_work(const Options& options, service::EntryPoint entry) {
   };
   const Result<Config> config = options.config.load(flags_of(options));
   if (!config) return fail(config.error());
-  const Status worked = work(*config, std::move(entry));
+  const Status worked = work(*config, options.entry_descriptor, std::move(entry));
   return worked ? kDone : fail(worked.error());
 }
 
@@ -128,6 +137,8 @@ void add_worker_command(CLI::App& root, int& status) {
   CLI::App* command =
       root.add_subcommand("worker", "Bring agents into the rooms of a LiveKit server");
   declare(*command, *options);
+  command->add_option("--entry-fd", options->entry_descriptor,
+                      "A socket that was left open: the program at its other end does the jobs");
   command->callback([options, &status] { status = load_and_work(*options, {}); });
 }
 

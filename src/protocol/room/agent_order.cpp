@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "protocol/parse_object.h"
+#include "protocol/room/agent_order_reader.h"
 
 namespace parley::protocol {
 namespace {
@@ -54,7 +55,14 @@ std::optional<std::string> judged(ObjectReader& reader, std::string_view key, Is
   return value;
 }
 
-void read_order(ObjectReader& reader, AgentOrder& order) {
+std::string names_of(std::span<const std::string> agents) {
+  const std::vector<std::string_view> names(agents.begin(), agents.end());
+  return list_of(names);
+}
+
+}  // namespace
+
+void read_agent_order(ObjectReader& reader, AgentOrder& order) {
   constexpr std::string_view kLanguage = "a language such as 'es' or 'zh-CN'.";
   order.agent = text(reader, "agent").value_or("");
   order.language = judged(reader, "language", is_language, kLanguage);
@@ -68,13 +76,6 @@ void read_order(ObjectReader& reader, AgentOrder& order) {
   reader.finish();
 }
 
-std::string names_of(std::span<const std::string> agents) {
-  const std::vector<std::string_view> names(agents.begin(), agents.end());
-  return list_of(names);
-}
-
-}  // namespace
-
 std::variant<AgentOrder, ProtocolError> parse_agent_order(std::string_view metadata,
                                                           std::span<const std::string> agents,
                                                           const std::string& otherwise) {
@@ -85,7 +86,7 @@ std::variant<AgentOrder, ProtocolError> parse_agent_order(std::string_view metad
   if (!is_utf8(wanted)) return invalid_value("metadata", "The metadata is not valid UTF-8.");
   AgentOrder order;
   if (wanted.starts_with('{')) {
-    auto parsed = parse_object<AgentOrder>(wanted, read_order);
+    auto parsed = parse_object<AgentOrder>(wanted, read_agent_order);
     if (auto* error = std::get_if<ProtocolError>(&parsed)) return std::move(*error);
     order = std::move(std::get<AgentOrder>(parsed));
   } else {

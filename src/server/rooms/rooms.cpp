@@ -83,6 +83,9 @@ Status Rooms::make_jobs(const RoomJobsAround& around, const LiveKitAddress& addr
 Rooms::~Rooms() {
   // It asks the worker, which goes first.
   if (leased_ != nullptr) leased_->stop();
+  routes_.reset();
+  worker_.reset();
+  jobs_.reset();  // what ends now tells its lease
 }
 
 void Rooms::start() {

@@ -78,6 +78,8 @@ class EntryJob {
   [[nodiscard]] RoomAgent agent() const { return RoomAgent(state_); }
   /// What happens next, also before and after an agent's time. Nothing after `dismiss`.
   std::optional<AgentEvent> next();
+  /// `next` gives a CommandRefused.
+  void refuse(std::string command, std::string why);
   /// `next` waits no more.
   void dismiss();
 

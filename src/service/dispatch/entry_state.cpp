@@ -199,6 +199,11 @@ Status EntryState::wait_until_left() {
   return left_;
 }
 
+void EntryState::refuse(std::string command, std::string why) {
+  const std::lock_guard lock(mutex_);
+  keep(CommandRefused{std::move(command), std::move(why)});
+}
+
 void EntryState::dismiss() {
   const std::lock_guard lock(mutex_);
   is_dismissed_ = true;
@@ -228,6 +233,9 @@ Status EntryJob::begin_join(protocol::AgentOrder order) {
   return state_->begin_join(std::move(order));
 }
 std::optional<AgentEvent> EntryJob::next() { return state_->next_of_job(); }
+void EntryJob::refuse(std::string command, std::string why) {
+  state_->refuse(std::move(command), std::move(why));
+}
 void EntryJob::dismiss() { state_->dismiss(); }
 
 }  // namespace parley::service

@@ -57,6 +57,7 @@ class EntryState final : public exec::Runnable, public std::enable_shared_from_t
   std::optional<AgentEvent> next_of_agent();
   std::optional<AgentEvent> next_of_job();
   Status wait_until_left();
+  void refuse(std::string command, std::string why);
   void dismiss();
 
  private:
