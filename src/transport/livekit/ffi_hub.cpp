@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/livekit/ffi_hub.h"
 
+#include <algorithm>
+#include <chrono>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -125,9 +128,15 @@ void FfiHub::hand_on_sound(const ffi::AudioStreamEvent& event) {
 void FfiHub::run() {
   exec::set_thread_name("livekit");
   std::unique_lock lock(mutex_);
+  auto tick_at = std::chrono::steady_clock::now() + kTick;  // of this thread, whatever a test plays
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !events_.empty(); });
+    changed_.wait_until(lock, tick_at, [this] { return stopping_ || !events_.empty(); });
     if (stopping_) return;
+    if (const auto now = std::chrono::steady_clock::now(); now >= tick_at) {
+      tick(lock);
+      tick_at = now + kTick;
+      continue;
+    }
     const ffi::FfiEvent event = std::move(events_.front());
     events_.pop_front();
     Answer answer;
@@ -150,6 +159,22 @@ void FfiHub::run() {
       target->on_event(event);
     }
     answer = {};  // what it keeps goes outside of the lock
+    lock.lock();
+    current_ = nullptr;
+    changed_.notify_all();
+  }
+}
+
+void FfiHub::tick(std::unique_lock<std::mutex>& lock) {
+  std::set<FfiTarget*> targets;
+  for (const auto& [handle, target] : targets_) targets.insert(target);
+  for (FfiTarget* const target : targets) {
+    const bool is_there = std::ranges::any_of(
+        targets_, [target](const auto& entered) { return entered.second == target; });
+    if (!is_there) continue;  // it was removed meanwhile
+    current_ = target;
+    lock.unlock();
+    target->on_tick();
     lock.lock();
     current_ = nullptr;
     changed_.notify_all();

@@ -23,6 +23,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "transport/livekit/ffi.h"
 
@@ -34,6 +35,8 @@ class FfiTarget {
   virtual ~FfiTarget() = default;
   /// The event's own handles are the target's to drop.
   virtual void on_event(const ffi::FfiEvent& event) = 0;
+  /// Every FfiHub::kTick, for what should have happened meanwhile.
+  virtual void on_tick() {}
 };
 
 /// Hears the sound of one stream. Threads: the library's, one after another.
@@ -48,6 +51,7 @@ class FfiHub {
   using Then = std::function<void(const ffi::FfiEvent& answer)>;
   /// Events that wait for their thread; one more is thrown away and counted.
   static constexpr std::size_t kEventsMax = 65'536;
+  static constexpr Millis kTick{1'000};
 
   /// All outlive it. `awaited`: answers that have not come.
   FfiHub(Ffi& library, Counter& dropped, Gauge& awaited);
@@ -88,6 +92,7 @@ class FfiHub {
   };
 
   void run();
+  void tick(std::unique_lock<std::mutex>& lock);
   void handle_orphan(const ffi::FfiEvent& event);
   void hand_on_sound(const ffi::AudioStreamEvent& event);
   void drop_owned(const ffi::FfiEvent& event);

@@ -85,7 +85,28 @@ void JoinedRoom::subscribe(const std::string& track_sid) {
   const std::lock_guard lock(mutex_);
   const auto found = publications_.find(track_sid);
   if (found == publications_.end() || std::exchange(found->second.wanted, true)) return;
+  found->second.asks = 1;
+  found->second.ticks = 0;
   set_subscribed(found->second.handle.id(), true);
+}
+
+void JoinedRoom::on_tick() {
+  const std::lock_guard lock(mutex_);
+  if (left_) return;
+  for (auto& [sid, publication] : publications_) {
+    const bool is_missed = publication.wanted && !sounds_.contains(sid);
+    if (!is_missed || publication.asks >= kTrackAsksMax) continue;
+    // One at a time, as the library keeps no order of several.
+    if (++publication.ticks == kTrackPatienceTicks) {
+      log::warn("a track that was subscribed to did not come: it is asked for again",
+                {{"track", sid}, {"participant", publication.identity}});
+      set_subscribed(publication.handle.id(), false);
+    } else if (publication.ticks > kTrackPatienceTicks) {
+      publication.ticks = 0;
+      ++publication.asks;
+      set_subscribed(publication.handle.id(), true);
+    }
+  }
 }
 
 void JoinedRoom::unsubscribe(const std::string& track_sid) {

@@ -44,6 +44,11 @@ class JoinedRoom final : public LiveKitRoom, public FfiTarget {
   static constexpr int kFramesMax = 50;
   /// Voices of ours at once; one more is refused.
   static constexpr std::size_t kVoicesMax = 64;
+  /// For the sound of a track that was subscribed to; then it is asked for again, so often.
+  /// LiveKit's client (1.2.1) sometimes throws away a track that comes, and says so in its log
+  /// only.
+  static constexpr int kTrackPatienceTicks = 3;
+  static constexpr int kTrackAsksMax = 4;
 
   /// Begins to join. `hub` and `counters` outlive it.
   JoinedRoom(FfiHub& hub, LiveKitCounters& counters, LiveKitJoin join,
@@ -69,12 +74,15 @@ class JoinedRoom final : public LiveKitRoom, public FfiTarget {
   void leave() override;
 
   void on_event(const ffi::FfiEvent& event) override;
+  void on_tick() override;
 
  private:
   struct Publication {
     FfiHandle handle;
     std::string identity;
     bool wanted = false;
+    int asks = 0;
+    int ticks = 0;  // since it was asked for last
   };
   class Sound;
   struct Voice {

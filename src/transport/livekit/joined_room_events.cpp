@@ -224,6 +224,8 @@ void JoinedRoom::begin_sound(const std::string& track_sid, FfiHandle track) {
   std::unique_ptr<Sound> sound = Sound::open(hub_, join_, *listener_, track_sid, std::move(track));
   if (sound == nullptr) return;
   before = std::exchange(sounds_[track_sid], std::move(sound));
+  found->second.asks = 1;
+  found->second.ticks = 0;
 }
 
 void JoinedRoom::end_sound(const std::string& track_sid) {

@@ -183,6 +183,26 @@ TEST_F(JoinedRoomTest, SoundComesOfWhatWasSubscribedToOnly) {
   EXPECT_FALSE(listener->heard("quiet", std::chrono::seconds(0)));
 }
 
+TEST_F(JoinedRoomTest, ATrackThatDoesNotComeIsAskedForAgainAndNotForEver) {
+  join();
+  tell_connected();
+  settle();
+  const auto asked = [this] { return library.asked(ffi::FfiRequest::kSetSubscribed); };
+  for (int tick = 0; tick < JoinedRoom::kTrackPatienceTicks; ++tick) room->on_tick();
+  EXPECT_EQ(asked().size(), 0U) << "nobody wants it";
+  room->subscribe("TR_1");
+  for (int tick = 0; tick <= JoinedRoom::kTrackPatienceTicks; ++tick) room->on_tick();
+  ASSERT_EQ(asked().size(), 3U);
+  EXPECT_FALSE(asked()[1].set_subscribed().subscribe());
+  EXPECT_TRUE(asked()[2].set_subscribed().subscribe());
+  for (int tick = 0; tick < 100; ++tick) room->on_tick();
+  EXPECT_EQ(asked().size(), 1U + 2U * (JoinedRoom::kTrackAsksMax - 1));
+  tell_subscribed();
+  settle();
+  for (int tick = 0; tick < 100; ++tick) room->on_tick();
+  EXPECT_EQ(asked().size(), 1U + 2U * (JoinedRoom::kTrackAsksMax - 1)) << "it is there";
+}
+
 TEST_F(JoinedRoomTest, AfterLeavingTheListenerHearsNothing) {
   join();
   tell_connected();
