@@ -9,7 +9,8 @@
         by its people, or the agent is taken out of it. After each round, when the worker is idle, what it
         holds is looked at: no session, track, or thing of LiveKit's client may be left, threads and descriptors
         no more than in the first half, and memory grows by --growth-max KiB per job at most from the second
-        round on: LiveKit's client keeps something of rooms that are left while others are in them, see below.
+        round on. LiveKit's client keeps something of rooms that are left while others are in them, see below:
+        memory, and where the agent spoke sometimes the thread of its sound, which is counted apart.
 
     rooms_soak.py --client
         What LiveKit's client keeps by itself, without Parley: the Python client, which is the same library,
@@ -25,6 +26,7 @@ import argparse
 import contextlib
 import ctypes
 import gc
+import json
 import os
 import random
 import subprocess
@@ -39,8 +41,9 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 NAME = "parley-soak"
 ROUNDS = 10
+JUDGED_JOBS = 100  # fewer: threads and descriptors are only shown
 IDLE_SECONDS = 90
-WORDS_SECONDS = 60
+WORDS_SECONDS, SENTENCES_MAX = 10, 5
 GREETING = "Good morning, and welcome to this room. I am listening, and I will answer when I am asked."
 # What is zero when the worker is idle.
 ZERO = (
@@ -76,6 +79,7 @@ class Visits:
 
         person.loop()  # before several threads want it
         self.livekit, self.worker, self.ends = livekit, worker, ends
+        self.said_again = 0  # who was not heard the first time
         self.sentence = speech.tone(800) if fake else speech.clip("wisdom").pcm
 
     @contextlib.contextmanager
@@ -97,8 +101,15 @@ class Visits:
     def says_a_little(self, room, dice):
         with self.agent(room, "transcriber") as ada:
             ada.wait_for_agent(60, "listening")
-            ada.say(self.sentence, 24000)
-            ada.wait_for(lambda: ada.said_by("ada"), WORDS_SECONDS, "words")
+            for attempt in range(1, SENTENCES_MAX + 1):
+                ada.say(self.sentence, 24000)
+                with contextlib.suppress(AssertionError):
+                    ada.wait_for(lambda: ada.said_by("ada"), WORDS_SECONDS, "words")
+                    break
+            else:
+                raise AssertionError(f"never heard; {ada.summary()}")
+            if attempt > 1:
+                self.said_again += 1
             self.end(room, dice)
 
     def is_greeted(self, room, dice):
@@ -176,12 +187,21 @@ class Look:
     descriptors: int
     left: dict
 
+    @property
+    def kept(self):
+        """Threads of LiveKit's client for voices that are gone."""
+        return self.threads["AudioSourceCapt"]
+
+    @property
+    def others(self):
+        return self.threads.total() - self.kept
+
     def __str__(self):
         left = ", ".join(f"{name} {value:g}" for name, value in self.left.items()) or "nothing left"
         return (
             f"{self.jobs:5} jobs {self.seconds:6.0f} s  RSS {self.resident_mib:6.1f} MiB  "
             f"PSS {self.proportional_mib:6.1f} MiB  own {self.own_mib:6.1f} MiB  "
-            f"{self.threads.total()} threads  {self.descriptors} descriptors  {left}"
+            f"{self.others}+{self.kept} threads  {self.descriptors} descriptors  {left}"
         )
 
 
@@ -245,6 +265,7 @@ class Soak:
             for how in ("success", "failed", "cut")
         }
         print(f"visits: {dict(self.seen.most_common())}; jobs: {ended}")
+        print(f"{self.visits.said_again} were not heard before they said it again")
         if ended["failed"] or ended["cut"]:
             problems.append(f"jobs did not end well: {ended}")
         if sum(ended.values()) < 0.9 * self.options.jobs:
@@ -252,15 +273,27 @@ class Soak:
         for look in self.looks:
             problems += [f"after {look.jobs} jobs {name} is {value:g}" for name, value in look.left.items()]
         half, warm, last = self.looks[: ROUNDS // 2], self.looks[1], self.looks[-1]
-        if last.threads.total() > max(look.threads.total() for look in half):
+        # LiveKit's client begins and ends its threads with the first and the last of its rooms: of few jobs
+        # the rounds are too short to have met every state of that.
+        is_long = self.options.jobs >= JUDGED_JOBS
+        if is_long and last.others > max(look.others for look in half):
             problems.append(f"threads: {warm.threads} became {last.threads}")
-        if last.descriptors > max(look.descriptors for look in half):
+        if is_long and last.descriptors > max(look.descriptors for look in half):
             problems.append(f"{warm.descriptors} descriptors became {last.descriptors}")
         growth = 1024 * (last.own_mib - warm.own_mib) / (last.jobs - warm.jobs)
         print(f"growth since {warm.jobs} jobs: {growth:+.1f} KiB per job")
         if growth > self.options.growth_max and not self.options.sanitized:
             problems.append(f"memory grew by {growth:.1f} KiB per job")
         return problems
+
+
+def gist(line):
+    """Of a line of the log, without what is of one room only."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line[:100]
+    return f"{entry['event']} {str(entry.get('message') or entry.get('why') or '')[:50]}".strip()
 
 
 # --- LiveKit's client alone ----------------------------------------------------------------------
@@ -354,8 +387,8 @@ def main(arguments):
             soak = Soak(livekit, worker, options)
             soak.run()
             problems = soak.judge()
-            log = [line for line in worker.log().splitlines() if '"warn"' in line or '"error"' in line]
-            print(f"{len(log)} warnings in the log, the last:", *log[-5:], sep="\n")
+            warnings = Counter(map(gist, worker.log().splitlines()))
+            print("warnings:", *(f"{count} times: {what}" for what, count in warnings.most_common()), sep="\n")
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return 1 if problems else 0
