@@ -253,7 +253,7 @@ void RoomCore::follow(const std::variant<room::Say, room::Interrupt, room::SetIn
     wants_say_ = say->text;
   } else if (std::holds_alternative<room::Interrupt>(wish)) {
     interrupted_ = is_answering();
-    wants_reply_ = false;
+    wants_reply_ = owes_reply_ = false;
     wants_say_.reset();
   } else {
     set_instructions(std::get<room::SetInstructions>(wish).instructions);
@@ -317,6 +317,8 @@ void RoomCore::take_turns(HeardTrack& track) {
     const TurnEvent event = events->pop();
     track.pipeline->note(event);
     if (event.kind != TurnEvent::Kind::started || !is_answering()) continue;
+    // Who goes on after a pause has heard nothing of it, and is still to be answered.
+    owes_reply_ = !exact_ && !is_heard();
     interrupted_ = true;
     muted_ = true;
   }
@@ -351,7 +353,10 @@ void RoomCore::take_texts(const std::string& track_sid, HeardTrack& track) {
   const auto take_all = [&](auto* from, Output output) {
     while (from != nullptr && !from->empty()) {
       media::Transcript words = from->pop();
-      if (words.text.find_first_not_of(" \t\n") == std::string::npos) continue;
+      if (words.text.find_first_not_of(" \t\n") == std::string::npos) {
+        if (output == Output::utterance) wants_reply_ |= std::exchange(owes_reply_, false);
+        continue;
+      }
       take_words({output, track_sid, track.identity, speaker_of(track), std::move(words)});
     }
   };
@@ -381,7 +386,8 @@ void RoomCore::tell(const HeldWords& heard) {
     case Output::utterance: {
       add_utterance(heard.speaker, heard.words.text);
       const bool is_alone = room_.persons() <= 1;
-      wants_reply_ |= is_alone || room::is_named(heard.words.text, request_.name);
+      wants_reply_ |= std::exchange(owes_reply_, false) || is_alone ||
+                      room::is_named(heard.words.text, request_.name);
       return;
     }
     case Output::minute:

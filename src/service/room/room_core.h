@@ -171,6 +171,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void take_back_voices(Instant now);
   [[nodiscard]] bool is_anybody_speaking() const;
   [[nodiscard]] bool is_answering() const;
+  [[nodiscard]] bool is_heard() const;
   [[nodiscard]] Speaking self() const;
 
   // Succession: room_core_succession.cpp.
@@ -209,6 +210,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   std::string clause_item_;  // of the reply whose clauses go out
   std::size_t clauses_told_ = 0;
   bool is_in_ = false;                    // the room
+  bool owes_reply_ = false;               // one was broken off before anything of it was heard
   std::optional<std::string> wants_say_;  // words that are to be said exactly
   std::unique_ptr<ExactSpeech> exact_;    // while they are made
   exec::Executor& executor_;

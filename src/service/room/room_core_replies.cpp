@@ -62,6 +62,12 @@ bool RoomCore::is_answering() const {
   return own != voices_.end() && !own->second.voice.is_silent(context_.clock.now());
 }
 
+/// Something of the reply is in the air.
+bool RoomCore::is_heard() const {
+  const auto own = voices_.find({});
+  return own != voices_.end() && own->second.voice.plays_until() > context_.clock.now();
+}
+
 Speaking RoomCore::self() const {
   const auto own = voices_.find({});
   return {room_.self().identity, own == voices_.end() ? std::string() : own->second.track_sid};

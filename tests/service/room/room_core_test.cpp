@@ -57,6 +57,24 @@ TEST(RoomCore, InCompanyItAnswersWhoeverCallsItByName) {
   EXPECT_THAT(read, ElementsAre("bob: Shall we eat?", "Ann: Parlay, what is two and two?"));
 }
 
+TEST(RoomCore, WhoGoesOnBeforeAnythingOfTheAnswerIsHeardIsAnsweredAfterwards) {
+  RoomFixture room({.llm = {.replies = {{.text = "Four."}}, .first_token_delay = 500ms},
+                    .heard = {"Parley, please.", "What is two and two?"}});
+  room.enter("assistant");
+  room.join("ann", "Ann");
+  room.join("bob", "Bob");
+  room.ask("ann");
+  room.ask("ann");
+  EXPECT_EQ(room.link->sound[1], 0U) << "what was begun is not said";
+  room.rest("ann", 1500ms);
+  EXPECT_THAT(room.lines(), Contains(StartsWith("spoke: Four")));
+  std::vector<std::string> read;
+  for (const LlmMessage& message : room.llm.seen().last_prompt.messages) {
+    if (message.role == LlmMessage::Role::user) read.push_back(message.text);
+  }
+  EXPECT_THAT(read, ElementsAre("Ann: Parley, please.", "Ann: What is two and two?"));
+}
+
 TEST(RoomCore, WhoBeginsToSpeakSilencesItAndTheConversationKeepsWhatWasHeard) {
   RoomFixture room({.llm = {.replies = {{.text = "First sentence here. Second sentence here."},
                                         {.text = "Fine."}}},
