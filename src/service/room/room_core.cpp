@@ -317,8 +317,9 @@ void RoomCore::take_turns(HeardTrack& track) {
     const TurnEvent event = events->pop();
     track.pipeline->note(event);
     if (event.kind != TurnEvent::Kind::started || !is_answering()) continue;
-    // Who goes on after a pause has heard nothing of it, and is still to be answered.
-    owes_reply_ = !exact_ && !is_heard();
+    // Who asked and goes on after a pause is still to be answered, and so is he of whose answer
+    // nothing was heard.
+    owes_reply_ = !exact_ && (track.identity == asked_by_ || !is_heard());
     interrupted_ = true;
     muted_ = true;
   }
@@ -386,8 +387,9 @@ void RoomCore::tell(const HeldWords& heard) {
     case Output::utterance: {
       add_utterance(heard.speaker, heard.words.text);
       const bool is_alone = room_.persons() <= 1;
-      wants_reply_ |= std::exchange(owes_reply_, false) || is_alone ||
-                      room::is_named(heard.words.text, request_.name);
+      const bool is_addressed = is_alone || room::is_named(heard.words.text, request_.name);
+      if (is_addressed) asked_by_ = heard.identity;
+      wants_reply_ |= std::exchange(owes_reply_, false) || is_addressed;
       return;
     }
     case Output::minute:

@@ -210,7 +210,8 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   std::string clause_item_;  // of the reply whose clauses go out
   std::size_t clauses_told_ = 0;
   bool is_in_ = false;                    // the room
-  bool owes_reply_ = false;               // one was broken off before anything of it was heard
+  std::string asked_by_;                  // who was answered last
+  bool owes_reply_ = false;               // one was broken off, and is still wanted
   std::optional<std::string> wants_say_;  // words that are to be said exactly
   std::unique_ptr<ExactSpeech> exact_;    // while they are made
   exec::Executor& executor_;

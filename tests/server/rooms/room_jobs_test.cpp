@@ -170,7 +170,7 @@ class RoomJobsTest : public ::testing::Test {
     jobs.reset();
     std::filesystem::remove_all(root_);
   }
-  Result<std::unique_ptr<service::JobRunner>> make() {
+  Result<std::unique_ptr<service::RoomAgents>> make() {
     auto loaded = Engine::load(config, metrics, [](std::string_view) {});
     EXPECT_TRUE(loaded);
     engine = std::move(*loaded);

@@ -75,6 +75,27 @@ TEST(RoomCore, WhoGoesOnBeforeAnythingOfTheAnswerIsHeardIsAnsweredAfterwards) {
   EXPECT_THAT(read, ElementsAre("Ann: Parley, please.", "Ann: What is two and two?"));
 }
 
+TEST(RoomCore, InCompanyWhoGoesOnIsAnsweredAndWhoCutsInIsNot) {
+  RoomFixture room(
+      {.llm = {.replies = {{.text = "First sentence here. Second sentence here."}}},
+       // Each is heard twice while it is said.
+       .heard = {"", "", "Parley, please.", "", "", "Tell us more.", "", "", "Well, well."}});
+  room.enter("assistant");
+  room.join("ann", "Ann");
+  room.join("bob", "Bob");
+  room.ask("ann");
+  room.rest("ann", 600ms);
+  EXPECT_GT(room.link->sound[1], 0U);
+  room.ask("ann");
+  room.lines();
+  room.rest("ann", 600ms);
+  EXPECT_THAT(room.lines(), Contains("sound 1"));
+  room.ask("bob");
+  room.lines();
+  room.rest("bob", 1500ms);
+  EXPECT_THAT(room.lines(), Not(Contains("sound 1")));
+}
+
 TEST(RoomCore, WhoBeginsToSpeakSilencesItAndTheConversationKeepsWhatWasHeard) {
   RoomFixture room({.llm = {.replies = {{.text = "First sentence here. Second sentence here."},
                                         {.text = "Fine."}}},
