@@ -236,12 +236,16 @@ void FfiHub::leave(std::uint64_t handle) {
 
 void FfiHub::remove(FfiTarget& target) {
   std::unique_lock lock(mutex_);
-  std::erase_if(targets_, [&target](const auto& entry) { return entry.second == &target; });
-  for (auto& [id, answer] : answers_) {
-    // The answer is still waited for: it may bring a handle, or end what the request needs kept.
-    if (answer.owner == &target) answer.owner = nullptr;
-  }
+  const auto forget = [this, &target] {
+    std::erase_if(targets_, [&target](const auto& entry) { return entry.second == &target; });
+    for (auto& [id, answer] : answers_) {
+      // The answer is still waited for: it may bring a handle, or end what the request needs kept.
+      if (answer.owner == &target) answer.owner = nullptr;
+    }
+  };
+  forget();
   changed_.wait(lock, [this, &target] { return current_ != &target; });
+  forget();  // what it entered and asked for meanwhile
 }
 
 void FfiHub::enter_sound(std::uint64_t stream, FfiSoundTarget& target) {

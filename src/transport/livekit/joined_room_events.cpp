@@ -78,6 +78,9 @@ void JoinedRoom::on_connect(const ffi::ConnectCallback& answer) {
 }
 
 void JoinedRoom::on_event(const ffi::FfiEvent& event) {
+  const std::vector<std::uint64_t> handles = owned_handles(event);  // one at most, of a room
+  FfiHandle owned = hub_.own(handles.empty() ? 0 : handles.front());
+  if (ended_) return;  // what was on its way is nobody's
   if (event.has_rpc_method_invocation()) return on_call(event.rpc_method_invocation());
   if (event.has_text_stream_reader_event()) {
     for (const LiveKitTextReceived& text : texts_in_.read(event.text_stream_reader_event())) {
@@ -85,9 +88,7 @@ void JoinedRoom::on_event(const ffi::FfiEvent& event) {
     }
     return;
   }
-  if (!event.has_room_event()) return;
-  const std::vector<std::uint64_t> owned = owned_handles(event);  // one at most, of a room
-  on_room_event(event.room_event(), hub_.own(owned.empty() ? 0 : owned.front()));
+  if (event.has_room_event()) on_room_event(event.room_event(), std::move(owned));
 }
 
 void JoinedRoom::on_room_event(const ffi::RoomEvent& event, FfiHandle owned) {

@@ -50,7 +50,7 @@ void JoinedRoom::on_published(std::uint64_t voice, const ffi::PublishTrackCallba
   if (!answer.has_publication()) {
     {
       const std::lock_guard lock(mutex_);
-      voices_.erase(voice);
+      if (voices_.erase(voice) == 0) return;  // not wanted any more since it was asked for
     }
     return listener_->on_voice_published(
         voice, Error{ErrorCode::unavailable, "publishing a track: " + answer.error()});

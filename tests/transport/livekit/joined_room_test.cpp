@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -440,6 +442,72 @@ TEST_F(JoinedRoomTest, TheEndIsToldOnceAndGivesEverythingBack) {
   room->publish_voice(1, "voice", 24'000, 1'000);
   EXPECT_THAT(library.asked(ffi::FfiRequest::kPublishData), testing::IsEmpty());
   EXPECT_THAT(library.asked(ffi::FfiRequest::kPublishTrack), testing::IsEmpty());
+}
+
+struct Mark final : FfiTarget {
+  void on_event(const ffi::FfiEvent&) override { reached.set_value(); }
+  std::promise<void> reached;
+};
+
+TEST_F(JoinedRoomTest, WhoIsRemovedWhileItEntersAnotherHandleHearsNothingOfThat) {
+  struct Enters final : FfiTarget {
+    explicit Enters(FfiHub& its) : hub(its) {}
+    void on_event(const ffi::FfiEvent& event) override {
+      if (event.room_event().room_handle() == 98) {
+        ++late;
+        return;
+      }
+      is_in.set_value();
+      go_on.get_future().wait();
+      hub.enter(98, *this);
+    }
+    FfiHub& hub;
+    std::promise<void> is_in;
+    std::promise<void> go_on;
+    int late = 0;
+  };
+  Enters target(*hub);
+  hub->enter(97, target);
+  tell([](ffi::FfiEvent& event) { event.mutable_room_event()->set_room_handle(97); });
+  target.is_in.get_future().wait();
+  auto removed = std::async(std::launch::async, [&] { hub->remove(target); });
+  // So that it has begun, most likely; nothing is wrong where it has not.
+  for (int i = 0; i < 1'000; ++i) std::this_thread::yield();
+  target.go_on.set_value();
+  removed.wait();
+  Mark mark;
+  hub->enter(99, mark);
+  tell([](ffi::FfiEvent& event) { event.mutable_room_event()->set_room_handle(98); });
+  tell([](ffi::FfiEvent& event) { event.mutable_room_event()->set_room_handle(99); });
+  mark.reached.get_future().wait();
+  EXPECT_EQ(target.late, 0);
+  hub->remove(mark);
+}
+
+TEST_F(JoinedRoomTest, WhatWasOnItsWayAtTheEndIsToldToNobody) {
+  join();
+  tell_connected();
+  settle();
+  room->publish_voice(1, "voice", 24'000, 1'000);
+  const auto publish = library.asked(ffi::FfiRequest::kPublishTrack).front().publish_track();
+  tell_room(
+      [](ffi::RoomEvent& event) { event.mutable_disconnected()->set_reason(ffi::ROOM_DELETED); });
+  tell_room([this](ffi::RoomEvent& event) {
+    auto& late = *event.mutable_participant_connected()->mutable_info();
+    late.mutable_handle()->set_id(library.give(60));
+    late.mutable_info()->set_identity("late");
+  });
+  tell([&publish](ffi::FfiEvent& event) {
+    event.mutable_publish_track()->set_async_id(publish.request_async_id());
+    event.mutable_publish_track()->set_error("no room");
+  });
+  Mark mark;
+  hub->enter(99, mark);
+  tell([](ffi::FfiEvent& event) { event.mutable_room_event()->set_room_handle(99); });
+  mark.reached.get_future().wait();
+  EXPECT_THAT(listener->lines().back(), testing::StartsWith("ended deleted"));
+  hub->remove(mark);
+  tell_goodbye();
 }
 
 }  // namespace
