@@ -36,13 +36,17 @@ bool is_named(std::string_view text, std::string_view name) {
   if (wanted.empty()) return false;
   std::string whole;
   for (const std::string& word : wanted) whole += word;
+  const std::size_t wrong_max = whole.size() / kLettersPerError;
   const std::vector<std::string> words = words_of(text);
   for (std::size_t at = 0; at < words.size(); ++at) {
     // Recognition writes a name of two words as one, and one as two.
     std::string said;
     for (std::size_t count = 0; count <= wanted.size() && at + count < words.size(); ++count) {
       said += words[at + count];
-      if (edit_distance(said, whole) <= whole.size() / kLettersPerError) return true;
+      // What is so much longer or shorter differs by more: comparing is dear where names are long.
+      if (said.size() > whole.size() + wrong_max) break;
+      if (said.size() + wrong_max < whole.size()) continue;
+      if (edit_distance(said, whole) <= wrong_max) return true;
     }
   }
   return false;

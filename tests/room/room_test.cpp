@@ -46,6 +46,7 @@ TEST(IsNamed, FindsANameHoweverItIsSpelled) {
   EXPECT_TRUE(is_named("Hello Jean-Luc!", "Jean Luc"));
   EXPECT_TRUE(is_named("hello jeanluc", "Jean Luc"));
   EXPECT_TRUE(is_named("Wie geht es, Jürgen?", "Jürgen"));
+  EXPECT_TRUE(is_named("May I ask parleys opinion?", "Parley"));
   EXPECT_FALSE(is_named("We had a party.", "Parley"));
   EXPECT_FALSE(is_named("I am at home.", "Amy"));
   EXPECT_FALSE(is_named("anything", ""));

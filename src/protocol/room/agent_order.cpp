@@ -13,6 +13,8 @@ namespace parley::protocol {
 namespace {
 
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646 §4.4.1
+/// Every utterance in company is searched for the agent's name.
+constexpr std::size_t kAgentNameBytesMax = 128;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -69,7 +71,7 @@ void read_agent_order(ObjectReader& reader, AgentOrder& order) {
   order.to = judged(reader, "to", is_language, kLanguage);
   order.speak = reader.boolean("speak");
   order.instructions = text(reader, "instructions", kAgentInstructionsBytesMax);
-  order.name = text(reader, "name");
+  order.name = text(reader, "name", kAgentNameBytesMax);
   order.voice = text(reader, "voice");
   order.webhook = judged(reader, "webhook", is_address, "an address with http:// or https://.");
   order.greeting = text(reader, "greeting");

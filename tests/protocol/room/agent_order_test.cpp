@@ -66,8 +66,10 @@ TEST(AgentOrder, FaultsNameFieldValueAndWhatWasExpected) {
   EXPECT_NE(fault_of("\xFF").find("UTF-8"), std::string::npos);
   EXPECT_NE(fault_of(std::string(kAgentOrderBytesMax + 1, 'x')).find("metadata"),
             std::string::npos);
+  EXPECT_NE(fault_of(R"({"name":")" + std::string(129, 'x') + R"("})").find("name"),
+            std::string::npos);
   EXPECT_NE(
-      fault_of(R"({"name":")" + std::string(kAgentFieldBytesMax + 1, 'x') + R"("})").find("name"),
+      fault_of(R"({"voice":")" + std::string(kAgentFieldBytesMax + 1, 'x') + R"("})").find("voice"),
       std::string::npos);
 }
 
