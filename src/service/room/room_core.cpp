@@ -157,7 +157,14 @@ bool RoomCore::hears(const std::string& identity) const {
 }
 
 void RoomCore::listen_to(const room::TrackPublished& published) {
-  if (!hears(published.identity) || tracks_.contains(published.track.sid)) return;
+  if (!hears(published.identity)) return;
+  if (const auto at = tracks_.find(published.track.sid); at != tracks_.end()) {
+    if (at->second.until == Instant::never()) return;
+    // Its last words were still being told: after our connection was made anew it is there again.
+    at->second.until = Instant::never();
+    at->second.name.clear();
+    return link_->subscribe(published.track.sid);
+  }
   if (tracks_.size() >= kRoomTracksMax) {
     metrics_.tracks_refused.add();
     log::warn("a track is not heard: there are too many",

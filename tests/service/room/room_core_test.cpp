@@ -178,6 +178,24 @@ TEST(RoomCore, SoundThatNoLongerComesEndsTheUtteranceAndWhoLeavesIsHeardToTheEnd
   EXPECT_THAT(room.lines(), Contains("said bob: Good bye."));
 }
 
+TEST(RoomCore, ATrackThatIsThereAgainWhileItsLastWordsAreToldIsHeardOn) {
+  RoomFixture room({.heard = {"Let us begin, shall we?", "Where were we?"}});
+  room.enter("transcriber");
+  room.join("ann", "Ann");
+  room.speak("ann", 600ms);
+  room.lines();
+  // As LiveKit's client tells of a connection that was made anew.
+  room.push(room::TrackUnpublished{"ann", "TR_ann"});
+  room.push(room::ParticipantLeft{"ann"});
+  room.push(room::ParticipantJoined{{.identity = "ann", .name = "Ann"}});
+  room.push(room::TrackPublished{"ann", {.sid = "TR_ann"}});
+  room.settle();
+  EXPECT_THAT(room.lines(), Contains("subscribe TR_ann"));
+  room.rest("ann", 8000ms);
+  room.ask("ann");
+  EXPECT_THAT(room.lines(), Contains("said ann: Where were we?"));
+}
+
 TEST(RoomCore, ATranslationIsTextBesideItsSegmentAndATrackOfItsOwn) {
   RoomFixture room({.heard = {"Guten Tag."}});
   room.enter("translator");
