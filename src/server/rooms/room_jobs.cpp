@@ -44,7 +44,12 @@ class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
 
   ~RoomJobs() override {
     strand_->close();
-    for (auto& [id, job] : running_) end(job, Error{ErrorCode::cancelled, "the worker has ended"});
+    const Error ended{ErrorCode::cancelled, "the worker has ended"};
+    // Those that nobody has begun yet end, too.
+    while (std::optional<Command> command = mailbox_.pop()) {
+      if (auto* start = std::get_if<Start>(&*command)) refuse(*start, ended);
+    }
+    for (auto& [id, job] : running_) end(job, ended);
   }
 
   Status open(const RoomJobsAround& around) {
@@ -155,12 +160,19 @@ class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
     if (joined) return;
     log::warn("a job could not begin",
               {{"job", job.id}, {"room", job.room}, {"why", joined.error().message}});
+    refuse(start, std::move(joined));
+  }
+
+  void refuse(Start& start, Status why) {
     jobs_.fetch_sub(1);
-    start.done(std::move(joined));
+    start.done(std::move(why));
   }
 
   Status join(Start& start) {
     const protocol::Job& job = start.assignment.job;
+    if (running_.contains(job.id)) {
+      return Error{ErrorCode::already_exists, "the job " + job.id + " runs here already"};
+    }
     if (!start.order) {
       PARLEY_TRY(start.order, orders_->parse(job));
     }

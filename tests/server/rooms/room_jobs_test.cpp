@@ -332,6 +332,25 @@ TEST_F(RoomJobsTest, ADrainEndsJobsWhereNobodySpeaksAndTakesNoMore) {
   EXPECT_EQ(library.times(ffi::FfiRequest::kConnect), 2U);
 }
 
+TEST_F(RoomJobsTest, AJobThatRunsHereAlreadyIsNotBegunAgain) {
+  open();
+  auto first = start("AJ_1");
+  library.let_in();
+  library.asked(ffi::FfiRequest::kRegisterRpcMethod, 2);
+  EXPECT_EQ(message(start("AJ_1")), "the job AJ_1 runs here already");
+  EXPECT_EQ(library.times(ffi::FfiRequest::kConnect), 1U);
+  jobs->terminate("AJ_1");
+  EXPECT_EQ(message(std::move(first)), "");
+}
+
+TEST_F(RoomJobsTest, JobsThatWereNotEvenBegunEndWithTheWorker) {
+  open();
+  std::vector<std::future<Status>> ends;
+  for (int i = 0; i < 40; ++i) ends.push_back(start("AJ_" + std::to_string(i)));
+  jobs.reset();
+  for (std::future<Status>& end : ends) EXPECT_NE(message(std::move(end)), "");
+}
+
 TEST_F(RoomJobsTest, WhoIsDestroyedEndsEveryJob) {
   open();
   auto in = start("AJ_1");
