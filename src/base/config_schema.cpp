@@ -162,7 +162,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "How long a token of POST /v1/rooms/token opens the door, in seconds; who is inside stays.",
      10, 86'400},
     {"rooms.lease_seconds", PARLEY_SLOT(rooms.lease_seconds),
-     "A worker that was not heard of for so long is dead, and others send agents into its rooms, in "
+     "A worker that was not heard of for so long is dead, and others send agents into its rooms, "
+     "in "
      "seconds; one that drains gives them away itself. Only with a Redis server in `store.url` "
      "that the workers share. 0: rooms stay where they are.",
      0, 60},
