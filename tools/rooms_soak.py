@@ -9,8 +9,9 @@
         by its people, or the agent is taken out of it. After each round, when the worker is idle, what it
         holds is looked at: no session, track, or thing of LiveKit's client may be left, threads and descriptors
         no more than in the first half, and memory grows by --growth-max KiB per job at most from the second
-        round on. LiveKit's client keeps something of rooms that are left while others are in them, see below:
-        memory, and where the agent spoke sometimes the thread of its sound, which is counted apart.
+        round on. LiveKit's client, which keeps memory of rooms that are left while others are in them (see
+        below), is in processes of its own, each for 64 rooms: there may be two of them at most, and no more
+        memory in them than --clients-max.
 
     rooms_soak.py --client
         What LiveKit's client keeps by itself, without Parley: the Python client, which is the same library,
@@ -48,7 +49,7 @@ GREETING = "Good morning, and welcome to this room. I am listening, and I will a
 # What is zero when the worker is idle.
 ZERO = (
     "parley_room_worker_jobs", "parley_room_sessions", "parley_room_tracks", "parley_livekit_handles",
-    "parley_livekit_answers_awaited",
+    "parley_livekit_answers_awaited", "parley_livekit_processes_lost_total",
 )  # fmt: skip
 
 sys.dont_write_bytecode = True
@@ -61,7 +62,8 @@ def parse(arguments):
     )
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--at-once", type=int, default=4)
-    parser.add_argument("--growth-max", type=float, default=400.0, help="KiB per job")
+    parser.add_argument("--growth-max", type=float, default=30.0, help="KiB per job, of the worker")
+    parser.add_argument("--clients-max", type=float, default=150.0, help="MiB of LiveKit's client")
     parser.add_argument("--client", action="store_true", help="LiveKit's client alone")
     parser.add_argument("--visits", type=int, default=20, help="of LiveKit's client alone")
     parser.add_argument("--ends", choices=("any", "left"), default="any",
@@ -183,26 +185,35 @@ class Look:
     resident_mib: float
     proportional_mib: float  # what is shared with other processes is divided by their number
     own_mib: float  # heap and stacks, which hang on nobody else
-    threads: Counter  # by name
+    threads: int
     descriptors: int
+    clients: int  # processes of LiveKit's client
+    clients_mib: float  # their own memory together
     left: dict
-
-    @property
-    def kept(self):
-        """Threads of LiveKit's client for voices that are gone."""
-        return self.threads["AudioSourceCapt"]
-
-    @property
-    def others(self):
-        return self.threads.total() - self.kept
 
     def __str__(self):
         left = ", ".join(f"{name} {value:g}" for name, value in self.left.items()) or "nothing left"
         return (
             f"{self.jobs:5} jobs {self.seconds:6.0f} s  RSS {self.resident_mib:6.1f} MiB  "
-            f"PSS {self.proportional_mib:6.1f} MiB  own {self.own_mib:6.1f} MiB  "
-            f"{self.others}+{self.kept} threads  {self.descriptors} descriptors  {left}"
+            f"PSS {self.proportional_mib:6.1f} MiB  own {self.own_mib:6.1f} MiB  {self.threads} threads  "
+            f"{self.descriptors} descriptors  clients {self.clients}, {self.clients_mib:5.1f} MiB  {left}"
         )
+
+
+def memory_mib(pid, name):
+    """Of a process: "Pss", what it shares with others divided by their number; "Anonymous", its own."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    return int(text.partition(f"{name}:")[2].split()[0]) / 1024
+
+
+def children(pid):
+    of_threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in of_threads for child in file.read_text(encoding="ascii").split()]
+
+
+def client_processes(pid):
+    name = lambda child: Path(f"/proc/{child}/comm").read_text(encoding="ascii").strip()
+    return [child for child in children(pid) if name(child) == "parley-livekit"]
 
 
 class Soak:
@@ -243,16 +254,13 @@ class Soak:
         while (left := self.left()) and time.monotonic() < limit:
             time.sleep(0.2)
         time.sleep(1)  # what is closed behind
-        place = Path(f"/proc/{self.worker.process.pid}")
-        resident, _, _, descriptors = held(self.worker.process.pid)
-        memory = (place / "smaps_rollup").read_text(encoding="ascii")
-        mib = lambda name: int(memory.partition(f"{name}:")[2].split()[0]) / 1024
-        threads = Counter()
-        for one in (place / "task").iterdir():
-            with contextlib.suppress(OSError):  # it has just ended
-                threads[(one / "comm").read_text(encoding="ascii").strip()] += 1
-        seconds = time.monotonic() - self.begun
-        return Look(jobs, seconds, resident, mib("Pss"), mib("Anonymous"), threads, descriptors, left)
+        pid = self.worker.process.pid
+        resident, _, threads, descriptors = held(pid)
+        clients = client_processes(pid)
+        return Look(
+            jobs, time.monotonic() - self.begun, resident, memory_mib(pid, "Pss"), memory_mib(pid, "Anonymous"),
+            threads, descriptors, len(clients), sum(memory_mib(one, "Anonymous") for one in clients), left,
+        )  # fmt: skip
 
     def left(self):
         values = {name: self.worker.metric(name) for name in ZERO}
@@ -273,13 +281,18 @@ class Soak:
         for look in self.looks:
             problems += [f"after {look.jobs} jobs {name} is {value:g}" for name, value in look.left.items()]
         half, warm, last = self.looks[: ROUNDS // 2], self.looks[1], self.looks[-1]
-        # LiveKit's client begins and ends its threads with the first and the last of its rooms: of few jobs
-        # the rounds are too short to have met every state of that.
+        # Of few jobs the rounds are too short to have met every state.
         is_long = self.options.jobs >= JUDGED_JOBS
-        if is_long and last.others > max(look.others for look in half):
-            problems.append(f"threads: {warm.threads} became {last.threads}")
-        if is_long and last.descriptors > max(look.descriptors for look in half):
+        # A process of LiveKit's client that has ended keeps a thread and a descriptor until the next job.
+        if is_long and last.threads > max(look.threads for look in half) + 1:
+            problems.append(f"{warm.threads} threads became {last.threads}")
+        if is_long and last.descriptors > max(look.descriptors for look in half) + 1:
             problems.append(f"{warm.descriptors} descriptors became {last.descriptors}")
+        for look in self.looks:
+            if look.clients > 2:
+                problems.append(f"after {look.jobs} jobs there were {look.clients} processes of LiveKit's client")
+            if look.clients_mib > self.options.clients_max and not self.options.sanitized:
+                problems.append(f"after {look.jobs} jobs LiveKit's client had {look.clients_mib:.0f} MiB")
         growth = 1024 * (last.own_mib - warm.own_mib) / (last.jobs - warm.jobs)
         print(f"growth since {warm.jobs} jobs: {growth:+.1f} KiB per job")
         if growth > self.options.growth_max and not self.options.sanitized:

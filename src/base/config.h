@@ -66,6 +66,7 @@ struct Config {
     std::vector<std::string> agents;
     std::string type = "room";
     int jobs_max = 100;
+    int process_rooms = 64;
     double load_max = 0.85;
     int token_seconds = 3600;
     int lease_seconds = 3;

@@ -156,6 +156,10 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .choices = kRoomJobTypes},
     {"rooms.jobs_max", PARLEY_SLOT(rooms.jobs_max),
      "Jobs that run at the same time; further ones are refused.", 1, 10'000},
+    {"rooms.process_rooms", PARLEY_SLOT(rooms.process_rooms),
+     "Rooms that one process of LiveKit's client joins; then another one takes its place, because "
+     "the client keeps memory of rooms that it has left.",
+     1, 100'000},
     {"rooms.load_max", PARLEY_SLOT(rooms.load_max),
      "Share of what the models can do above which jobs are refused.", 0, 1},
     {"rooms.token_seconds", PARLEY_SLOT(rooms.token_seconds),

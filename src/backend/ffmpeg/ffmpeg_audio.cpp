@@ -15,8 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "backend/phonemizer/child_process.h"
 #include "codec/audio_kind.h"
+#include "exec/child_process.h"
 
 namespace parley::backend {
 namespace {
@@ -108,7 +108,7 @@ std::vector<std::string> limited(const std::string& program, std::vector<std::st
 
 class FfmpegAudio final : public codec::AudioSource {
  public:
-  FfmpegAudio(ChildProcess child, std::string name, int rate, double seconds_max)
+  FfmpegAudio(exec::ChildProcess child, std::string name, int rate, double seconds_max)
       : child_(std::move(child)),
         name_(std::move(name)),
         rate_(rate),
@@ -129,7 +129,7 @@ class FfmpegAudio final : public codec::AudioSource {
     return error;
   }
 
-  ChildProcess child_;
+  exec::ChildProcess child_;
   const SteadyClock clock_;
   const std::string name_;
   const int rate_;
@@ -188,8 +188,8 @@ Result<std::unique_ptr<codec::AudioSource>> start(const std::string& ffmpeg, int
   if (::access(ffmpeg.c_str(), X_OK) != 0) {
     return failure(ErrorCode::not_found, ffmpeg, std::system_category().message(errno));
   }
-  PARLEY_TRY(ChildProcess child,
-             ChildProcess::start(
+  PARLEY_TRY(exec::ChildProcess child,
+             exec::ChildProcess::start(
                  kShell, limited(ffmpeg, arguments_of(kind, rate, options.seconds_max)), input));
   auto source =
       std::make_unique<FfmpegAudio>(std::move(child), std::string(name), rate, options.seconds_max);

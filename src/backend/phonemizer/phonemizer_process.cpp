@@ -2,8 +2,6 @@
 #include "backend/phonemizer/phonemizer_process.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -29,12 +27,7 @@ Nanos start_delay(int deaths_in_a_row) {
 }  // namespace
 
 Result<std::string> find_phonemizer(const std::string& configured) {
-  std::string path = configured;
-  if (path.empty()) {
-    std::error_code error;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-    path = (self.parent_path() / kProgram).string();
-  }
+  std::string path = configured.empty() ? exec::program_beside(kProgram) : configured;
   if (::access(path.c_str(), X_OK) != 0) {
     return Error{ErrorCode::not_found,
                  path + ": there is no such program; speech needs it (build the target " +
@@ -86,8 +79,9 @@ Status PhonemizerProcess::start_if_needed() {
   if (deaths_in_a_row_ > 0 && left > Nanos(0)) {
     ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<Millis>(left).count()));
   }
-  PARLEY_TRY(ChildProcess started, ChildProcess::start(options_.program, options_.arguments));
-  child_ = std::make_unique<ChildProcess>(std::move(started));
+  PARLEY_TRY(exec::ChildProcess started,
+             exec::ChildProcess::start(options_.program, options_.arguments));
+  child_ = std::make_unique<exec::ChildProcess>(std::move(started));
   log::debug("phonemizer started", {{"pid", child_->pid()}});
   return {};
 }

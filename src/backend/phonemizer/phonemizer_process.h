@@ -22,11 +22,11 @@
 #include <string_view>
 #include <vector>
 
-#include "backend/phonemizer/child_process.h"
 #include "backend/phonemizer/phonemizer.h"
 #include "backend/phonemizer/phonemizer_protocol.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "exec/child_process.h"
 
 namespace parley::backend {
 
@@ -60,10 +60,10 @@ class PhonemizerProcess final : public Phonemizer {
   const PhonemizerOptions options_;
   const SteadyClock clock_;
   Counter& restarts_;
-  mutable std::mutex mutex_;             // held for a whole request
-  std::unique_ptr<ChildProcess> child_;  // GUARDED_BY(mutex_)
-  int deaths_in_a_row_ = 0;              // GUARDED_BY(mutex_)
-  Instant died_at_;                      // GUARDED_BY(mutex_)
+  mutable std::mutex mutex_;                   // held for a whole request
+  std::unique_ptr<exec::ChildProcess> child_;  // GUARDED_BY(mutex_)
+  int deaths_in_a_row_ = 0;                    // GUARDED_BY(mutex_)
+  Instant died_at_;                            // GUARDED_BY(mutex_)
 };
 
 }  // namespace parley::backend

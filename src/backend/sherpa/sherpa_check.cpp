@@ -5,18 +5,17 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <unistd.h>
 
-#include "backend/phonemizer/child_process.h"
 #include "backend/sherpa/sherpa_asr.h"
 #include "backend/sherpa/sherpa_speaker.h"
 #include "backend/sherpa/sherpa_streaming_asr.h"
 #include "backend/sherpa/sherpa_synthesizer.h"
+#include "exec/child_process.h"
 
 namespace parley::backend {
 namespace {
@@ -149,9 +148,7 @@ Status try_model(SherpaKind kind, const std::string& library, const std::string&
 }  // namespace
 
 Result<std::string> find_sherpa_check() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  std::string path = (self.parent_path() / kProgram).string();
+  std::string path = exec::program_beside(kProgram);
   if (::access(path.c_str(), X_OK) == 0) return path;
   return Error{ErrorCode::not_found, path +
                                          ": there is no such program; models of sherpa-onnx "
@@ -161,8 +158,8 @@ Result<std::string> find_sherpa_check() {
 Status check_sherpa(const std::string& program, const SherpaTrial& trial, Millis limit) {
   const char* const kind =
       std::ranges::find(kKinds, trial.kind, [](const auto& one) { return one.first; })->second;
-  PARLEY_TRY(ChildProcess child,
-             ChildProcess::start(program, {kind, trial.shared_object, trial.folder}));
+  PARLEY_TRY(exec::ChildProcess child,
+             exec::ChildProcess::start(program, {kind, trial.shared_object, trial.folder}));
   const std::string what = trial.kind == SherpaKind::voice ? "voice" : "model";
   const SteadyClock clock;
   const Instant deadline = clock.now() + limit;

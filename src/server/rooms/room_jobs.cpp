@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "exec/child_process.h"
 #include "exec/mailbox.h"
 #include "exec/strand.h"
 #include "exec/thread_executor.h"
@@ -28,6 +29,7 @@ namespace {
 /// Begins and ends of jobs that wait for their thread: more than any worker has jobs.
 constexpr std::size_t kRoomCommandsMax = 65'536;
 /// Below the cache of models and libraries.
+constexpr const char* kProgram = "parley-livekit";
 constexpr const char* kLibrary = "/sdk/livekit/lib/liblivekit_ffi.so";
 constexpr std::uint16_t kEndedWell = 1001;  // and 1000
 
@@ -56,8 +58,15 @@ class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
     operators::register_all_operators(registry_, engine_.operator_bindings());
     PARLEY_TRY(RoomOrders orders, RoomOrders::make(around.config, registry_));
     orders_.emplace(std::move(orders));
-    PARLEY_TRY(library_, transport::LiveKitLibrary::load(models_root(around.config) + kLibrary,
-                                                         around.metrics));
+    livekit_ = around.livekit;
+    if (livekit_ == nullptr) {
+      PARLEY_TRY(loaded_,
+                 transport::LiveKitLibrary::load({.program = exec::program_beside(kProgram),
+                                                  .library = models_root(around.config) + kLibrary,
+                                                  .rooms_max = around.config.rooms.process_rooms},
+                                                 around.metrics));
+      livekit_ = loaded_.get();
+    }
     rooms_.emplace(engine_.agent_context(), engine_.pool(), registry_, room_options(around));
     return {};
   }
@@ -195,7 +204,7 @@ class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
     PARLEY_TRY(std::shared_ptr<service::RoomSession> session,
                rooms_->open(std::move(request), bridge));
     running_[job.id] = {bridge, session, std::move(start.done)};
-    bridge->join(*library_, {.url = start.assignment.url, .token = start.assignment.token},
+    bridge->join(*livekit_, {.url = start.assignment.url, .token = start.assignment.token},
                  [session](room::RoomEvent&& event) { return session->push(std::move(event)); });
     return {};
   }
@@ -249,7 +258,8 @@ class RoomJobs final : public service::RoomAgents, private exec::StrandBody {
   std::atomic<int> jobs_{0};
   graph::Registry registry_;
   std::optional<RoomOrders> orders_;
-  std::unique_ptr<transport::LiveKitLibrary> library_;
+  std::unique_ptr<transport::LiveKitLibrary> loaded_;
+  transport::LiveKitLibrary* livekit_ = nullptr;
   std::optional<service::RoomService> rooms_;
   std::map<std::string, Running> running_;  // the strand's
 };

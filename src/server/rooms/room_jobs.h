@@ -21,6 +21,7 @@
 #include "server/engine.h"
 #include "service/dispatch/room_agents.h"
 #include "service/realtime/conversation_log.h"
+#include "transport/livekit/livekit_room.h"
 
 namespace parley::server {
 
@@ -29,7 +30,8 @@ struct RoomJobsAround {
   const Config& config;
   Engine& engine;
   Metrics& metrics;
-  service::Keeping keeping = {};  // of conversations
+  service::Keeping keeping = {};                 // of conversations
+  transport::LiveKitLibrary* livekit = nullptr;  // a test's own, instead of LiveKit's client
 };
 
 /// Agents that a job may ask for: those in the box, and the files of `rooms.agents`.

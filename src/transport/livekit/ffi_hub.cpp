@@ -85,6 +85,7 @@ FfiHub::~FfiHub() {
   changed_.notify_all();
   thread_.join();
   for (const ffi::FfiEvent& event : events_) drop_owned(event);
+  awaited_.add(-static_cast<std::int64_t>(answers_.size()));  // they do not come any more
 }
 
 void FfiHub::take(ffi::FfiEvent&& event) {

@@ -96,8 +96,7 @@ Result<std::unique_ptr<FfiLibrary>> FfiLibrary::open(const std::string& path) {
 
 FfiLibrary::~FfiLibrary() { stop(); }
 
-void FfiLibrary::start(std::function<void(ffi::FfiEvent&&)> sink, Gauge& handles) {
-  handles_ = &handles;
+void FfiLibrary::start(std::function<void(ffi::FfiEvent&&)> sink) {
   {
     const std::lock_guard lock(hearer().mutex);
     hearer().sink = std::move(sink);
@@ -128,9 +127,5 @@ std::optional<ffi::FfiResponse> FfiLibrary::request(const ffi::FfiRequest& reque
 }
 
 void FfiLibrary::drop(std::uint64_t handle) { functions_.drop_handle(handle); }
-
-void FfiLibrary::count(int change) {
-  if (handles_ != nullptr) handles_->add(change);
-}
 
 }  // namespace parley::transport

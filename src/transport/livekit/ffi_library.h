@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// liblivekit_ffi.so, loaded when the first room is joined: nothing of ours is linked to it, so a
-// machine without it only lacks rooms. It is never unloaded, as its threads go on; and it cannot be
-// used after a fork.
+// liblivekit_ffi.so, loaded when it is needed: nothing of ours is linked to it, so a machine
+// without it only lacks rooms. It is never unloaded, as its threads go on; and it cannot be used
+// after a fork. It runs in the program parley-livekit (ffi_host.h).
 //
 // Its callback carries no pointer of ours, so one FfiLibrary at a time hears of events. Threads:
 // any.
@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/metrics.h"
 #include "base/result.h"
 #include "transport/livekit/ffi.h"
 
@@ -32,14 +31,13 @@ class FfiLibrary final : public Ffi {
   static Result<std::unique_ptr<FfiLibrary>> open(const std::string& path);
   ~FfiLibrary() override;
 
-  /// Events go to `sink` from now on, on threads of the library. `handles` outlives it. Once.
-  void start(std::function<void(ffi::FfiEvent&&)> sink, Gauge& handles);
+  /// Events go to `sink` from now on, on threads of the library. Once.
+  void start(std::function<void(ffi::FfiEvent&&)> sink);
   /// Every room is closed and no event comes any more. Idempotent.
   void stop();
 
   std::optional<ffi::FfiResponse> request(const ffi::FfiRequest& request) override;
   void drop(std::uint64_t handle) override;
-  void count(int change) override;
 
  private:
   using Callback = void (*)(const std::uint8_t* data, std::size_t size);
@@ -54,7 +52,6 @@ class FfiLibrary final : public Ffi {
 
   const Functions functions_;
   bool started_ = false;
-  Gauge* handles_ = nullptr;  // once started
 };
 
 }  // namespace parley::transport

@@ -22,11 +22,16 @@ LiveKitCounters::LiveKitCounters(Metrics& metrics)
       handles(metrics.gauge("parley_livekit_handles",
                             "Things of LiveKit's client that are held: rooms, tracks, streams")),
       awaited(metrics.gauge("parley_livekit_answers_awaited",
-                            "Requests that LiveKit's client has not answered yet")) {}
+                            "Requests that LiveKit's client has not answered yet")),
+      processes(metrics.gauge("parley_livekit_processes", "Processes of LiveKit's client")),
+      processes_lost(metrics.counter("parley_livekit_processes_lost_total",
+                                     "Processes of LiveKit's client that ended by themselves")) {}
 
 JoinedRoom::JoinedRoom(FfiHub& hub, LiveKitCounters& counters, LiveKitJoin join,
-                       std::shared_ptr<LiveKitRoomListener> listener)
-    : hub_(hub),
+                       std::shared_ptr<LiveKitRoomListener> listener,
+                       std::shared_ptr<const void> keep)
+    : keep_(std::move(keep)),
+      hub_(hub),
       counters_(counters),
       join_(std::move(join)),
       listener_(std::move(listener)),

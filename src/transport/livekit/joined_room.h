@@ -36,6 +36,8 @@ struct LiveKitCounters {
   Counter& voice_dropped_ms;  // of ours
   Gauge& handles;
   Gauge& awaited;
+  Gauge& processes;
+  Counter& processes_lost;
 };
 
 class JoinedRoom final : public LiveKitRoom, public FfiTarget {
@@ -50,9 +52,10 @@ class JoinedRoom final : public LiveKitRoom, public FfiTarget {
   static constexpr int kTrackPatienceTicks = 3;
   static constexpr int kTrackAsksMax = 4;
 
-  /// Begins to join. `hub` and `counters` outlive it.
+  /// Begins to join. `hub` and `counters` outlive it; `keep` is what the hub belongs to.
   JoinedRoom(FfiHub& hub, LiveKitCounters& counters, LiveKitJoin join,
-             std::shared_ptr<LiveKitRoomListener> listener);
+             std::shared_ptr<LiveKitRoomListener> listener,
+             std::shared_ptr<const void> keep = nullptr);
   ~JoinedRoom() override;
 
   void subscribe(const std::string& track_sid) override;
@@ -119,6 +122,7 @@ class JoinedRoom final : public LiveKitRoom, public FfiTarget {
   void release();
   void expect_ok(ffi::FfiRequest& request, std::string_view what);
 
+  const std::shared_ptr<const void> keep_;  // first: it goes last
   FfiHub& hub_;
   LiveKitCounters& counters_;
   const LiveKitJoin join_;

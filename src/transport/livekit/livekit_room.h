@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A participant of a LiveKit room, through LiveKit's own client library (liblivekit_ffi.so), which
-// is loaded with the first room. It subscribes to audio only, and only where it is told to.
+// runs in a process of its own. It subscribes to audio only, and only where it is told to.
 //
-//   PARLEY_TRY(auto library, LiveKitLibrary::load(path, metrics));   // once for the process
+//   PARLEY_TRY(auto library, LiveKitLibrary::load(programs, metrics));   // once
 //   auto room = library->join({.url = "ws://127.0.0.1:7880", .token = jwt}, listener);
 //   room->subscribe("TR_abc");                               // listener: on_sound …
 //
-// Threads: any for LiveKitRoom; nothing blocks. A listener's calls come on the library's threads:
-// those of on_sound of one track one after another, all others of a room one after another, beside
-// them. None comes after `leave` has returned on another thread, or once the room is destroyed.
+// Threads: any for LiveKitRoom; nothing blocks but publish_voice, which waits for two handles of
+// the other process (0.1 ms). A listener's calls come on threads of the client: those of on_sound
+// of one track one after another, all others of a room one after another, beside them. None comes
+// after `leave` has returned on another thread, or once the room is destroyed.
 #pragma once
 
 #include <cstdint>
@@ -138,13 +139,24 @@ class LiveKitRoom {
   virtual void leave() = 0;
 };
 
-/// The library in this process. Threads: any.
+/// What LiveKit's client is made of, and how long one process of it is used.
+struct LiveKitPrograms {
+  std::string program{};  // path of parley-livekit
+  std::string library{};  // path of liblivekit_ffi.so
+  /// Rooms that one process joins; then another one takes its place, and it ends with its last.
+  int rooms_max = 64;
+};
+
+/// LiveKit's client, in processes of its own. Threads: any.
 class LiveKitLibrary {
  public:
-  /// `path`: of liblivekit_ffi.so. Errors: not_found (the message says what to do: tools/deps),
-  /// failed_precondition (not a library that we know). `metrics` outlives it; it outlives its
-  /// rooms.
-  static Result<std::unique_ptr<LiveKitLibrary>> load(const std::string& path, Metrics& metrics);
+  /// Processes at once: those with a last long room, and the one that takes new rooms. If there are
+  /// more, that one goes on beyond rooms_max.
+  static constexpr std::size_t kProcessesMax = 16;
+
+  /// Errors: not_found (the message says what to do: tools/deps), failed_precondition (not a
+  /// library that we know), unavailable. `metrics` outlives it; it outlives its rooms.
+  static Result<std::unique_ptr<LiveKitLibrary>> load(LiveKitPrograms programs, Metrics& metrics);
   virtual ~LiveKitLibrary() = default;
   /// Begins to join; the listener hears how it goes. Before on_connected nothing but `leave` has an
   /// effect on the room.

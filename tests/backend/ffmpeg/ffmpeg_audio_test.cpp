@@ -11,9 +11,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "backend/phonemizer/child_process.h"
 #include "codec/audio_file.h"
 #include "codec/wav_writer.h"
+#include "exec/child_process.h"
 #include "tests/support/audio.h"
 
 namespace parley::backend {
@@ -64,7 +64,7 @@ TEST_F(FfmpegAudio, ReadsTheKindsThatWeDoNot) {
   ASSERT_TRUE(codec::write_wav(wav, kRate, test::sine(2 * kRate, 440, kRate)));
   for (const char* name : {"tone.m4a", "tone.mp4", "tone.webm", "tone.mkv", "tone.aac"}) {
     const auto path = folder / name;
-    auto child = ChildProcess::start(
+    auto child = exec::ChildProcess::start(
         *ffmpeg, {"-nostdin", "-loglevel", "error", "-i", wav.string(), path.string()});
     ASSERT_TRUE(child) << child.error().message;
     const SteadyClock clock;

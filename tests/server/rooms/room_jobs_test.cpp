@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Jobs and a library that is loaded as LiveKit's own is, but which the test plays: what it is asked
-// for is noted, and it tells what the test wants it to.
+// Jobs and a client of LiveKit's that the test plays: what it is asked for is noted, and it tells
+// what the test wants it to.
 #include "server/rooms/room_jobs.h"
 
 #include <condition_variable>
@@ -16,12 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fake_livekit_ffi.h"
 #include "transport/livekit/ffi.h"
+#include "transport/livekit/ffi_hub.h"
+#include "transport/livekit/joined_room.h"
 
 namespace parley::server {
 namespace {
@@ -30,28 +30,30 @@ namespace ffi = transport::ffi;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-/// What the library is asked for, and what it tells. Threads: any.
-class PlayedLibrary {
+/// What the client is asked for, and what it tells. Threads: any.
+class PlayedLibrary final : public transport::LiveKitLibrary, public transport::Ffi {
  public:
-  PlayedLibrary() {
-    void* const object = dlopen(PARLEY_FAKE_LIVEKIT, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    EXPECT_NE(object, nullptr);
-    listen_ = reinterpret_cast<FakeLiveKitListen>(dlsym(object, "fake_livekit_listen"));
-    tell_ = reinterpret_cast<FakeLiveKitTell>(dlsym(object, "fake_livekit_tell"));
-    listen_({this,
-             [](void* who, const std::uint8_t* request, std::size_t size) {
-               static_cast<PlayedLibrary*>(who)->note(request, size);
-             },
-             [](void* who, std::uint64_t handle) {
-               auto& self = *static_cast<PlayedLibrary*>(who);
-               const std::lock_guard lock(self.mutex_);
-               EXPECT_EQ(self.given_.erase(handle), 1U) << handle;
-               self.changed_.notify_all();
-             }});
+  explicit PlayedLibrary(Metrics& metrics)
+      : counters_(metrics), hub_(*this, counters_.events_dropped, counters_.awaited) {}
+
+  std::unique_ptr<transport::LiveKitRoom> join(
+      transport::LiveKitJoin join,
+      std::shared_ptr<transport::LiveKitRoomListener> listener) override {
+    return std::make_unique<transport::JoinedRoom>(hub_, counters_, std::move(join),
+                                                   std::move(listener));
   }
-  ~PlayedLibrary() { listen_({}); }
-  PlayedLibrary(const PlayedLibrary&) = delete;
-  PlayedLibrary& operator=(const PlayedLibrary&) = delete;
+  /// Each answer is an empty message: "I will".
+  std::optional<ffi::FfiResponse> request(const ffi::FfiRequest& request) override {
+    const std::lock_guard lock(mutex_);
+    requests_[request.message_case()].push_back(request);
+    changed_.notify_all();
+    return ffi::FfiResponse();
+  }
+  void drop(std::uint64_t handle) override {
+    const std::lock_guard lock(mutex_);
+    EXPECT_EQ(given_.erase(handle), 1U) << handle;
+    changed_.notify_all();
+  }
 
   /// That request of its kind, once it has come.
   ffi::FfiRequest asked(ffi::FfiRequest::MessageCase kind, std::size_t index = 0) {
@@ -103,64 +105,34 @@ class PlayedLibrary {
   }
 
  private:
-  void note(const std::uint8_t* bytes, std::size_t size) {
-    ffi::FfiRequest request;
-    EXPECT_TRUE(request.ParseFromArray(bytes, static_cast<int>(size)));
-    const std::lock_guard lock(mutex_);
-    requests_[request.message_case()].push_back(std::move(request));
-    changed_.notify_all();
-  }
   std::uint64_t give(std::uint64_t handle) {
     const std::lock_guard lock(mutex_);
     given_.insert(handle);
     return handle;
   }
-  // Every field that must be there, or the bytes are no message.
   static void fill(ffi::RoomInfo& room) {
     room.set_name("kitchen");
     room.set_sid("RM_1");
-    room.set_metadata("");
-    room.set_lossy_dc_buffered_amount_low_threshold(0);
-    room.set_reliable_dc_buffered_amount_low_threshold(0);
-    room.set_empty_timeout(0);
-    room.set_departure_timeout(0);
-    room.set_max_participants(0);
-    room.set_creation_time(0);
-    room.set_num_participants(0);
-    room.set_num_publishers(0);
-    room.set_active_recording(false);
   }
   static void fill(ffi::ParticipantInfo& participant) {
     participant.set_sid("PA_1");
     participant.set_name("Parley");
     participant.set_identity("agent-1");
-    participant.set_state(ffi::PARTICIPANT_STATE_ACTIVE);
-    participant.set_metadata("");
     participant.set_kind(ffi::PARTICIPANT_KIND_AGENT);
-    participant.set_disconnect_reason(ffi::UNKNOWN_REASON);
-    participant.set_joined_at(0);
-    participant.set_client_protocol(0);
   }
-  void tell(const ffi::FfiEvent& event) {
-    const std::string bytes = event.SerializeAsString();
-    tell_(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
+  void tell(ffi::FfiEvent event) { hub_.take(std::move(event)); }
 
-  FakeLiveKitListen listen_ = nullptr;
-  FakeLiveKitTell tell_ = nullptr;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<ffi::FfiRequest::MessageCase, std::vector<ffi::FfiRequest>> requests_;  // GUARDED_BY
   std::set<std::uint64_t> given_;  // GUARDED_BY(mutex_); handles
+  transport::LiveKitCounters counters_;
+  transport::FfiHub hub_;  // last: its thread uses the others
 };
 
 class RoomJobsTest : public ::testing::Test {
  protected:
   RoomJobsTest() {
-    const std::filesystem::path lib = root_ / "sdk" / "livekit" / "lib";
-    std::filesystem::create_directories(lib);
-    std::filesystem::remove(lib / "liblivekit_ffi.so");
-    std::filesystem::create_symlink(PARLEY_FAKE_LIVEKIT, lib / "liblivekit_ffi.so");
     config.models.fake = true;
     config.models.path = root_.string();
     config.rooms.agent = "transcriber";
@@ -174,7 +146,7 @@ class RoomJobsTest : public ::testing::Test {
     auto loaded = Engine::load(config, metrics, [](std::string_view) {});
     EXPECT_TRUE(loaded);
     engine = std::move(*loaded);
-    return make_room_jobs({config, *engine, metrics});
+    return make_room_jobs({config, *engine, metrics, {}, livekit});
   }
   void open() {
     auto made = make();
@@ -205,13 +177,14 @@ class RoomJobsTest : public ::testing::Test {
       ("room_jobs_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   Config config;
   Metrics metrics;
-  PlayedLibrary library;
+  PlayedLibrary library{metrics};
+  transport::LiveKitLibrary* livekit = &library;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<service::JobRunner> jobs;
 };
 
 TEST_F(RoomJobsTest, WithoutTheLibraryThereAreNoJobsAndItIsSaidWhatToDo) {
-  std::filesystem::remove_all(root_);
+  livekit = nullptr;
   const auto made = make();
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, ErrorCode::not_found);

@@ -39,6 +39,11 @@ std::string library_path() {
          "/sdk/livekit/lib/liblivekit_ffi.so";
 }
 
+std::string program_path() {
+  const char* const folder = std::getenv("PARLEY_BIN_DIR");
+  return std::string(folder == nullptr ? "." : folder) + "/parley-livekit";
+}
+
 LiveKitText stream(std::string topic, std::string id = "") {
   LiveKitText made;
   made.topic = std::move(topic);
@@ -54,7 +59,8 @@ struct Joined {
 class LiveKitRoomTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto loaded = LiveKitLibrary::load(library_path(), metrics());
+    auto loaded =
+        LiveKitLibrary::load({.program = program_path(), .library = library_path()}, metrics());
     ASSERT_TRUE(loaded) << loaded.error().message;
     library() = std::move(*loaded);
     server() = std::make_unique<LiveKitServer>();

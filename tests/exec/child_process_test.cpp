@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/phonemizer/child_process.h"
+#include "exec/child_process.h"
 
 #include <cerrno>
 
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace parley::backend {
+namespace parley::exec {
 namespace {
 
 constexpr Nanos kLong = std::chrono::seconds(20);
@@ -101,4 +101,4 @@ TEST_F(ChildProcessTest, NamesAProgramThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace parley::backend
+}  // namespace parley::exec

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-namespace parley::backend {
+namespace parley::exec {
 
 class ChildProcess {
  public:
@@ -37,6 +37,8 @@ class ChildProcess {
   [[nodiscard]] Status read_some(std::string& to, const Clock& clock, Instant deadline);
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  /// For an owner that waits for several things at once; it stays this object's. -1: stopped.
+  [[nodiscard]] int socket() const noexcept { return socket_; }
   /// Kills it, reaps it and says how it ended: "signal 9", "exit status 1". Once.
   std::string stop() noexcept;
 
@@ -48,4 +50,8 @@ class ChildProcess {
   int socket_ = -1;
 };
 
-}  // namespace parley::backend
+/// The path of a program of ours, in the folder that this one is in; whoever starts it hears
+/// whether it is there.
+[[nodiscard]] std::string program_beside(const std::string& name);
+
+}  // namespace parley::exec

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/phonemizer/child_process.h"
+#include "exec/child_process.h"
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -16,7 +17,7 @@
 
 extern char** environ;
 
-namespace parley::backend {
+namespace parley::exec {
 namespace {
 
 constexpr std::size_t kReadBytes = 16'384;
@@ -66,6 +67,12 @@ class SpawnPlan {
 };
 
 }  // namespace
+
+std::string program_beside(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / name).string();
+}
 
 Result<ChildProcess> ChildProcess::start(const std::string& program,
                                          const std::vector<std::string>& arguments, int input) {
@@ -154,4 +161,4 @@ Status ChildProcess::read_some(std::string& to, const Clock& clock, Instant dead
   }
 }
 
-}  // namespace parley::backend
+}  // namespace parley::exec
