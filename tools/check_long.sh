@@ -18,6 +18,7 @@
 #           PARLEY_BIN_DIR=build/asan/bin under the address sanitizer
 #   recognition_soak  30 clients of every recognition interface, good and bad, for RECOGNITION_SOAK_MINUTES
 #           (60), and leave nothing behind; with PARLEY_BIN_DIR=build/asan/bin likewise
+#   rooms   what goes wrong in rooms and between workers, where it takes minutes
 #   rooms_soak  ROOMS_SOAK_JOBS (1000) agents come into rooms of a LiveKit server and out of them, and leave
 #           nothing behind; with PARLEY_BIN_DIR=build/asan/bin likewise
 #   broken  MUTATED_EVENTS (200000) broken events, 500 a second, while others talk
@@ -33,7 +34,7 @@ cd "$(dirname "$0")/.."
 
 logs=$PWD/build/check-long
 jobs=${JOBS:-$(nproc)}
-all=(asan tsan fuzz crash soak idle load speech_load speech_soak recognition_soak rooms_soak broken
+all=(asan tsan fuzz crash soak idle load speech_load speech_soak recognition_soak rooms rooms_soak broken
   tidy)
 short=
 if [ "${1:-}" = --short ]; then
@@ -63,7 +64,7 @@ speech_soak_minutes=${SPEECH_SOAK_MINUTES:-$(either 60 0.5)}
 recognition_soak_clients=$(either 30 5)
 recognition_soak_minutes=${RECOGNITION_SOAK_MINUTES:-$(either 60 0.5)}
 rooms_soak_jobs=${ROOMS_SOAK_JOBS:-$(either 1000 20)}
-rooms_soak_growth=$(either 400 10000) # KiB per job
+rooms_soak_growth=$(either 30 10000) # KiB per job
 mutated_events=${MUTATED_EVENTS:-$(either 200000 5000)}
 only=${CHECK_ONLY:-}
 sanitize_only=${only:-$(either "" base)}
@@ -195,6 +196,14 @@ stage_recognition_soak() {
   logged recognition-soak python3 tools/recognition_soak.py --clients "$recognition_soak_clients" \
     --minutes "$recognition_soak_minutes" --growth-max "$(either 10 200)"
   cat "$logs/recognition-soak.log"
+}
+
+stage_rooms() {
+  programs
+  local test
+  for test in $(either "rooms_faults_long rooms_handover_long" rooms_handover_long); do
+    PARLEY_REQUIRE_MODELS=1 logged "$test" python3 -B tests/e2e/run.py "${test}_test.py"
+  done
 }
 
 stage_rooms_soak() {

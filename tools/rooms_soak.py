@@ -206,16 +206,6 @@ def memory_mib(pid, name):
     return int(text.partition(f"{name}:")[2].split()[0]) / 1024
 
 
-def children(pid):
-    of_threads = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for file in of_threads for child in file.read_text(encoding="ascii").split()]
-
-
-def client_processes(pid):
-    name = lambda child: Path(f"/proc/{child}/comm").read_text(encoding="ascii").strip()
-    return [child for child in children(pid) if name(child) == "parley-livekit"]
-
-
 class Soak:
     def __init__(self, livekit, worker, options):
         self.livekit, self.worker, self.options = livekit, worker, options
@@ -249,6 +239,7 @@ class Soak:
 
     def look(self, jobs):
         from support.speaking import held
+        from support.worker import client_processes
 
         limit = time.monotonic() + IDLE_SECONDS
         while (left := self.left()) and time.monotonic() < limit:

@@ -15,7 +15,7 @@ class Soak(unittest.TestCase):
         places.program()
         # So short a run has not met every size of allocation yet: what it judges are sessions, tracks, and
         # what is held of LiveKit's client.
-        self.assertEqual(rooms_soak.main(["--jobs", "20", "--fake", "--growth-max", "10000"]), 0)
+        self.assertEqual(rooms_soak.main(["--jobs", "10", "--fake", "--growth-max", "10000"]), 0)
 
 
 if __name__ == "__main__":

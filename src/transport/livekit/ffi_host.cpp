@@ -37,9 +37,9 @@ class Host {
             opened.error().message});
       return 1;
     }
-    send({FfiFrame::Kind::hello});
     library_ = std::move(*opened);
     library_->start([this](ffi::FfiEvent&& event) { tell(std::move(event)); });
+    send({FfiFrame::Kind::hello});
     read_all();
     ::alarm(kEndSeconds);
     library_->stop();

@@ -26,6 +26,14 @@ WAIT_SECONDS = 45  # a refused key is tried every half a minute
 LISTENING = re.compile(r"^parley worker listening on (http://\S+)$")
 
 
+def client_processes(pid):
+    """Of LiveKit's client, which a worker with this pid has started."""
+    of_threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for file in of_threads for child in file.read_text(encoding="ascii").split()]
+    name = lambda child: Path(f"/proc/{child}/comm").read_text(encoding="ascii").strip()
+    return [int(child) for child in children if name(child) == "parley-livekit"]
+
+
 class Worker:
     def __init__(self, livekit, fake=False, agent_name="", secret=None, settings=None):
         if not fake:

@@ -56,7 +56,6 @@ class Parley {
 class FfiHostTest : public testing::Test {
  protected:
   FfiHostTest() {
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets_.data()), 0);
     void* const object = dlopen(PARLEY_FAKE_LIVEKIT, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     EXPECT_NE(object, nullptr);
     listen_ = reinterpret_cast<FakeLiveKitListen>(dlsym(object, "fake_livekit_listen"));
@@ -112,10 +111,15 @@ class FfiHostTest : public testing::Test {
     return event;
   }
 
-  std::array<int, 2> sockets_{-1, -1};
+  const std::array<int, 2> sockets_ = make_sockets();
   Parley parley{sockets_[0]};
 
  private:
+  static std::array<int, 2> make_sockets() {
+    std::array<int, 2> pair{-1, -1};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+    return pair;
+  }
   void note(const std::uint8_t* bytes, std::size_t size) {
     ffi::FfiRequest request;
     EXPECT_TRUE(request.ParseFromArray(bytes, static_cast<int>(size)));
