@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/sha256.h"
+#include "server/models.h"
 #include "server/rooms/room_jobs.h"
 #include "service/room/ordered_graph.h"
 
@@ -59,6 +60,9 @@ Result<std::vector<room::AgentGraph>> agents_of(const Config& config) {
 
 Result<RoomOrders> RoomOrders::make(const Config& config, const graph::Registry& registry) {
   RoomOrders orders(registry, config.rooms.agent);
+  if (!config.models.fake && !is_translating_asr(config)) {
+    orders.recognizer_ = recognizer_name(config);
+  }
   PARLEY_TRY(orders.agents_, agents_of(config));
   for (const std::string& path : config.rooms.agents) {
     PARLEY_TRY(const room::AgentGraph own, room::AgentGraph::read(path));
@@ -119,6 +123,11 @@ Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
     PARLEY_TRY_STATUS(service::adjust_graph(*graph, order));
   }
   PARLEY_TRY_STATUS(graph->check(*registry_));
+  if (is_one_of_two && graph->name() == kTranslator && !recognizer_.empty()) {
+    return Error{ErrorCode::failed_precondition,
+                 "the agent 'translator' needs a recogniser that translates, which '" +
+                     recognizer_ + "' does not: set asr.model to whisper-base"};
+  }
 
   service::RoomRequest request;
   request.job = job.id;

@@ -45,6 +45,7 @@ class RoomOrders {
   std::string otherwise_;  // the agent of a job that names none
   std::vector<room::AgentGraph> agents_;
   std::vector<std::string> names_;
+  std::string recognizer_;           // that cannot translate; empty: it can
   bool has_own_translator_ = false;  // a file of `rooms.agents` has taken its place
 };
 

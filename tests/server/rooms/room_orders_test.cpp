@@ -130,7 +130,19 @@ TEST_F(RoomOrdersTest, JobsForAParticipantHearHimOnly) {
   EXPECT_EQ(request("transcriber", Job::Kind::publisher)->participant, "ann");
 }
 
+TEST_F(RoomOrdersTest, ATranslatorNeedsARecogniserThatTranslates) {
+  make();
+  const auto made = request("translator");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::failed_precondition);
+  EXPECT_EQ(made.error().message,
+            "the agent 'translator' needs a recogniser that translates, which 'moonshine-tiny-en' "
+            "does not: set asr.model to whisper-base");
+  EXPECT_TRUE(request(R"({"agent":"translator","to":"de"})")) << "that one asks the language model";
+}
+
 TEST_F(RoomOrdersTest, ATranslatorIntoOtherLanguagesIsTheOneWithAModel) {
+  config.asr.model = "whisper-base";
   make();
   const auto english = request("translator");
   ASSERT_TRUE(english);
