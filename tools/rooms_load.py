@@ -210,31 +210,35 @@ class Pair:
 
     def __init__(self, livekit, number):
         self.livekit, self.room = livekit, f"room-{number}"
-        self.people = [Person(livekit, self.room, "ada", name="Ada", agents=[(NAME, "assistant")])]
-        self.people.append(Person(livekit, self.room, "bob", name="Bob"))
+        # All people share one process: of what there is to hear only the agent's voice is taken there, once.
+        agents = lambda identity: identity.startswith("agent-")
+        self.ears = Person(livekit, self.room, "ada", name="Ada", agents=[(NAME, "assistant")], hears=agents)
+        nobody = lambda identity: False
+        self.people = [self.ears, Person(livekit, self.room, "bob", name="Bob", hears=nobody)]
 
     def wait_for_agent(self):
-        ready = lambda: all(map(self._agent_is_ready, self.people))
         for _ in range(START_ATTEMPTS):
             with contextlib.suppress(AssertionError):
-                return self.people[0].wait_for(ready, START_SECONDS, "an agent")
+                return self.ears.wait_for(self._agent_is_ready, START_SECONDS, "an agent")
             # LiveKit asks once, and a worker that is late has lost the job.
             self.livekit.dispatch(self.room, NAME, "assistant")
-        raise SystemExit(f"no agent came: {self.people[0].summary()}")
+        raise SystemExit(f"no agent came: {self.ears.summary()}")
 
-    def _agent_is_ready(self, person):
+    def _agent_is_ready(self):
         """It is heard. A session has a voice for each person."""
-        return any(person.sounds_of(agent.identity) for agent in person.agents)
+        return len(self._voices()) > 0
+
+    def _voices(self):
+        return [sound for agent in self.ears.agents for sound in self.ears.sounds_of(agent.identity)]
 
     def turn(self, number, turns):
         person = self.people[number % len(self.people)]
         forget(*self.people)
         _, end = speak(person, speech.clip(CLIPS[number % len(CLIPS)]))
-        sounds = lambda: [sound for agent in person.agents for sound in person.sounds_of(agent.identity)]
         # What is said leaves us before it is to be heard.
         is_late = time.monotonic() > end + LATE_SECONDS
         try:
-            at = first_heard(person, sounds, end, ANSWER_SECONDS, "an answer")
+            at = first_heard(self.ears, self._voices, end, ANSWER_SECONDS, "an answer")
             turns.add(is_late, wait=1000 * (at - end))
         except AssertionError as error:
             turns.add(is_late, failure=f"turn {number}: {error}")

@@ -131,13 +131,13 @@ class Segment:
 
 class Person:
     """`agents` are (name, metadata) that the room gets when this person makes it; `token` replaces
-    all that is said about who it is."""
+    all that is said about who it is; `hears` says of an identity whether its tracks are subscribed to."""
 
     def __init__(
         self, livekit, room, identity, *, name="", metadata="", attributes=None, kind="", agents=(), token=None,
-        url=None, rate=24000, microphone=True, listens=True,
+        url=None, rate=24000, microphone=True, listens=True, hears=None,
     ):  # fmt: skip
-        self.identity, self.rate, self.listens = identity, rate, listens
+        self.identity, self.rate, self.listens, self.hears = identity, rate, listens, hears
         self.sounds, self.texts, self.segments, self.data, self.events = [], [], [], [], []
         self.changes = []  # (arrival, identity, attributes that changed)
         self.microphone = None
@@ -164,7 +164,10 @@ class Person:
                 self.room.on(name[len("_on_") :], getattr(self, name))
         for topic in (TRANSCRIPTION, CHAT):
             self.room.register_text_stream_handler(topic, self._read_text)
-        await self.room.connect(url, self.token)
+        await self.room.connect(url, self.token, rtc.RoomOptions(auto_subscribe=self.hears is None))
+        for participant in self.room.remote_participants.values():
+            for publication in participant.track_publications.values():
+                self._on_track_published(publication, participant)
         if microphone:
             self.microphone = Microphone(self.rate)
             track = rtc.LocalAudioTrack.create_audio_track("microphone", self.microphone.source)
@@ -330,6 +333,10 @@ class Person:
             sound = Sound(participant.identity, publication.sid, publication.name, self.rate)
             self._tell(self.sounds, sound)
             self._run(self._listen(track, sound))
+
+    def _on_track_published(self, publication, participant):
+        if self.hears is not None and self.hears(participant.identity):
+            publication.set_subscribed(True)
 
     async def _listen(self, track, sound):
         stream = rtc.AudioStream(track, sample_rate=self.rate, num_channels=1, frame_size_ms=HEARD_MS)
