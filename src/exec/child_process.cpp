@@ -32,12 +32,16 @@ Error gone(int error) {
 // What posix_spawn wants to know, freed at the end.
 class SpawnPlan {
  public:
-  SpawnPlan(int input, int output) {
+  SpawnPlan(int input, int output, int errors) {
     posix_spawn_file_actions_init(&actions_);
     // dup2 clears close-on-exec; every other descriptor of ours has it set.
     posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (errors < 0) {
+      posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+    }
 
     posix_spawnattr_init(&attributes_);
     sigset_t none;
@@ -75,7 +79,8 @@ std::string program_beside(const std::string& name) {
 }
 
 Result<ChildProcess> ChildProcess::start(const std::string& program,
-                                         const std::vector<std::string>& arguments, int input) {
+                                         const std::vector<std::string>& arguments, int input,
+                                         int errors) {
   std::array<int, 2> sockets{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) {
     return Error{ErrorCode::unavailable, program + ": socketpair: " + describe(errno)};
@@ -89,7 +94,7 @@ Result<ChildProcess> ChildProcess::start(const std::string& program,
 
   pid_t pid = -1;
   const int failure =
-      SpawnPlan(input < 0 ? sockets[1] : input, sockets[1]).spawn(pid, program, pointers);
+      SpawnPlan(input < 0 ? sockets[1] : input, sockets[1], errors).spawn(pid, program, pointers);
   ::close(sockets[1]);
   if (failure != 0) {
     ::close(sockets[0]);

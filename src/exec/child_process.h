@@ -3,7 +3,8 @@
 // A program of ours that runs beside us: started with a socket as its standard input and output,
 // and killed and reaped when the owner lets go of it, so that it never becomes a zombie. It closes
 // no descriptor of ours and inherits none but these; it is in a process group of its own, so that a
-// Ctrl-C at the terminal reaches only Parley. Its standard error goes to /dev/null.
+// Ctrl-C at the terminal reaches only Parley. Its standard error goes to /dev/null, or where the
+// owner wants it.
 //
 // Threads: one owner.
 #pragma once
@@ -23,9 +24,11 @@ namespace parley::exec {
 class ChildProcess {
  public:
   /// `input`: a descriptor, which stays the caller's, that is the program's standard input; -1: the
-  /// socket is. not_found when the program is not there; unavailable when it cannot be started.
+  /// socket is. `errors`: likewise, its standard error; -1: none. not_found when the program is not
+  /// there; unavailable when it cannot be started.
   static Result<ChildProcess> start(const std::string& program,
-                                    const std::vector<std::string>& arguments, int input = -1);
+                                    const std::vector<std::string>& arguments, int input = -1,
+                                    int errors = -1);
 
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;

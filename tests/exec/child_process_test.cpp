@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exec/child_process.h"
 
+#include <array>
 #include <cerrno>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -92,6 +94,19 @@ TEST_F(ChildProcessTest, ReadsAFileThatItIsGiven) {
   ::close(file);
   ASSERT_TRUE(child);
   EXPECT_EQ(read_all(*child), "hello") << "from where it is: the end; opened again: all of it";
+}
+
+TEST_F(ChildProcessTest, ItsErrorsGoWhereTheyAreWanted) {
+  std::array<int, 2> pipe{-1, -1};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  auto child = ChildProcess::start("/bin/sh", {"-c", "echo out; echo err >&2"}, -1, pipe[1]);
+  ::close(pipe[1]);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(read_all(*child), "out\n");
+  std::array<char, 16> errors{};
+  EXPECT_EQ(::read(pipe[0], errors.data(), errors.size()), 4);
+  EXPECT_STREQ(errors.data(), "err\n");
+  ::close(pipe[0]);
 }
 
 TEST_F(ChildProcessTest, NamesAProgramThatIsNotThere) {

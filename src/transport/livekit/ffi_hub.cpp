@@ -59,19 +59,6 @@ std::uint64_t subject(const ffi::FfiEvent& event) {
   }
 }
 
-/// Its warnings are debug lines of ours: it warns at every join. So is the one error that it tells
-/// of every room that it leaves. libwebrtc's thousands are left out.
-void write_logs(const ffi::LogBatch& logs) {
-  for (const ffi::LogRecord& record : logs.records()) {
-    if (record.level() == ffi::LOG_TRACE) continue;
-    if (record.level() > ffi::LOG_WARN && record.target() == "libwebrtc") continue;
-    const bool is_error =
-        record.level() == ffi::LOG_ERROR && !record.message().starts_with("publisher data channel");
-    log::write(is_error ? log::Level::warn : log::Level::debug, "livekit client",
-               {{"where", record.target()}, {"message", without_tokens(record.message())}});
-  }
-}
-
 }  // namespace
 
 FfiHub::FfiHub(Ffi& library, Counter& dropped, Gauge& awaited)
@@ -92,10 +79,6 @@ void FfiHub::take(ffi::FfiEvent&& event) {
   if (event.has_audio_stream_event()) {
     hand_on_sound(event.audio_stream_event());
     drop_owned(event);
-    return;
-  }
-  if (event.has_logs()) {
-    write_logs(event.logs());
     return;
   }
   if (event.has_panic()) {

@@ -102,8 +102,9 @@ void FfiLibrary::start(std::function<void(ffi::FfiEvent&&)> sink) {
     hearer().sink = std::move(sink);
   }
   started_ = true;
-  // With its logs as events: it would write them to our standard error otherwise.
-  functions_.initialize(&hear, true, "cpp", "parley");
+  // Its logs as events would be every line of every level, one event for each; to the standard
+  // error it writes what the environment's RUST_LOG wants.
+  functions_.initialize(&hear, false, "cpp", "parley");
 }
 
 void FfiLibrary::stop() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -53,11 +54,17 @@ Status FfiProcess::start(const FfiProgram& program, Sink sink) {
   PARLEY_CHECK(!child_);
   sink_ = std::move(sink);
   has_ended_ = true;
-  PARLEY_TRY(exec::ChildProcess child,
-             exec::ChildProcess::start(program.program, {program.library}));
+  std::array<int, 2> errors{-1, -1};
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) return Error{ErrorCode::unavailable, "LiveKit's client: no descriptor is left"};
-  child_.emplace(std::move(child));
+  if (wake_ < 0 || ::pipe2(errors.data(), O_CLOEXEC) != 0) {
+    return Error{ErrorCode::unavailable, "LiveKit's client: no descriptor is left"};
+  }
+  errors_ = errors[0];
+  ::fcntl(errors_, F_SETFL, O_NONBLOCK);
+  auto child = exec::ChildProcess::start(program.program, {program.library}, -1, errors[1]);
+  ::close(errors[1]);
+  if (!child) return child.error();
+  child_.emplace(*std::move(child));
   has_ended_ = false;
   counters_.processes.add(1);
   thread_ = std::thread([this] { run(); });
@@ -86,7 +93,9 @@ void FfiProcess::stop() {
   }
   if (wake_ >= 0) write(wake_);
   if (thread_.joinable()) thread_.join();
-  if (wake_ >= 0) ::close(std::exchange(wake_, -1));
+  for (int* const own : {&wake_, &errors_}) {
+    if (*own >= 0) ::close(std::exchange(*own, -1));
+  }
 }
 
 std::optional<ffi::FfiResponse> FfiProcess::request(const ffi::FfiRequest& request) {
@@ -167,6 +176,7 @@ void FfiProcess::run() {
     if (end_by && Now::now() > *end_by) break;
   }
   const std::string how = child_->stop();
+  while (read_errors()) continue;  // its last words
   {
     const std::lock_guard lock(mutex_);
     has_ended_ = true;
@@ -190,12 +200,14 @@ bool FfiProcess::exchange(int wait_ms) {
     if (is_broken_) return false;
     if (!unsent_.empty()) wanted |= POLLOUT;
   }
-  std::array<pollfd, 2> entries{{{child_->socket(), wanted, 0}, {wake_, POLLIN, 0}}};
+  std::array<pollfd, 3> entries{
+      {{child_->socket(), wanted, 0}, {wake_, POLLIN, 0}, {errors_, POLLIN, 0}}};
   if (::poll(entries.data(), entries.size(), wait_ms) < 0) return errno == EINTR;
   if (entries[1].revents != 0) {
     std::uint64_t count = 0;
     if (::read(wake_, &count, sizeof count) < 0) count = 0;  // nothing to be read is as good
   }
+  if (entries[2].revents != 0) read_errors();
   if ((entries[0].revents & POLLOUT) != 0) {
     const std::lock_guard lock(mutex_);
     write_unsent();
@@ -211,6 +223,15 @@ bool FfiProcess::read() {
   reader_.added(static_cast<std::size_t>(count));
   while (const std::optional<FfiFrame> frame = reader_.next()) take(*frame);
   return !reader_.is_broken();
+}
+
+/// False: there is nothing to read now.
+bool FfiProcess::read_errors() {
+  std::array<char, 4'096> bytes;
+  const ssize_t count = errors_ < 0 ? -1 : ::read(errors_, bytes.data(), bytes.size());
+  if (count > 0) log_.take({bytes.data(), static_cast<std::size_t>(count)});
+  if (count == 0) ::close(std::exchange(errors_, -1));  // poll leaves a negative one out
+  return count > 0;
 }
 
 void FfiProcess::take(const FfiFrame& frame) {

@@ -34,6 +34,7 @@
 #include "exec/child_process.h"
 #include "transport/livekit/ffi.h"
 #include "transport/livekit/ffi_frame.h"
+#include "transport/livekit/library_log.h"
 
 namespace parley::transport {
 
@@ -83,6 +84,7 @@ class FfiProcess final : public Ffi {
   void run();
   bool exchange(int wait_ms);
   bool read();
+  bool read_errors();
   void write_unsent();  // with the lock
   void send(const FfiFrame& frame);
   void take(const FfiFrame& frame);
@@ -95,6 +97,8 @@ class FfiProcess final : public Ffi {
   Sink sink_;
   std::optional<exec::ChildProcess> child_;
   int wake_ = -1;          // eventfd: there is something to do
+  int errors_ = -1;        // the process's standard error
+  LibraryLog log_;         // the thread's
   FfiFrameReader reader_;  // the thread's
 
   std::mutex mutex_;
