@@ -82,8 +82,9 @@ class Transcriber(Agents):
                 for one, clip in zip(people, clips):
                     text = self.said(bob, one.identity, len(clip.words.split()))
                     self.check_words(clip.words, text)
-                    packets = [s for s in bob.segments if s.identity == one.identity and s.final]
-                    self.assertEqual(" ".join(s.text for s in packets), text)
+                    # By another way, which may take longer.
+                    packets = lambda: [s.text for s in bob.segments if s.identity == one.identity and s.final]
+                    bob.wait_for(lambda: " ".join(packets()) == text, 10, f"packets of {text!r}")
                 interim = [t for t in bob.texts if t.topic == TRANSCRIPTION and not t.final]
                 self.assertTrue(interim, "words while they are spoken")
 
