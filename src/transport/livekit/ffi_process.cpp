@@ -106,7 +106,8 @@ std::optional<ffi::FfiResponse> FfiProcess::request(const ffi::FfiRequest& reque
   std::optional<ffi::FfiResponse> response(std::in_place);
   std::unique_lock lock(mutex_);
   if (has_ended_ || is_broken_) return std::nullopt;
-  note(request);
+  // What is open, for whoever has to hear when all of it ends at once.
+  if (request.has_connect()) joining_.insert(request.connect().request_async_id());
   if (!brings_handle(request)) {
     send(frame);
     return response;
@@ -119,11 +120,6 @@ std::optional<ffi::FfiResponse> FfiProcess::request(const ffi::FfiRequest& reque
                     [this, &frame] { return !awaiting_.contains(frame.id) || has_ended_; });
   awaiting_.erase(frame.id);
   return response;
-}
-
-/// What is open, for whoever has to hear when all of it ends at once.
-void FfiProcess::note(const ffi::FfiRequest& request) {
-  if (request.has_connect()) joining_.insert(request.connect().request_async_id());
 }
 
 void FfiProcess::drop(std::uint64_t handle) {

@@ -89,7 +89,6 @@ class FfiProcess final : public Ffi {
   void send(const FfiFrame& frame);
   void take(const FfiFrame& frame);
   void tell(const FfiFrame& frame);
-  void note(const ffi::FfiRequest& request);
   void end_rooms(const std::string& why);
   [[nodiscard]] Wish wished();
 
