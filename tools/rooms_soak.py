@@ -43,7 +43,7 @@ CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 NAME = "parley-soak"
 ROUNDS = 10
 JUDGED_JOBS = 100  # fewer: threads and descriptors are only shown
-IDLE_SECONDS = 90
+IDLE_SECONDS = 330  # LiveKit may keep a room that was deleted while its agent came, for 300 s
 WORDS_SECONDS, SENTENCES_MAX = 10, 5
 GREETING = "Good morning, and welcome to this room. I am listening, and I will answer when I am asked."
 # What is zero when the worker is idle.

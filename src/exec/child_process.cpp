@@ -34,7 +34,6 @@ class SpawnPlan {
  public:
   SpawnPlan(int input, int output, int errors) {
     posix_spawn_file_actions_init(&actions_);
-    // dup2 clears close-on-exec; every other descriptor of ours has it set.
     posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     if (errors < 0) {
@@ -42,6 +41,10 @@ class SpawnPlan {
     } else {
       posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
     }
+
+    // Libraries open sockets without close-on-exec: in a child they would stay open when we are
+    // gone.
+    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
 
     posix_spawnattr_init(&attributes_);
     sigset_t none;

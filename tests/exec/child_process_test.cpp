@@ -81,7 +81,9 @@ TEST_F(ChildProcessTest, InheritsNothingOfOtherChildrenAndNoBlockedSignal) {
   ASSERT_TRUE(first);
   const std::string alone = read_all(*first);
   auto other = shell("cat");
+  const int left_open = ::dup(STDERR_FILENO);  // without close-on-exec
   auto second = shell(kReport);
+  ::close(left_open);
   ASSERT_TRUE(other && second);
   EXPECT_EQ(read_all(*second), alone);
   EXPECT_NE(alone.find("0000000000000000"), std::string::npos) << alone;
