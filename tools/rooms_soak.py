@@ -43,7 +43,8 @@ CACHE = Path(os.environ.get("PARLEY_CACHE") or Path.home() / ".cache/parley")
 NAME = "parley-soak"
 ROUNDS = 10
 JUDGED_JOBS = 100  # fewer: threads and descriptors are only shown
-IDLE_SECONDS = 330  # LiveKit may keep a room that was deleted while its agent came, for 300 s
+IDLE_SECONDS = 90
+ALONE_SECONDS = 30  # LiveKit may forget a room that was deleted while its agent came
 WORDS_SECONDS, SENTENCES_MAX = 10, 5
 GREETING = "Good morning, and welcome to this room. I am listening, and I will answer when I am asked."
 # What is zero when the worker is idle.
@@ -385,7 +386,7 @@ def main(arguments):
         return 0
     options.sanitized = is_sanitized(places.program())
     with LiveKitServer() as livekit:
-        settings = {"rooms.load_max": 1.0, "log.level": "warn"}
+        settings = {"rooms.load_max": 1.0, "rooms.alone_seconds": ALONE_SECONDS, "log.level": "warn"}
         with Worker(livekit, fake=options.fake, agent_name=NAME, settings=settings) as worker:
             worker.wait_until_registered()
             soak = Soak(livekit, worker, options)

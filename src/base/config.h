@@ -67,6 +67,7 @@ struct Config {
     std::string type = "room";
     int jobs_max = 100;
     int process_rooms = 64;
+    int alone_seconds = 600;
     double load_max = 0.85;
     int token_seconds = 3600;
     int lease_seconds = 3;

@@ -160,6 +160,10 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      "Rooms that one process of LiveKit's client joins; then another one takes its place, because "
      "the client keeps memory of rooms that it has left.",
      1, 100'000},
+    {"rooms.alone_seconds", PARLEY_SLOT(rooms.alone_seconds),
+     "An agent leaves a room in which nobody else was for so long, in seconds; more than LiveKit's "
+     "own `empty_timeout` (300), which ends such rooms before. 0: it stays.",
+     0, 86'400},
     {"rooms.load_max", PARLEY_SLOT(rooms.load_max),
      "Share of what the models can do above which jobs are refused.", 0, 1},
     {"rooms.token_seconds", PARLEY_SLOT(rooms.token_seconds),

@@ -60,6 +60,7 @@ Result<std::vector<room::AgentGraph>> agents_of(const Config& config) {
 
 Result<RoomOrders> RoomOrders::make(const Config& config, const graph::Registry& registry) {
   RoomOrders orders(registry, config.rooms.agent);
+  orders.alone_max_ = std::chrono::seconds(config.rooms.alone_seconds);
   if (!config.models.fake && !is_translating_asr(config)) {
     orders.recognizer_ = recognizer_name(config);
   }
@@ -140,6 +141,7 @@ Result<service::RoomRequest> RoomOrders::request(const protocol::Job& job,
   request.voice = order.voice.value_or("");
   request.greeting = order.greeting.value_or("");
   request.to = order.to.value_or(kEnglish);
+  request.alone_max = alone_max_;
   request.graph = std::make_shared<room::AgentGraph>(std::move(*graph));
   return request;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/result.h"
 #include "graph/registry.h"
@@ -45,6 +46,7 @@ class RoomOrders {
   std::string otherwise_;  // the agent of a job that names none
   std::vector<room::AgentGraph> agents_;
   std::vector<std::string> names_;
+  Millis alone_max_{0};
   std::string recognizer_;           // that cannot translate; empty: it can
   bool has_own_translator_ = false;  // a file of `rooms.agents` has taken its place
 };

@@ -185,6 +185,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   void part() override;
   [[nodiscard]] bool is_dealt_with(const HeldWords& heard) const;
   [[nodiscard]] bool is_all_said(Instant now) const;
+  [[nodiscard]] bool is_left_alone() const;
   [[nodiscard]] bool has_successor() const { return is_finishing() && !successor_.empty(); }
   [[nodiscard]] std::string state_of(const std::string& identity) const;
 
@@ -230,6 +231,7 @@ class RoomCore final : public AgentSession<room::RoomEvent, room::RoomLink> {
   Place place_ = Place::joining;
   std::optional<RoomMemory> memory_;  // nothing: the conversation is not kept
   Instant entered_at_;
+  std::optional<Instant> alone_since_;
   bool was_predecessor_seen_ = false;
   bool is_ready_told_ = false;  // that we could begin
   std::deque<HeldWords> held_words_;

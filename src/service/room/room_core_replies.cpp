@@ -48,6 +48,14 @@ void RoomCore::settle(Instant now) {
     end(kCloseInternal, "the room did not let the agent in in time");
   }
   if (now >= deadline_) end(kCloseNormal, "the session has lasted its time");
+  const bool is_alone = is_in_ && room_.persons() == 0;
+  if (!is_alone) alone_since_.reset();
+  if (is_alone && !alone_since_) alone_since_ = now;
+  if (is_left_alone() && now >= *alone_since_ + request_.alone_max) finish();
+}
+
+bool RoomCore::is_left_alone() const {
+  return alone_since_ && request_.alone_max > Millis(0) && !is_finishing();
 }
 
 bool RoomCore::is_anybody_speaking() const {
@@ -330,6 +338,7 @@ bool RoomCore::is_all_said(Instant now) const {
 
 void RoomCore::add_looks(NextLook& next) const {
   if (!is_in_) next.consider(opened_ + kRoomJoinPatience);
+  if (is_left_alone()) next.consider(*alone_since_ + request_.alone_max);
   if (place_ == Place::behind) {
     next.consider(entered_at_ + kPredecessorLook);
     next.consider(entered_at_ + request_.predecessor_patience);

@@ -52,6 +52,9 @@ struct RoomRequest {
   bool takes_over = false;
   std::string predecessor = {};    // identity of that agent, while it is still there
   Millis predecessor_patience{0};  // until it leaves
+  /// It leaves a room in which nobody else was for so long; 0: it stays. LiveKit ends such rooms
+  /// itself, but may forget one that was deleted while its agent came.
+  Millis alone_max{0};
 };
 
 }  // namespace parley::service

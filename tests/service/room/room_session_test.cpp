@@ -57,6 +57,19 @@ TEST(RoomSession, OneThatIsLetGoOfWithoutACloseIsClosed) {
   EXPECT_EQ(room.service->sessions(), 0U);
 }
 
+TEST(RoomSession, AloneForTooLongItLeaves) {
+  RoomFixture room({.request = {.alone_max = 60'000ms}});
+  room.enter("assistant");
+  room.join("ann", "Ann");
+  room.runtime.run_for(120'000ms);
+  EXPECT_FALSE(room.link->close_code) << "she is there";
+  room.push(room::ParticipantLeft{"ann"});
+  room.runtime.run_for(59'000ms);
+  EXPECT_FALSE(room.link->close_code);
+  room.runtime.run_for(2'000ms);
+  EXPECT_EQ(room.link->close_code, 1001);
+}
+
 TEST(RoomSession, FinishBeforeTheRoomLetItInIsTheEnd) {
   RoomFixture room;
   room.open("assistant");
